@@ -1,0 +1,65 @@
+package ingot
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code is the AWS error code that a client sees. The protocol layer alone turns
+// a code into an HTTP status.
+type Code string
+
+// The codes that Image Builder answers with, chosen by meaning and not by what
+// the model declares for an operation (clients rely on undeclared ones).
+const (
+	InvalidParameterValue       Code = "InvalidParameterValueException"
+	InvalidParameter            Code = "InvalidParameterException" // tag operations only
+	InvalidParameterCombination Code = "InvalidParameterCombinationException"
+	InvalidRequest              Code = "InvalidRequestException"
+	InvalidVersionNumber        Code = "InvalidVersionNumberException"
+	InvalidPaginationToken      Code = "InvalidPaginationTokenException"
+	IdempotentMismatch          Code = "IdempotentParameterMismatchException"
+	AlreadyExists               Code = "ResourceAlreadyExistsException"
+	Dependency                  Code = "ResourceDependencyException"
+	InUse                       Code = "ResourceInUseException"
+	NotFound                    Code = "ResourceNotFoundException"
+	QuotaExceeded               Code = "ServiceQuotaExceededException"
+	Forbidden                   Code = "ForbiddenException"
+	DryRun                      Code = "DryRunOperationException"
+	Internal                    Code = "ServiceException"
+	Unavailable                 Code = "ServiceUnavailableException"
+)
+
+// Error is a fault with a code and a sentence meant for the user: it names the
+// field and the remedy.
+type Error struct {
+	Code    Code
+	Message string
+}
+
+func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
+
+// Errorf makes an [Error].
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// CodeOf gives the code of err, or [Internal] for an error that has none, so that
+// an unknown fault never shows its text to a client.
+func CodeOf(err error) Code {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return Internal
+}
+
+// InvalidValue is the service's sentence for a value that breaks a rule; path
+// uses member names and zero-based indexes joined with dots.
+func InvalidValue(path, format string, args ...any) *Error {
+	return Errorf(InvalidParameterValue, "The value supplied for parameter '%s' is not valid. %s", path, fmt.Sprintf(format, args...))
+}
+
+// Missing is the answer for an ARN that is well formed and names nothing.
+func Missing(arn string) *Error {
+	return Errorf(NotFound, "The resource with ARN '%s' does not exist.", arn)
+}

@@ -1,0 +1,106 @@
+// Package machine is the seam behind which build and test instances run.
+//
+// Terms:
+//
+//   - A machine is one instance: a disk file that runs, with an agent inside. It
+//     lives through reboots and through the death of the server that started it.
+//   - A backend makes machines: sandbox (the image's own systemd in namespaces),
+//     qemu (a real virtual machine) or memory (for tests of the engine).
+//   - A token names a machine everywhere: its folder, cgroups, network namespace
+//     and processes. Whoever asks twice for one token gets one machine.
+//
+// Every backend passes the suite in machinetest.
+package machine
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+)
+
+// ErrNotFound is the answer of [Backend.Attach] when no live machine carries the
+// token.
+var ErrNotFound = errors.New("no live machine carries this token")
+
+// Backend makes machines and finds them again.
+type Backend interface {
+	// Launch ensures a machine by its token: the live one is found, or else one
+	// is started on spec.Disk. It returns as soon as the machine's supervisor
+	// runs; the agent answers [Machine.Dial] when the system inside is up.
+	Launch(ctx context.Context, spec Spec) (Machine, error)
+	// Attach finds the live machine that carries token, or gives ErrNotFound.
+	Attach(ctx context.Context, token string) (Machine, error)
+	// Tokens lists every token of which the kernel or the machines' folder still
+	// holds something: processes, mounts, loops, cgroups, namespaces, links, files.
+	Tokens(ctx context.Context) ([]string, error)
+	// Destroy ends what is left of a machine, in the order that leaves nothing
+	// over: thaw, kill, unmount, detach, links, namespaces, cgroups, folder. The
+	// disk in the machine's folder goes too. Nothing there is a success.
+	Destroy(ctx context.Context, token string) error
+}
+
+// Machine is one running instance. Its methods are safe for use from several
+// goroutines.
+type Machine interface {
+	// Dial connects to the agent and waits, until ctx ends, for it to listen. One
+	// connection at a time; a new one replaces the old. After the machine has
+	// ended it gives an *Exit as error.
+	Dial(ctx context.Context) (net.Conn, error)
+	// Snapshot writes a consistent copy of the disk to the file dst while the
+	// machine runs: freeze, clone, thaw. The copy holds nothing of the agent.
+	Snapshot(ctx context.Context, dst string) error
+	// Stop powers the machine off in order and returns when its disk is
+	// unmounted, detached, on stable storage and holds nothing of the agent. If
+	// the system inside does not follow before ctx ends, the machine is killed and
+	// the error is the *Exit.
+	Stop(ctx context.Context) error
+	// Wait blocks until the machine has ended and says how.
+	Wait(ctx context.Context) (Exit, error)
+}
+
+// Spec is what a machine is made from.
+type Spec struct {
+	Token     string // 3 to 40 of [a-z0-9-]
+	Disk      string // raw disk file, owned by the machine while it lives
+	CPUs      int    // vCPUs, at least 1; more than the host has are clamped
+	MemoryMiB int    // hard limit
+	Tasks     int    // limit of processes and threads; 0: the backend's default
+	Hostname  string
+	// Continues says that the disk is a node in the middle of a build: /tmp must
+	// be as the step before left it. False empties /tmp as a boot does.
+	Continues bool
+	// Firmware is "bios" or "uefi"; empty is bios. Only qemu reads it.
+	Firmware string
+}
+
+// ExitKind says how a machine ended.
+type ExitKind string
+
+// The ways a machine ends.
+const (
+	PoweredOff  ExitKind = "powered off"
+	Killed      ExitKind = "killed"
+	OutOfMemory ExitKind = "out of memory"
+	Crashed     ExitKind = "crashed"
+)
+
+// Exit is the end of a machine; Detail is a sentence for the user.
+type Exit struct {
+	Kind   ExitKind
+	Detail string
+	At     time.Time
+}
+
+func (e *Exit) Error() string {
+	if e.Detail == "" {
+		return "the machine ended: " + string(e.Kind)
+	}
+	return "the machine ended: " + e.Detail
+}
+
+// Consoler is the optional power of a machine to show its console: the path of
+// a file that grows while the machine runs and stays until Destroy.
+type Consoler interface {
+	Console() string
+}

@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Querier runs SQL with $1, $2 … as parameters. The database, its transactions
+// and, through [Adapt], the engine's transactions are Queriers.
+type Querier interface {
+	Exec(ctx context.Context, query string, args ...any) (affected int64, err error)
+	Query(ctx context.Context, query string, args ...any) (Rows, error)
+	QueryRow(ctx context.Context, query string, args ...any) Row
+}
+
+// Rows walks over the answer of a query; Close may be called twice.
+type Rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close()
+}
+
+// Row is the first row of an answer; Scan gives [ErrNoRows] when there is none.
+type Row interface {
+	Scan(dest ...any) error
+}
+
+type sqlConn interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+type conn struct{ sqlConn }
+
+func (c conn) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	r, err := c.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+func (c conn) Query(ctx context.Context, query string, args ...any) (Rows, error) {
+	r, err := c.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return rows{r}, nil
+}
+
+func (c conn) QueryRow(ctx context.Context, query string, args ...any) Row {
+	return c.QueryRowContext(ctx, query, args...)
+}
+
+type rows struct{ *sql.Rows }
+
+func (r rows) Close() { _ = r.Rows.Close() }
+
+// DB is the database outside any transaction.
+func (s *Store) DB() Querier { return conn{s.db} }
+
+// Tx is a transaction of the store; [Tx.Handle] is the *sql.Tx for libraries
+// that write in the same one.
+type Tx struct {
+	Querier
+	tx *sql.Tx
+}
+
+// Handle gives the database/sql transaction.
+func (t *Tx) Handle() *sql.Tx { return t.tx }
+
+// Update runs f in one transaction, which is committed if f gives no error. On
+// SQLite transactions that write are taken one after another.
+func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := f(&Tx{conn{tx}, tx}); err != nil {
+		return errors.Join(err, ignoreDone(tx.Rollback()))
+	}
+	return tx.Commit()
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+// Collect reads all rows through scan and closes them. The error of the query
+// may be passed in, so that calls nest: Collect(q.Query(…)).
+func Collect[T any](r Rows, err error) func(scan func(Row) (T, error)) ([]T, error) {
+	return func(scan func(Row) (T, error)) ([]T, error) {
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		var all []T
+		for r.Next() {
+			v, err := scan(r)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, v)
+		}
+		return all, r.Err()
+	}
+}
+
+// oneErrNoRows turns the library's "no rows" into ours.
+func oneErrNoRows(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrNoRows
+	}
+	return err
+}

@@ -1,0 +1,106 @@
+// Package store keeps everything that Ingot must not forget: resources, images,
+// executions, nodes, AMIs and keys, on SQLite or PostgreSQL with one SQL text.
+//
+// Terms:
+//
+//   - A [Querier] runs SQL: the database itself or a transaction. All functions
+//     that read or write rows take one, so that callers choose what commits
+//     together.
+//   - A document is a resource as the API shows it, in JSON, stored beside the
+//     columns that are searched by.
+//
+// Every key begins with account and region: they are walls.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// ErrNoRows is what Scan of [Querier.QueryRow] gives when nothing was found, on
+// both databases.
+var ErrNoRows = sql.ErrNoRows
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Store is an open database.
+type Store struct {
+	db   *sql.DB
+	pool *pgxpool.Pool // nil on SQLite
+}
+
+// OpenSQLite opens or makes the database in the file path and brings its schema
+// up to date. Commits are on stable storage when they return.
+func OpenSQLite(ctx context.Context, path string) (*Store, error) {
+	q := url.Values{"_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
+	}, "_txlock": {"immediate"}}
+	db, err := sql.Open("sqlite", "file:"+path+"?"+q.Encode())
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db}
+	if err := s.migrate(ctx, goose.DialectSQLite3); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, err), db.Close())
+	}
+	return s, nil
+}
+
+// OpenPostgres connects to the database that dsn names and brings its schema up
+// to date.
+func OpenPostgres(ctx context.Context, dsn string) (*Store, error) {
+	pool, err := pgxpool.New(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: stdlib.OpenDBFromPool(pool), pool: pool}
+	if err := s.migrate(ctx, goose.DialectPostgres); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) migrate(ctx context.Context, d goose.Dialect) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(d, s.db, files, goose.WithSlog(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// Close releases the database.
+func (s *Store) Close() error {
+	err := s.db.Close()
+	if s.pool != nil {
+		s.pool.Close()
+	}
+	return err
+}
+
+// SQLite gives the handle for libraries that need one, or nil on PostgreSQL.
+func (s *Store) SQLite() *sql.DB {
+	if s.pool != nil {
+		return nil
+	}
+	return s.db
+}
+
+// Pool gives the pool for libraries that need one, or nil on SQLite.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
