@@ -1,0 +1,64 @@
+package store
+
+import "context"
+
+// Node is the row of a cached step. Its disk is a file named by the key.
+type Node struct {
+	Account  string
+	Key      string
+	Parent   string // key of the node before, or digest of the parent image
+	Backend  string // that ran the step
+	ImageARN string // build that made it
+	MadeFrom string // JSON of what went into the key
+	Created  string
+	Used     string // last time a build started from it
+	Blamed   bool   // a build that continued from here failed and succeeded without it
+}
+
+// PutNode writes a node; one that is there stays as it is.
+func PutNode(ctx context.Context, q Querier, n Node) error {
+	_, err := q.Exec(ctx, `INSERT INTO nodes (account, key, parent, backend, image_arn, made_from, created, used, blamed)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)
+		ON CONFLICT (account, key) DO UPDATE SET image_arn = excluded.image_arn, created = excluded.created,
+		used = excluded.used, backend = excluded.backend, made_from = excluded.made_from, blamed = excluded.blamed`,
+		n.Account, n.Key, n.Parent, n.Backend, n.ImageARN, n.MadeFrom, n.Created, n.Used, flag(n.Blamed))
+	return err
+}
+
+const nodeColumns = `SELECT account, key, parent, backend, image_arn, made_from, created, used, blamed FROM nodes`
+
+func scanNode(r Row) (n Node, err error) {
+	var blamed int64
+	err = r.Scan(&n.Account, &n.Key, &n.Parent, &n.Backend, &n.ImageARN, &n.MadeFrom, &n.Created, &n.Used, &blamed)
+	n.Blamed = blamed != 0
+	return n, oneErrNoRows(err)
+}
+
+// NodeByKey reads one node; [ErrNoRows] when there is none.
+func NodeByKey(ctx context.Context, q Querier, account, key string) (Node, error) {
+	return scanNode(q.QueryRow(ctx, nodeColumns+` WHERE account = $1 AND key = $2`, account, key))
+}
+
+// Nodes lists the nodes of all accounts, least recently used first.
+func Nodes(ctx context.Context, q Querier) ([]Node, error) {
+	r, err := q.Query(ctx, nodeColumns+` ORDER BY used, key`)
+	return Collect[Node](r, err)(scanNode)
+}
+
+// TouchNode records that a build starts from the node.
+func TouchNode(ctx context.Context, q Querier, account, key string) error {
+	_, err := q.Exec(ctx, `UPDATE nodes SET used = $3 WHERE account = $1 AND key = $2`, account, key, Now())
+	return err
+}
+
+// BlameNode keeps a node from being continued from again.
+func BlameNode(ctx context.Context, q Querier, account, key string) error {
+	_, err := q.Exec(ctx, `UPDATE nodes SET blamed = 1 WHERE account = $1 AND key = $2`, account, key)
+	return err
+}
+
+// DeleteNode removes the row of a node; its file goes afterwards.
+func DeleteNode(ctx context.Context, q Querier, account, key string) error {
+	_, err := q.Exec(ctx, `DELETE FROM nodes WHERE account = $1 AND key = $2`, account, key)
+	return err
+}
