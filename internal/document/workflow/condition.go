@@ -1,0 +1,147 @@
+package workflow
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Condition is one comparison or one logical operator over conditions.
+type Condition struct {
+	operator string
+	children []*Condition // of and, or, not
+	operand  any
+	value    any
+}
+
+const (
+	maxDepth    = 4
+	maxChildren = 10
+)
+
+var comparisons = map[string]func(value, operand any) bool{
+	"booleanEquals":           booleanEquals,
+	"stringEquals":            func(v, o any) bool { return text(v) == text(o) },
+	"numberEquals":            number(func(c int) bool { return c == 0 }),
+	"numberGreaterThan":       number(func(c int) bool { return c > 0 }),
+	"numberGreaterThanEquals": number(func(c int) bool { return c >= 0 }),
+	"numberLessThan":          number(func(c int) bool { return c < 0 }),
+	"numberLessThanEquals":    number(func(c int) bool { return c <= 0 }),
+}
+
+func parseCondition(n *yaml.Node, depth int) (*Condition, error) {
+	if depth == maxDepth {
+		return nil, fmt.Errorf("conditions nest more than %d levels deep", maxDepth)
+	}
+	if n.Kind != yaml.MappingNode {
+		return nil, errors.New("a condition must be a mapping")
+	}
+	keys := map[string]*yaml.Node{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		keys[n.Content[i].Value] = n.Content[i+1]
+	}
+	val, hasValue := keys["value"]
+	delete(keys, "value")
+	if len(keys) != 1 {
+		return nil, errors.New("a condition has exactly one operator")
+	}
+	for op, operand := range keys {
+		if comparisons[op] != nil {
+			if !hasValue {
+				return nil, fmt.Errorf("%s needs a value", op)
+			}
+			return &Condition{operator: op, operand: value(operand), value: value(val)}, nil
+		}
+		if hasValue {
+			return nil, fmt.Errorf("%s takes no value", op)
+		}
+		return parseLogical(op, operand, depth)
+	}
+	return nil, nil
+}
+
+func parseLogical(op string, operand *yaml.Node, depth int) (*Condition, error) {
+	nodes := operand.Content
+	most := maxChildren
+	switch op {
+	case "and", "or":
+	case "not":
+		if most = 1; operand.Kind == yaml.MappingNode {
+			nodes = []*yaml.Node{operand}
+		}
+	default:
+		return nil, fmt.Errorf("there is no operator %q", op)
+	}
+	if len(nodes) < 1 || len(nodes) > most {
+		return nil, fmt.Errorf("%s takes 1 to %d conditions", op, most)
+	}
+	c := &Condition{operator: op}
+	for _, n := range nodes {
+		child, err := parseCondition(n, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		c.children = append(c.children, child)
+	}
+	return c, nil
+}
+
+func (c *Condition) operands() []any {
+	all := []any{c.operand, c.value}
+	for _, child := range c.children {
+		all = append(all, child.operands()...)
+	}
+	return all
+}
+
+// Holds evaluates the condition over the facts. A path without a value is an
+// error.
+func (c *Condition) Holds(f Facts) (bool, error) {
+	if compare := comparisons[c.operator]; compare != nil {
+		v, err := f.Resolve(c.value)
+		if err != nil {
+			return false, err
+		}
+		o, err := f.Resolve(c.operand)
+		return err == nil && compare(v, o), err
+	}
+	for _, child := range c.children {
+		ok, err := child.Holds(f)
+		if err != nil {
+			return false, err
+		}
+		switch {
+		case c.operator == "not":
+			return !ok, nil
+		case c.operator == "and" && !ok:
+			return false, nil
+		case c.operator == "or" && ok:
+			return true, nil
+		}
+	}
+	return c.operator == "and", nil
+}
+
+func booleanEquals(v, o any) bool {
+	a, b := strings.ToLower(text(v)), strings.ToLower(text(o))
+	return a == b && (a == "true" || a == "false")
+}
+
+var decimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+// number compares decimals of any length; what is not a number makes it false.
+func number(accept func(int) bool) func(v, o any) bool {
+	return func(v, o any) bool {
+		a, b := text(v), text(o)
+		if !decimal.MatchString(a) || !decimal.MatchString(b) {
+			return false
+		}
+		x, _ := new(big.Rat).SetString(a)
+		y, _ := new(big.Rat).SetString(b)
+		return accept(x.Cmp(y))
+	}
+}
