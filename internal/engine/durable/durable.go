@@ -1,0 +1,148 @@
+// Package durable runs functions that survive the death of the process: each
+// step's outcome is kept, and after a restart a function runs again from its
+// start with the outcomes that are known already, up to the step that was cut off.
+//
+// It is a thin wrapper over the DBOS library, whose checkpoints commit in one
+// transaction with our rows, and it holds what experiments with that library
+// taught:
+//
+//   - A function is deterministic: everything that changes is in its input or in
+//     the outcome of a step.
+//   - Outcomes are values. An error from a step means that this process cannot go
+//     on; the function is then taken up again by the next one.
+//   - The version that functions are recorded under is a constant, so that a newer
+//     binary takes up what an older one began.
+package durable
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/dbos-inc/dbos-transact-golang/dbos"
+	_ "github.com/dbos-inc/dbos-transact-golang/dbos/driver/sqlite" // SQLite for the library
+
+	"ingot/internal/store"
+)
+
+// recordVersion stands beside every recorded run. It changes only together with a
+// migration of the runs in flight.
+const recordVersion = "1"
+
+// queueName is the one queue: images that wait for their turn.
+const queueName = "images"
+
+// pollInterval is how long an accepted image waits at most for an idle engine.
+const pollInterval = 100 * time.Millisecond
+
+// Options of an engine.
+type Options struct {
+	Concurrency int // functions that run at the same time
+	Logger      *slog.Logger
+}
+
+// Runner keeps and runs durable functions with input In.
+type Runner[In any] struct {
+	ctx  dbos.Context
+	data *dbos.DataSource
+	name string
+}
+
+// Context is handed to a durable function; the steps of the function take it.
+type Context struct {
+	dbos.Context
+	data *dbos.DataSource
+}
+
+// New prepares a runner for the function fn on the store's database; name is part
+// of the record and must not change. Nothing runs before [Runner.Launch].
+func New[In any](ctx context.Context, s *store.Store, name string, fn func(Context, In) error, o Options) (*Runner[In], error) {
+	c, err := dbos.NewContext(ctx, dbos.Config{
+		AppName: "ingot", SQLiteSystemDB: s.SQLite(), SystemDBPool: s.Pool(),
+		Logger: o.Logger, ApplicationVersion: recordVersion, ExecutorID: "local",
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the engine's records: %w", err)
+	}
+	r := &Runner[In]{ctx: c, name: name}
+	if r.data, err = dataSource(c, s); err != nil {
+		return nil, fmt.Errorf("opening the engine's records: %w", err)
+	}
+	dbos.RegisterWorkflow(c, func(ctx dbos.Context, in In) (bool, error) {
+		return true, fn(Context{ctx, r.data}, in)
+	}, dbos.WithWorkflowName(name), dbos.WithMaxRecoveryAttempts(1<<20))
+	_, err = dbos.RegisterQueue(c, queueName, dbos.WithWorkerConcurrency(max(1, o.Concurrency)),
+		dbos.WithQueueBasePollingInterval(pollInterval), dbos.WithQueueOnConflict(dbos.QueueConflictAlwaysUpdate))
+	return r, err
+}
+
+func dataSource(c dbos.Context, s *store.Store) (*dbos.DataSource, error) {
+	if db := s.SQLite(); db != nil {
+		return dbos.NewDataSource(c, db)
+	}
+	return dbos.NewDataSource(c, s.Pool())
+}
+
+// Launch begins to run what is queued and takes up what an earlier process left.
+func (r *Runner[In]) Launch() error { return dbos.Launch(r.ctx) }
+
+// Close stops taking up functions and cancels the contexts of running ones.
+// Functions that were cut off are taken up at the next Launch.
+func (r *Runner[In]) Close(wait time.Duration) { dbos.Shutdown(r.ctx, wait) }
+
+// Enqueue records a run of the function in the caller's transaction. A second run
+// with the same id is an error.
+func (r *Runner[In]) Enqueue(tx *sql.Tx, id string, in In) error {
+	_, err := dbos.Enqueue[bool](r.ctx, queueName, r.name, in,
+		dbos.WithEnqueueWorkflowID(id), dbos.WithEnqueueApplicationVersion(recordVersion), dbos.WithEnqueueTransaction(tx))
+	return err
+}
+
+// ErrInterrupted is the error of a step that this process could not finish. A
+// function that sees it returns it at once.
+var ErrInterrupted = errors.New("interrupted")
+
+// Tx runs f in a transaction that also records that it was run; after a restart
+// it is not run again.
+func Tx(ctx Context, name string, f func(context.Context, store.Querier) error) error {
+	_, err := dbos.RunAsTransaction(ctx.Context, ctx.data, func(ctx context.Context, tx dbos.Tx) (bool, error) {
+		return true, f(ctx, querier{tx})
+	}, dbos.WithStepName(name))
+	return err
+}
+
+// Step runs f once and records its outcome, which must survive JSON. If the
+// process dies meanwhile, f runs again: it must ensure, not do.
+func Step[T any](ctx Context, name string, f func(context.Context) (T, error)) (T, error) {
+	return dbos.RunAsStep(ctx.Context, f, dbos.WithStepName(name))
+}
+
+// querier lets the library's transactions be the store's.
+type querier struct{ tx dbos.Tx }
+
+func (q querier) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	r, err := q.tx.Exec(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+func (q querier) Query(ctx context.Context, query string, args ...any) (store.Rows, error) {
+	r, err := q.tx.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return rows{r}, nil
+}
+
+func (q querier) QueryRow(ctx context.Context, query string, args ...any) store.Row {
+	return q.tx.QueryRow(ctx, query, args...)
+}
+
+type rows struct{ dbos.Rows }
+
+func (r rows) Close() { r.Rows.Close() }
