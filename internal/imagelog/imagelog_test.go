@@ -1,0 +1,100 @@
+package imagelog_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"ingot/internal/imagelog"
+)
+
+const arn = "arn:aws:imagebuilder:us-east-1:000000000000:image/web/1.0.0/1"
+
+func image(t *testing.T, dir string) *imagelog.Log {
+	t.Helper()
+	l, err := imagelog.Open(dir).Image(arn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func texts(t *testing.T, l *imagelog.Log) (all []string) {
+	t.Helper()
+	err := l.Read(t.Context(), false, func(e imagelog.Entry) error { all = append(all, e.Text); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestNoLineOfARunComesTwice(t *testing.T) {
+	dir := t.TempDir()
+	l := image(t, dir)
+	for _, seq := range []int64{1, 2, 2, 1, 3} {
+		l.Write(imagelog.Entry{Run: "r", Seq: seq, Text: string('a' + rune(seq) - 1)})
+	}
+	again := image(t, dir) // as after a restart
+	if got := again.LastSeq("r"); got != 3 {
+		t.Errorf("the last number is %d", got)
+	}
+	again.Write(imagelog.Entry{Run: "r", Seq: 3, Text: "c"})
+	again.Write(imagelog.Entry{Run: "r", Seq: 4, Text: "d"})
+	if got := texts(t, again); !slices.Equal(got, []string{"a", "b", "c", "d"}) {
+		t.Errorf("entries %q", got)
+	}
+}
+
+func TestFollowStopsAtTheEnd(t *testing.T) {
+	l := image(t, t.TempDir())
+	l.Printf("", "first")
+	seen, done := make(chan string), make(chan error)
+	go func() {
+		done <- l.Read(t.Context(), true, func(e imagelog.Entry) error { seen <- e.Text; return nil })
+	}()
+	for _, text := range []string{"first", "second"} {
+		if got := <-seen; got != text {
+			t.Errorf("got %q, want %q", got, text)
+		}
+		if text == "first" {
+			l.Printf("", "second")
+		}
+	}
+	l.End("over")
+	if got := <-seen; got != "over" {
+		t.Errorf("got %q", got)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFollowEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	l := image(t, t.TempDir())
+	l.Printf("", "one")
+	err := l.Read(ctx, true, func(imagelog.Entry) error { cancel(); return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Read ended with %v", err)
+	}
+}
+
+func TestACutLineIsDropped(t *testing.T) {
+	dir := t.TempDir()
+	image(t, dir).Printf("", "whole")
+	path := filepath.Join(dir, "000000000000", "us-east-1", "web", "1.0.0-1.log")
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.WriteString(`{"t":"2026-`)
+	f.Close()
+	l := image(t, dir)
+	l.Printf("", "next")
+	if got := texts(t, l); !slices.Equal(got, []string{"whole", "next"}) {
+		t.Errorf("entries %q", got)
+	}
+}
