@@ -1,0 +1,130 @@
+// Package component is the language of component documents: what a build or
+// test machine is asked to do, written in YAML. It parses and checks; it runs
+// nothing and does no I/O.
+//
+// Terms:
+//
+//   - A document has phases, a phase has steps, a step runs one action module
+//     (ExecuteBash, CreateFile, …) on its inputs.
+//   - A value is a piece of a document as its author wrote it: a text, a list or
+//     a mapping. Texts keep their spelling: `permissions: 0700` is the text
+//     "0700" and never a number. See [Value].
+//   - A reference is `{{ body }}` inside a text; it stands for a parameter, a
+//     constant, an output of an earlier step, an environment variable, and so
+//     on. Parsing replaces none of them. See [Reference].
+//   - A condition is the expression of a step's `if` and of an Assert's inputs.
+//     See [Condition].
+//   - A fault is one mistake of the author, with its line. All faults of a
+//     document are reported at once, as [Faults].
+package component
+
+import "time"
+
+// Document is a component document that has passed [Parse].
+type Document struct {
+	Name        string
+	Description string
+	Parameters  []Parameter
+	Constants   []Constant
+	Phases      []Phase
+}
+
+// Parameter is a value that a recipe may set.
+type Parameter struct {
+	Name        string
+	Type        string // as written: string, Integer, Boolean, StringList; all are text
+	Description string
+	Default     string
+	HasDefault  bool // tells an empty default from none
+	// AllowedValues limits what a recipe may give; empty allows everything.
+	AllowedValues []string
+	Line          int
+}
+
+// Constant is a named text of the document that nobody can override.
+type Constant struct {
+	Name  string
+	Value string
+	Line  int
+}
+
+// Phase is a named list of steps; phases run in the order of the document.
+type Phase struct {
+	Name  string
+	Steps []Step
+	Line  int
+}
+
+// OnFailure says what a step's failure means for the rest of its document.
+type OnFailure string
+
+// The three answers to a failed step.
+const (
+	Abort    OnFailure = "Abort"
+	Continue OnFailure = "Continue"
+	Ignore   OnFailure = "Ignore"
+)
+
+// DefaultTimeout is the time that one attempt of a step has when its document
+// names none.
+const DefaultTimeout = 7200 * time.Second
+
+// Step is one action with its inputs and its rules.
+type Step struct {
+	Name           string
+	Action         string
+	Timeout        time.Duration // of each attempt; 0 means no limit
+	OnFailure      OnFailure
+	MaxAttempts    int // total tries, at least 1
+	If             *If // nil: always
+	DisableLogging bool
+	Inputs         Value // with references, as written
+	Line           int
+}
+
+// Verdict is what a step's condition decides.
+type Verdict string
+
+// The three verdicts of an `if`.
+const (
+	Execute  Verdict = "Execute"
+	Skip     Verdict = "Skip"
+	AbortRun Verdict = "Abort"
+)
+
+// If guards a step. Expression is an expression as [ParseCondition] takes it,
+// with references.
+type If struct {
+	Expression Value
+	Then       Verdict
+	Else       Verdict
+}
+
+// Type is the component type that the phases give: TEST when test is the only
+// phase, else BUILD.
+func (d *Document) Type() string {
+	if len(d.Phases) == 1 && d.Phases[0].Name == "test" {
+		return "TEST"
+	}
+	return "BUILD"
+}
+
+// Phase finds a phase by its exact name.
+func (d *Document) Phase(name string) (*Phase, bool) {
+	for i := range d.Phases {
+		if d.Phases[i].Name == name {
+			return &d.Phases[i], true
+		}
+	}
+	return nil, false
+}
+
+// Step finds a step of the phase by its exact name.
+func (p *Phase) Step(name string) (*Step, bool) {
+	for i := range p.Steps {
+		if p.Steps[i].Name == name {
+			return &p.Steps[i], true
+		}
+	}
+	return nil, false
+}
