@@ -1,0 +1,227 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"ingot/internal/agent/protocol"
+)
+
+// Times of a session's signs of life. A session that hears nothing for silence
+// while it pings every beat has lost its agent; both are long because a busy
+// host without KVM may stop a machine for seconds.
+const (
+	beat    = 15 * time.Second
+	silence = 60 * time.Second
+	// again is how often an unanswered hello is repeated: the agent may have taken
+	// it into a life that then ended.
+	again = 2 * time.Second
+)
+
+// VersionError says that agent and client are of different builds.
+type VersionError struct{ Agent int }
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("the agent in the machine speaks version %d of the protocol, this program speaks version %d; "+
+		"end the machine and build again", e.Agent, protocol.Version)
+}
+
+// session is one connection after its hello.
+type session struct {
+	conn  net.Conn
+	out   *protocol.Writer
+	hello protocol.Hello
+	done  chan struct{} // closed when the session has ended
+
+	mu    sync.Mutex
+	err   error // why it ended
+	last  int64 // the last request's id
+	calls map[int64]*call
+}
+
+// call is one request under way.
+type call struct {
+	replies chan protocol.Reply
+	gone    chan struct{} // closed when nobody listens any more
+}
+
+// begin says hello on a new connection and starts the session.
+func begin(ctx context.Context, conn net.Conn) (*session, error) {
+	s := &session{conn: conn, out: protocol.NewWriter(conn), done: make(chan struct{}), calls: map[int64]*call{}}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	in := protocol.NewReader(conn)
+	if err := s.greet(in); err != nil {
+		stop()
+		return nil, err
+	}
+	if !stop() {
+		return nil, context.Cause(ctx)
+	}
+	go s.read(in)
+	go s.ping()
+	return s, nil
+}
+
+// greet sends hellos until one is answered. The empty line before each ends what
+// an earlier client may have left half written.
+func (s *session) greet(in *protocol.Reader) error {
+	greeting := protocol.Request{Hello: &protocol.HelloRequest{Version: protocol.Version, Nonce: rand.Text()}}
+	send := func() error {
+		if err := s.out.Resync(); err != nil {
+			return err
+		}
+		return s.out.Send(greeting)
+	}
+	if err := send(); err != nil {
+		return fmt.Errorf("saying hello: %w", err)
+	}
+	answered := make(chan struct{})
+	defer close(answered)
+	go repeat(again, answered, func() { _ = send() }) // a failure shows in the read below
+	for {
+		var reply protocol.Reply
+		switch err := in.Next(&reply); {
+		case protocol.IsGarbage(err):
+		case err != nil:
+			return fmt.Errorf("waiting for the agent's hello: %w", err)
+		case reply.Here:
+			if err := send(); err != nil {
+				return fmt.Errorf("saying hello: %w", err)
+			}
+		case reply.Hello != nil && reply.Hello.Nonce == greeting.Hello.Nonce:
+			if reply.Hello.Version != protocol.Version {
+				return &VersionError{Agent: reply.Hello.Version}
+			}
+			s.hello = *reply.Hello
+			return nil
+		}
+	}
+}
+
+// repeat calls act at every interval until stop is closed.
+func repeat(interval time.Duration, stop <-chan struct{}, act func()) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-ticker.C:
+			act()
+		}
+	}
+}
+
+// read hands replies to their calls until the connection ends. The deadline runs
+// only while it waits for bytes: a slow sink is no silence.
+func (s *session) read(in *protocol.Reader) {
+	for {
+		if err := s.conn.SetReadDeadline(time.Now().Add(silence)); err != nil {
+			s.end(err)
+			return
+		}
+		var reply protocol.Reply
+		switch err := in.Next(&reply); {
+		case protocol.IsGarbage(err):
+		case err != nil:
+			s.end(err)
+			return
+		case reply.Here:
+			s.end(errors.New("the agent has started anew"))
+			return
+		default:
+			s.deliver(reply)
+		}
+	}
+}
+
+func (s *session) deliver(reply protocol.Reply) {
+	s.mu.Lock()
+	c := s.calls[reply.ID]
+	s.mu.Unlock()
+	if c == nil {
+		return
+	}
+	select {
+	case c.replies <- reply:
+	case <-c.gone:
+	case <-s.done:
+	}
+}
+
+func (s *session) ping() {
+	repeat(beat, s.done, func() {
+		if err := s.send(protocol.Request{ID: -1, Ping: &protocol.Ping{}}); err != nil {
+			s.end(err)
+		}
+	})
+}
+
+// send writes a request. A machine that takes no bytes for as long as silence is lost.
+func (s *session) send(request protocol.Request) error {
+	if err := s.conn.SetWriteDeadline(time.Now().Add(silence)); err != nil {
+		return err
+	}
+	return s.out.Send(request)
+}
+
+// end closes the session; the first reason stays.
+func (s *session) end(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = fmt.Errorf("the connection to the agent ended: %w", err)
+		close(s.done)
+		_ = s.conn.Close() // it is of no more use, whatever Close says
+	}
+}
+
+func (s *session) dead() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// call sends one request and waits for its end. Its error means that the session
+// or ctx has ended.
+func (s *session) call(ctx context.Context, request protocol.Request, event func(protocol.Event)) (protocol.Reply, error) {
+	c := &call{replies: make(chan protocol.Reply, 64), gone: make(chan struct{})}
+	s.mu.Lock()
+	s.last++
+	request.ID = s.last
+	s.calls[request.ID] = c
+	s.mu.Unlock()
+	defer func() {
+		close(c.gone)
+		s.mu.Lock()
+		delete(s.calls, request.ID)
+		s.mu.Unlock()
+	}()
+	if err := s.send(request); err != nil {
+		s.end(err)
+		return protocol.Reply{}, err
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return protocol.Reply{}, context.Cause(ctx)
+		case <-s.done:
+			return protocol.Reply{}, s.err
+		case reply := <-c.replies:
+			if reply.Event != nil && event != nil {
+				event(*reply.Event)
+			}
+			if reply.End {
+				return reply, nil
+			}
+		}
+	}
+}
