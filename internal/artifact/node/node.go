@@ -24,6 +24,7 @@ type Made struct {
 	Phases      []string            `json:"phases,omitempty"`
 	Environment map[string]string   `json:"environment,omitempty"` // what the service sets and does not change by itself
 	WorkDir     string              `json:"workDir,omitempty"`
+	Startup     string              `json:"startup,omitempty"` // digest of the start-up script that ran before the first component
 	Arch        string              `json:"arch,omitempty"`
 	Language    string              `json:"language,omitempty"` // version of the agent's component language
 	Backend     string              `json:"backend,omitempty"`  // kind of machine that ran it

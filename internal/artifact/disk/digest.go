@@ -1,0 +1,188 @@
+package disk
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// BlockSize is the size of a block in bytes, as in the EBS direct APIs.
+const BlockSize = 512 << 10
+
+// Sum is the SHA-256 of a block; the last block of a disk may be shorter.
+type Sum = [sha256.Size]byte
+
+// Blocks are the digests of a disk.
+type Blocks struct {
+	Size   int64
+	Sums   []Sum
+	Digest string // "sha256:" and 64 hex digits: of Size and Sums
+	// File is where the disk lies, so that a clone of it can take over the digests
+	// of blocks that it shares. It may be empty.
+	File string
+}
+
+var zeroSum = sha256.Sum256(make([]byte, BlockSize))
+
+// Digest reads a disk that nothing writes to. Blocks that it shares with the disk
+// of parent, which may be nil, are not read again.
+func Digest(ctx context.Context, path string, parent *Blocks) (Blocks, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Blocks{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return Blocks{}, err
+	}
+	b := Blocks{Size: info.Size(), Sums: make([]Sum, (info.Size()+BlockSize-1)/BlockSize), File: path}
+	todo, err := b.takeOver(f, parent)
+	if err != nil {
+		return Blocks{}, err
+	}
+	if err := b.hash(ctx, f, todo); err != nil {
+		return Blocks{}, err
+	}
+	b.Digest = b.digest()
+	return b, nil
+}
+
+// takeOver fills in what is known without reading, and lists the blocks that are
+// not: holes are zeros, and what is shared with the parent is as in the parent.
+func (b *Blocks) takeOver(f *os.File, parent *Blocks) (todo []int, err error) {
+	own, err := extentsOf(f)
+	if errors.Is(err, errors.ErrUnsupported) {
+		for i := range b.Sums {
+			todo = append(todo, i)
+		}
+		return todo, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var theirs extents
+	if parent != nil && parent.File != "" {
+		if p, err := os.Open(parent.File); err == nil {
+			theirs, _ = extentsOf(p) // without them every block is read
+			p.Close()
+		}
+	}
+	for i := range b.Sums {
+		start := int64(i) * BlockSize
+		length := min(BlockSize, b.Size-start)
+		here := own.within(start, length)
+		switch {
+		case len(here) == 0 && length == BlockSize:
+			b.Sums[i] = zeroSum
+		case parent != nil && i < len(parent.Sums) && here.same(theirs.within(start, length)) && start+length <= parent.Size:
+			b.Sums[i] = parent.Sums[i]
+		default:
+			todo = append(todo, i)
+		}
+	}
+	return todo, nil
+}
+
+// hash reads the blocks that are left, on all processors.
+func (b *Blocks) hash(ctx context.Context, f *os.File, todo []int) error {
+	g, ctx := errgroup.WithContext(ctx)
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		g.Go(func() error {
+			buf := make([]byte, BlockSize)
+			for k := w; k < len(todo); k += workers {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				i := todo[k]
+				n, err := f.ReadAt(buf, int64(i)*BlockSize)
+				if err != nil && !errors.Is(err, io.EOF) {
+					return err
+				}
+				b.Sums[i] = sha256.Sum256(buf[:n])
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func (b *Blocks) digest() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "ingot disk %d\n", b.Size)
+	for i := range b.Sums {
+		h.Write(b.Sums[i][:])
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}
+
+// blocksMagic begins a file of digests: then the size and the sums.
+const blocksMagic = "ingot blocks 1\n"
+
+// Save writes the digests to a file, whole or not at all.
+func (b *Blocks) Save(path string) error {
+	var buf bytes.Buffer
+	fmt.Fprintf(&buf, "%s%d\n", blocksMagic, b.Size)
+	for i := range b.Sums {
+		buf.Write(b.Sums[i][:])
+	}
+	part := path + ".part"
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(buf.Bytes())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, remove(part))
+	}
+	return os.Rename(part, path)
+}
+
+// LoadBlocks reads what Save wrote.
+func LoadBlocks(path string) (*Blocks, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	b, err := parseBlocks(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return b, nil
+}
+
+func parseBlocks(text []byte) (*Blocks, error) {
+	rest, ok := bytes.CutPrefix(text, []byte(blocksMagic))
+	size, sums, cut := bytes.Cut(rest, []byte("\n"))
+	b := &Blocks{}
+	if _, err := fmt.Sscanf(string(size), "%d", &b.Size); err != nil || !ok || !cut || b.Size < 0 ||
+		int64(len(sums)) != (b.Size+BlockSize-1)/BlockSize*sha256.Size {
+		return nil, errors.New("this is not a whole file of block digests")
+	}
+	for ; len(sums) > 0; sums = sums[sha256.Size:] {
+		b.Sums = append(b.Sums, Sum(sums[:sha256.Size]))
+	}
+	b.Digest = b.digest()
+	return b, nil
+}
+
+// Verify reads a whole disk and compares it with its digests.
+func Verify(ctx context.Context, path string, want *Blocks) error {
+	got, err := Digest(ctx, path, nil)
+	if err != nil {
+		return err
+	}
+	if got.Digest != want.Digest {
+		return fmt.Errorf("%s has the digest %s and not %s", path, got.Digest, want.Digest)
+	}
+	return nil
+}

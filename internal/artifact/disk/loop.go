@@ -1,0 +1,109 @@
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Loop is a loop device over a part of a disk file.
+type Loop struct {
+	Path string // /dev/loopN
+	file string
+}
+
+// attach makes a partition a block device. It takes no partition nodes, so it
+// works where there is no udev.
+func attach(path string, p Partition) (*Loop, error) {
+	backing, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer backing.Close()
+	control, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
+	if err != nil {
+		return nil, fmt.Errorf("loop devices are not available here: %w", err)
+	}
+	defer control.Close()
+	for range 64 { // others may take the free device first
+		n, err := unix.IoctlRetInt(int(control.Fd()), unix.LOOP_CTL_GET_FREE)
+		if err != nil {
+			return nil, fmt.Errorf("finding a free loop device: %w", err)
+		}
+		device := fmt.Sprintf("/dev/loop%d", n)
+		err = configure(device, backing, p)
+		if err == nil {
+			return &Loop{Path: device, file: path}, nil
+		}
+		if !errors.Is(err, unix.EBUSY) {
+			return nil, fmt.Errorf("attaching %s: %w", device, err)
+		}
+	}
+	return nil, errors.New("no loop device is free")
+}
+
+func configure(device string, backing *os.File, p Partition) error {
+	d, err := os.OpenFile(device, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	c := unix.LoopConfig{Fd: uint32(backing.Fd()), Size: 4096}
+	c.Info.Offset, c.Info.Sizelimit = uint64(p.Start), uint64(p.Size)
+	copy(c.Info.File_name[:], backing.Name())
+	return unix.IoctlLoopConfigure(int(d.Fd()), &c)
+}
+
+// detachTime bounds how long the kernel may take to let go of a device.
+const detachTime = 10 * time.Second
+
+// Detach lets go of the device and makes sure that it is free.
+func (l *Loop) Detach() error {
+	d, err := os.OpenFile(l.Path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	err = unix.IoctlSetInt(int(d.Fd()), unix.LOOP_CLR_FD, 0)
+	d.Close()
+	if err != nil && !errors.Is(err, unix.ENXIO) {
+		return fmt.Errorf("detaching %s: %w", l.Path, err)
+	}
+	for end := time.Now().Add(detachTime); l.attached(); {
+		if time.Now().After(end) {
+			return fmt.Errorf("%s still uses %s", l.Path, l.file)
+		}
+		time.Sleep(5 * time.Millisecond) // the kernel tells nobody when the last user is gone
+	}
+	return nil
+}
+
+// attached says whether the device still has our file.
+func (l *Loop) attached() bool {
+	name, err := os.ReadFile(filepath.Join("/sys/block", filepath.Base(l.Path), "loop/backing_file"))
+	return err == nil && strings.TrimSuffix(strings.TrimSpace(string(name)), " (deleted)") == l.file
+}
+
+// LoopsOn lists the loop devices whose file lies below a folder.
+func LoopsOn(dir string) ([]Loop, error) {
+	entries, err := filepath.Glob("/sys/block/loop*/loop/backing_file")
+	if err != nil {
+		return nil, err
+	}
+	var all []Loop
+	for _, e := range entries {
+		name, err := os.ReadFile(e)
+		if err != nil {
+			continue // detached meanwhile
+		}
+		file := strings.TrimSuffix(strings.TrimSpace(string(name)), " (deleted)")
+		if strings.HasPrefix(file, strings.TrimSuffix(dir, "/")+"/") {
+			all = append(all, Loop{Path: "/dev/" + strings.Split(e, "/")[3], file: file})
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,110 @@
+// Package parent makes the images that builds start from, out of a distribution's
+// own packages.
+//
+// Terms:
+//
+//   - A tree is the root file system of a parent in a folder, made by mmdebstrap.
+//   - The disk is made from the tree without mounting anything: a GPT with a BIOS
+//     boot partition, an EFI system partition and the root, which is the last so
+//     that it can grow. Both firmwares start through GRUB with one grub.cfg.
+//
+// The same tree gives the same disk: UUIDs and the hash seed are fixed.
+package parent
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// Parent describes a parent that can be made.
+type Parent struct {
+	Name      string // as `ingot image pull` takes it
+	ImageName string // of the managed image
+	Version   string
+	OS        string // as images show it
+	suite     string
+}
+
+// All are the parents that can be made here.
+var All = []Parent{
+	{Name: "debian-12", ImageName: "Debian 12 x86", Version: "12.0.0", OS: "Debian 12", suite: "bookworm"},
+}
+
+// Find gives the parent of a name.
+func Find(name string) (Parent, error) {
+	var known []string
+	for _, p := range All {
+		if p.Name == name {
+			return p, nil
+		}
+		known = append(known, p.Name)
+	}
+	return Parent{}, fmt.Errorf("there is no parent image %q; known are %s", name, strings.Join(known, ", "))
+}
+
+// Pull makes the disk of a parent at dst, which appears whole or not at all. work
+// is a folder for the tree, some 600 MB; progress is told what is being done.
+func Pull(ctx context.Context, p Parent, dst, work string, progress func(string)) error {
+	dir, err := os.MkdirTemp(work, "parent-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b := &builder{Parent: p, tree: filepath.Join(dir, "tree"), dir: dir, disk: dst + ".part"}
+	for _, s := range []struct {
+		what string
+		do   func(context.Context) error
+	}{
+		{"installing " + p.Name + " from its packages", b.bootstrap},
+		{"configuring the system", b.configure},
+		{"writing the disk", b.writeDisk},
+		{"installing the bootloader", b.installGRUB},
+	} {
+		progress(s.what)
+		if err := s.do(ctx); err != nil {
+			return errors.Join(fmt.Errorf("%s: %w", s.what, err), os.RemoveAll(b.disk))
+		}
+	}
+	return os.Rename(b.disk, dst)
+}
+
+// builder is one parent being made.
+type builder struct {
+	Parent
+	dir  string // for temporary files
+	tree string
+	disk string
+}
+
+// packages name the Debian package of each tool that is called here.
+var packages = map[string]string{
+	"mmdebstrap": "mmdebstrap", "sfdisk": "fdisk", "mkfs.vfat": "dosfstools", "mmd": "mtools", "mcopy": "mtools",
+	"mke2fs": "e2fsprogs", "chroot": "coreutils",
+}
+
+// run runs a tool. Its last words are in the error.
+func run(ctx context.Context, stdin string, env []string, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, name, args...)
+	var out bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &out
+	cmd.Env = append(os.Environ(), env...)
+	// What a tool mounts below the tree (/proc, /sys, /dev) must not outlive it on
+	// the host, where removing the tree would reach through it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	err := cmd.Run()
+	if errors.Is(err, exec.ErrNotFound) {
+		return fmt.Errorf("%s is missing: install the package %s", name, packages[name])
+	}
+	if err != nil {
+		text := strings.TrimSpace(out.String())
+		return fmt.Errorf("%s: %w: %s", name, err, text[max(0, len(text)-800):])
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+// Package distribute puts the bytes of images where they are to be used.
+//
+// Terms:
+//
+//   - A region is a name space here: each has its own blob store, so that the
+//     image of one region does not depend on that of another. On one file system
+//     a copy shares its blocks with the source and takes no space.
+//   - To seal is to check a machine's disk, to digest it and to put it into a
+//     region, whole and on stable storage.
+package distribute
+
+import (
+	"context"
+	"fmt"
+
+	"ingot/internal/artifact/blob"
+	"ingot/internal/artifact/disk"
+)
+
+// Regions are the blob stores of all regions.
+type Regions struct {
+	// Open gives the store of a region, making it when it is new.
+	Open func(region string) (*blob.Local, error)
+	// Settle puts what was written on stable storage.
+	Settle func() error
+}
+
+// Path is the disk file behind a digest in a region.
+func (r Regions) Path(region, digest string) (string, error) {
+	s, err := r.Open(region)
+	if err != nil {
+		return "", err
+	}
+	return s.Path(digest)
+}
+
+// Seal checks a disk that no machine uses and stores it. Blocks that it shares
+// with the parent image keep the parent's digests. It gives the digest of the disk
+// and its size in bytes.
+func (r Regions) Seal(ctx context.Context, region, file, parent string) (digest string, size int64, err error) {
+	if err := disk.Check(ctx, file); err != nil {
+		return "", 0, err
+	}
+	s, err := r.Open(region)
+	if err != nil {
+		return "", 0, err
+	}
+	known, err := s.Blocks(parent)
+	if err != nil {
+		known = nil // the parent lies in another region: every block is read
+	}
+	blocks, err := disk.Digest(ctx, file, known)
+	if err != nil {
+		return "", 0, fmt.Errorf("digesting the disk: %w", err)
+	}
+	if err := s.Put(ctx, file, blocks); err != nil {
+		return "", 0, err
+	}
+	return blocks.Digest, blocks.Size, r.Settle()
+}
+
+// Copy puts the disk of one region into another.
+func (r Regions) Copy(ctx context.Context, from, to, digest string) error {
+	source, err := r.Open(from)
+	if err != nil {
+		return err
+	}
+	target, err := r.Open(to)
+	if err != nil {
+		return err
+	}
+	blocks, err := source.Blocks(digest)
+	if err != nil {
+		return err
+	}
+	file, err := source.Path(digest)
+	if err != nil {
+		return err
+	}
+	if err := target.Put(ctx, file, *blocks); err != nil {
+		return err
+	}
+	return r.Settle()
+}

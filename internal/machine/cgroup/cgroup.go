@@ -1,0 +1,242 @@
+// Package cgroup limits what a machine may use and finds what it left behind.
+//
+// Hosts differ: most have one hierarchy (v2), older ones a hierarchy for each
+// controller (v1) beside systemd's own. A [Group] is one folder of the same name in
+// every hierarchy that the host has.
+package cgroup
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	mountPoint = "/sys/fs/cgroup"
+	parent     = "ingot" // all groups of ours are below it
+)
+
+// Limits of a group; zero is no limit.
+type Limits struct {
+	CPUs      int
+	MemoryMiB int
+	Tasks     int
+}
+
+// Group is a named group in every hierarchy.
+type Group struct {
+	name string
+	v2   bool
+	dirs map[string]string // by hierarchy; v2 has "" alone
+}
+
+// unified says whether the host has v2 only.
+func unified() bool {
+	var s unix.Statfs_t
+	return unix.Statfs(mountPoint, &s) == nil && s.Type == unix.CGROUP2_SUPER_MAGIC
+}
+
+// hierarchies lists the folders of all hierarchies by name.
+func hierarchies() map[string]string {
+	if unified() {
+		return map[string]string{"": mountPoint}
+	}
+	all := map[string]string{}
+	for _, name := range []string{"memory", "cpu", "pids", "systemd", "unified"} {
+		dir := filepath.Join(mountPoint, name)
+		if _, err := os.Stat(filepath.Join(dir, "cgroup.procs")); err == nil {
+			all[name] = dir
+		}
+	}
+	return all
+}
+
+// New makes a fresh group with limits. One that is left over from before is
+// removed first: systemd does not start in a group that has children.
+func New(name string, l Limits) (*Group, error) {
+	g := find(name)
+	if err := g.Remove(); err != nil {
+		return nil, err
+	}
+	for _, dir := range g.dirs {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("making the cgroup %s: %w", name, err)
+		}
+	}
+	return g, g.limit(l)
+}
+
+func find(name string) *Group {
+	g := &Group{name: name, v2: unified(), dirs: map[string]string{}}
+	for h, dir := range hierarchies() {
+		g.dirs[h] = filepath.Join(dir, parent, name)
+	}
+	return g
+}
+
+func (g *Group) limit(l Limits) error {
+	if g.v2 {
+		for _, dir := range []string{mountPoint, filepath.Join(mountPoint, parent)} {
+			if err := write(dir, "cgroup.subtree_control", "+memory +cpu +pids"); err != nil {
+				return err
+			}
+		}
+	}
+	var all error
+	set := func(given bool, hierarchy, v1, v2, value string) {
+		if !given {
+			return
+		}
+		file := v1
+		if g.v2 {
+			hierarchy, file = "", v2
+			if v2 == "cpu.max" {
+				value += " 100000"
+			}
+		}
+		if dir := g.dirs[hierarchy]; dir != "" {
+			all = errors.Join(all, write(dir, file, value))
+		}
+	}
+	set(l.MemoryMiB > 0, "memory", "memory.limit_in_bytes", "memory.max", fmt.Sprint(int64(l.MemoryMiB)<<20))
+	set(l.CPUs > 0, "cpu", "cpu.cfs_quota_us", "cpu.max", fmt.Sprint(l.CPUs*100000))
+	set(l.Tasks > 0, "pids", "pids.max", "pids.max", fmt.Sprint(l.Tasks))
+	return all
+}
+
+func write(dir, file, value string) error {
+	if err := os.WriteFile(filepath.Join(dir, file), []byte(value), 0); err != nil {
+		return fmt.Errorf("limiting a machine: %w", err)
+	}
+	return nil
+}
+
+// Enter moves a process and all its threads into the group.
+func (g *Group) Enter(pid int) error { return enter(g.dirs, pid) }
+
+// Leave moves a process to the top of every hierarchy.
+func Leave(pid int) error { return enter(hierarchies(), pid) }
+
+func enter(dirs map[string]string, pid int) error {
+	var all error
+	for _, dir := range dirs {
+		if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0); err != nil {
+			all = errors.Join(all, err)
+		}
+	}
+	return all
+}
+
+// OutOfMemory says whether the kernel killed a process of the group because of its
+// limit.
+func (g *Group) OutOfMemory() bool {
+	dir, file := g.dirs["memory"], "memory.oom_control"
+	if g.v2 {
+		dir, file = g.dirs[""], "memory.events"
+	}
+	f, err := os.Open(filepath.Join(dir, file))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if n, ok := strings.CutPrefix(s.Text(), "oom_kill "); ok {
+			return n != "0"
+		}
+	}
+	return false
+}
+
+// removeTime bounds how long killed processes may take to go.
+const removeTime = 20 * time.Second
+
+// Remove kills every process of the group and removes it with all below it.
+func (g *Group) Remove() error {
+	var all error
+	for _, dir := range g.dirs {
+		all = errors.Join(all, removeTree(dir))
+	}
+	return all
+}
+
+// removeTree removes a group from the leaves up. The kernel tells nobody when the
+// last process of a group is gone, so it is tried again.
+func removeTree(dir string) error {
+	for end := time.Now().Add(removeTime); ; time.Sleep(5 * time.Millisecond) {
+		err := removeOnce(dir)
+		if err == nil || errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("removing the cgroup %s: %w", dir, err)
+		}
+	}
+}
+
+func removeOnce(dir string) error {
+	children, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, c := range children {
+		if c.IsDir() {
+			if err := removeOnce(filepath.Join(dir, c.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+	if err != nil {
+		return err
+	}
+	for _, pid := range strings.Fields(string(text)) {
+		if n, err := strconv.Atoi(pid); err == nil {
+			_ = unix.Kill(n, unix.SIGKILL) // gone already is as good
+		}
+	}
+	return unix.Rmdir(dir)
+}
+
+// Names lists the groups of ours in any hierarchy.
+func Names() ([]string, error) {
+	seen := map[string]bool{}
+	var names []string
+	for _, dir := range hierarchies() {
+		entries, err := os.ReadDir(filepath.Join(dir, parent))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if e.IsDir() && !seen[e.Name()] {
+				seen[e.Name()] = true
+				names = append(names, e.Name())
+			}
+		}
+	}
+	return names, nil
+}
+
+// RemoveAll removes the groups of a machine: <token>.<start>.
+func RemoveAll(token string) error {
+	names, err := Names()
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if strings.HasPrefix(n, token+".") {
+			err = errors.Join(err, find(n).Remove())
+		}
+	}
+	return err
+}

@@ -1,0 +1,220 @@
+// Package network gives each machine a network of its own: a pair of virtual
+// Ethernet devices, one end in the machine's network namespace, with NAT to
+// wherever the host can reach. Nothing of the host itself can be reached from it.
+//
+// The rules of the host's packet filter are in chains of our own and go with the
+// last machine, as does forwarding if we had to switch it on.
+package network
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	linkPrefix = "ingot"
+	inside     = "ingot0" // a name that no distribution's network manager claims
+	chain      = "INGOT"
+	forwarding = "/proc/sys/net/ipv4/ip_forward"
+	// remembered says, while machines have networks, how forwarding was before.
+	remembered = "/run/ingot-ip_forward"
+)
+
+// pool is the range that machines take /30 networks from.
+var pool = netip.MustParsePrefix("10.213.0.0/16")
+
+// Link is the network of one machine.
+type Link struct {
+	Token  string
+	Device string     // on the host
+	Host   netip.Addr // address of the host's end
+	Guest  netip.Addr // address of the machine's end
+}
+
+// Attach connects the network namespace of a process.
+func Attach(token string, pid int) (Link, error) {
+	l, err := plan(token)
+	if err != nil {
+		return l, err
+	}
+	if err := Detach(token); err != nil {
+		return l, err
+	}
+	if err := openHost(); err != nil {
+		return l, fmt.Errorf("opening the host's packet filter: %w", err)
+	}
+	host := fmt.Sprintf(`link add %[1]s mtu %[2]s alias %[3]s type veth peer name %[4]s mtu %[2]s netns %[5]d
+addr add %[6]s/30 dev %[1]s
+link set %[1]s up
+`, l.Device, uplinkMTU(), token, inside, pid, l.Host)
+	if err := run(host, "ip", "-batch", "-"); err != nil {
+		return l, fmt.Errorf("making the network of %s: %w", token, err)
+	}
+	guest := fmt.Sprintf("link set lo up\naddr add %s/30 dev %s\nlink set %s up\nroute add default via %s\n", l.Guest, inside, inside, l.Host)
+	if err := run(guest, "nsenter", "-t", fmt.Sprint(pid), "-n", "ip", "-batch", "-"); err != nil {
+		return l, fmt.Errorf("addressing the network of %s: %w", token, err)
+	}
+	return l, nil
+}
+
+// plan chooses names and a /30 network that no interface of the host has.
+func plan(token string) (Link, error) {
+	h := fnv.New32a()
+	h.Write([]byte(token))
+	l := Link{Token: token, Device: fmt.Sprintf("%s%08x", linkPrefix, h.Sum32())}
+	addresses, err := exec.Command("ip", "-4", "-o", "addr").Output()
+	if err != nil {
+		return l, err
+	}
+	base := pool.Addr().As4()
+	const networks = 1 << 14
+	for k := range uint32(networks) {
+		n := (h.Sum32() + k) % networks
+		base[2], base[3] = byte(n>>6), byte(n<<2)
+		l.Host = netip.AddrFrom4(base).Next()
+		l.Guest = l.Host.Next()
+		if !bytes.Contains(addresses, []byte(" "+l.Host.String()+"/")) || bytes.Contains(addresses, []byte(l.Device+" ")) {
+			return l, nil
+		}
+	}
+	return l, errors.New("all networks for machines are in use")
+}
+
+// uplinkMTU is that of the device with the default route: a larger one inside
+// would lose packets without a word.
+func uplinkMTU() string {
+	route, err := exec.Command("ip", "-4", "-o", "route", "show", "default").Output()
+	if err == nil {
+		if _, after, ok := strings.Cut(string(route), " dev "); ok {
+			device, _, _ := strings.Cut(after, " ")
+			if mtu, err := os.ReadFile(filepath.Join("/sys/class/net", strings.TrimSpace(device), "mtu")); err == nil {
+				return strings.TrimSpace(string(mtu))
+			}
+		}
+	}
+	return "1400"
+}
+
+// rules are what machines may do: go out through NAT and get answers, and nothing
+// that ends at the host itself.
+var rules = []string{
+	"*filter",
+	":" + chain + "-IN - [0:0]", ":" + chain + "-FWD - [0:0]",
+	"-A " + chain + "-IN -i " + linkPrefix + "+ -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+	"-A " + chain + "-IN -i " + linkPrefix + "+ -j DROP",
+	"-A " + chain + "-FWD -i " + linkPrefix + "+ -o " + linkPrefix + "+ -j DROP",
+	"-A " + chain + "-FWD -i " + linkPrefix + "+ -j ACCEPT",
+	"-A " + chain + "-FWD -o " + linkPrefix + "+ -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+	"COMMIT",
+	"*nat",
+	":" + chain + "-NAT - [0:0]",
+	"-A " + chain + "-NAT -s " + pool.String() + " ! -o " + linkPrefix + "+ -j MASQUERADE",
+	"COMMIT", "",
+}
+
+// hooks are where our chains are called from.
+var hooks = [][]string{
+	{"filter", "INPUT", chain + "-IN"}, {"filter", "FORWARD", chain + "-FWD"}, {"nat", "POSTROUTING", chain + "-NAT"},
+}
+
+func openHost() error {
+	if err := run(strings.Join(rules, "\n"), "iptables-restore", "-w", "--noflush"); err != nil {
+		return err
+	}
+	for _, h := range hooks {
+		if run("", "iptables", "-w", "-t", h[0], "-C", h[1], "-j", h[2]) == nil {
+			continue
+		}
+		if err := run("", "iptables", "-w", "-t", h[0], "-I", h[1], "1", "-j", h[2]); err != nil {
+			return err
+		}
+	}
+	was, err := os.ReadFile(forwarding)
+	if err != nil || strings.TrimSpace(string(was)) == "1" {
+		return err
+	}
+	if err := os.WriteFile(remembered, was, 0o600); err != nil {
+		return err
+	}
+	return os.WriteFile(forwarding, []byte("1"), 0)
+}
+
+// closeHost takes our rules away and sets forwarding as it was.
+func closeHost() error {
+	for _, h := range hooks {
+		for run("", "iptables", "-w", "-t", h[0], "-D", h[1], "-j", h[2]) == nil {
+		}
+		if run("", "iptables", "-w", "-t", h[0], "-F", h[2]) == nil {
+			if err := run("", "iptables", "-w", "-t", h[0], "-X", h[2]); err != nil {
+				return err
+			}
+		}
+	}
+	was, err := os.ReadFile(remembered)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(forwarding, was, 0), os.Remove(remembered))
+}
+
+// Detach removes the network of a machine; one that is not there is no error.
+func Detach(token string) error {
+	all, err := Tokens()
+	if err != nil {
+		return err
+	}
+	left := 0
+	for device, owner := range all {
+		if owner != token {
+			left++
+			continue
+		}
+		if err := run("", "ip", "link", "del", device); err != nil && exists(device) {
+			return fmt.Errorf("removing the network of %s: %w", token, err)
+		}
+	}
+	if left == 0 && len(all) > 0 {
+		return closeHost()
+	}
+	return nil
+}
+
+func exists(device string) bool {
+	_, err := os.Stat(filepath.Join("/sys/class/net", device))
+	return err == nil
+}
+
+// Tokens lists the devices of machines and whose they are.
+func Tokens() (map[string]string, error) {
+	aliases, err := filepath.Glob("/sys/class/net/" + linkPrefix + "*/ifalias")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	for _, a := range aliases {
+		if token, err := os.ReadFile(a); err == nil {
+			all[filepath.Base(filepath.Dir(a))] = strings.TrimSpace(string(token))
+		}
+	}
+	return all, nil
+}
+
+func run(stdin, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	var out bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &out
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(out.String()))
+	}
+	return nil
+}
