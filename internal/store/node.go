@@ -15,12 +15,13 @@ type Node struct {
 	Blamed   bool   // a build that continued from here failed and succeeded without it
 }
 
-// PutNode writes a node; one that is there stays as it is.
+// PutNode writes a node or renews it; blame stays, because it is about
+// continuing from the boundary and not about this disk.
 func PutNode(ctx context.Context, q Querier, n Node) error {
 	_, err := q.Exec(ctx, `INSERT INTO nodes (account, key, parent, backend, image_arn, made_from, created, used, blamed)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)
 		ON CONFLICT (account, key) DO UPDATE SET image_arn = excluded.image_arn, created = excluded.created,
-		used = excluded.used, backend = excluded.backend, made_from = excluded.made_from, blamed = excluded.blamed`,
+		used = excluded.used, backend = excluded.backend, made_from = excluded.made_from`,
 		n.Account, n.Key, n.Parent, n.Backend, n.ImageARN, n.MadeFrom, n.Created, n.Used, flag(n.Blamed))
 	return err
 }

@@ -101,9 +101,21 @@ func (r *Runner[In]) Enqueue(tx *sql.Tx, id string, in In) error {
 	return err
 }
 
-// ErrInterrupted is the error of a step that this process could not finish. A
-// function that sees it returns it at once.
-var ErrInterrupted = errors.New("interrupted")
+// Unfinished says whether the run id is recorded and has not come to its end.
+func (r *Runner[In]) Unfinished(id string) (bool, error) {
+	h, err := dbos.RetrieveWorkflow[bool](r.ctx, id)
+	if errors.Is(err, dbos.ErrNonExistentWorkflow) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	status, err := h.GetStatus()
+	if err != nil {
+		return false, err
+	}
+	return status.CompletedAt.IsZero(), nil
+}
 
 // Tx runs f in a transaction that also records that it was run; after a restart
 // it is not run again.
