@@ -1,0 +1,98 @@
+// Package config says where Ingot keeps its data and lets every flag be set in
+// three places.
+//
+// Terms:
+//
+//   - A setting is a flag of a command. Its value comes from the command line,
+//     else from the variable INGOT_<NAME>, else from the key <name> of a YAML file,
+//     else from its default.
+//   - A data directory holds everything that a server must not forget; see [Data].
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v4"
+)
+
+// DefaultFile is read when no file is named, if it is there.
+const DefaultFile = "/etc/ingot/ingot.yaml"
+
+// Fill sets the flags that the command line left alone. All mistakes are reported
+// at once, each with the place where it was made.
+func Fill(flags *pflag.FlagSet, file string) error {
+	keys, err := read(file)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		if !f.Changed {
+			faults = append(faults, fill(f, keys))
+		}
+	})
+	return errors.Join(faults...)
+}
+
+func fill(f *pflag.Flag, keys map[string]string) error {
+	if v, ok := os.LookupEnv(Variable(f.Name)); ok {
+		if err := f.Value.Set(v); err != nil {
+			return fmt.Errorf("the variable %s is not valid: %w", Variable(f.Name), err)
+		}
+		return nil
+	}
+	if v, ok := keys[f.Name]; ok {
+		if err := f.Value.Set(v); err != nil {
+			return fmt.Errorf("the key %s of the configuration file is not valid: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+// Variable is the environment variable of a flag.
+func Variable(flag string) string {
+	return "INGOT_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// read gives the keys of a YAML file, as text. Without a name the default file is
+// read, and it may be missing.
+func read(file string) (map[string]string, error) {
+	optional := file == ""
+	if optional {
+		file = DefaultFile
+	}
+	text, err := os.ReadFile(file)
+	if optional && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	keys := map[string]string{}
+	if err := yaml.Unmarshal(text, &keys); err != nil {
+		return nil, fmt.Errorf("reading the configuration %s: %w", file, err)
+	}
+	return keys, nil
+}
+
+// Unknown lists the keys of a file that no flag of any of the sets has.
+func Unknown(file string, sets ...*pflag.FlagSet) ([]string, error) {
+	keys, err := read(file)
+	if err != nil {
+		return nil, err
+	}
+	var unknown []string
+	for key := range keys {
+		if !slices.ContainsFunc(sets, func(s *pflag.FlagSet) bool { return s.Lookup(key) != nil }) {
+			unknown = append(unknown, key)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown, nil
+}

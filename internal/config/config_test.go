@@ -1,0 +1,83 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"ingot/internal/config"
+)
+
+func TestFillTakesTheNearestPlace(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ingot.yaml")
+	if err := os.WriteFile(file, []byte("listen: file\ncache-max-age: 12h\nbuilds: 3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("INGOT_CACHE_MAX_AGE", "6h")
+	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	listen := flags.String("listen", "default", "")
+	age := flags.Duration("cache-max-age", 0, "")
+	builds := flags.Int("builds", 1, "")
+	other := flags.String("other", "default", "")
+	if err := flags.Parse([]string{"--listen", "line"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := config.Fill(flags, file); err != nil {
+		t.Fatal(err)
+	}
+	if *listen != "line" || age.Hours() != 6 || *builds != 3 || *other != "default" {
+		t.Errorf("got %s, %s, %d, %s", *listen, age, *builds, *other)
+	}
+}
+
+func TestFillNamesThePlaceOfAMistake(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ingot.yaml")
+	if err := os.WriteFile(file, []byte("builds: many\nlost: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("INGOT_CACHE_MAX_AGE", "long")
+	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	flags.Duration("cache-max-age", 0, "")
+	flags.Int("builds", 1, "")
+	err := config.Fill(flags, file)
+	if err == nil || !strings.Contains(err.Error(), "key builds") || !strings.Contains(err.Error(), "INGOT_CACHE_MAX_AGE") {
+		t.Errorf("Fill = %v", err)
+	}
+	if unknown, err := config.Unknown(file, flags); err != nil || !slices.Equal(unknown, []string{"lost"}) {
+		t.Errorf("Unknown = %v, %v", unknown, err)
+	}
+	if err := config.Fill(flags, filepath.Join(t.TempDir(), "absent.yaml")); err == nil {
+		t.Error("a named file that is missing is no error")
+	}
+}
+
+func TestSecondServerIsKeptAway(t *testing.T) {
+	d := config.Data(filepath.Join(t.TempDir(), "data"))
+	if err := d.Make(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Lock(); !errors.Is(err, config.ErrLocked) {
+		t.Errorf("the second lock = %v", err)
+	}
+	if info, err := os.Stat(string(d)); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the data directory has %v, %v", info.Mode(), err)
+	}
+}
+
+func TestEndpoint(t *testing.T) {
+	d := config.Data(t.TempDir())
+	if got := d.Endpoint(); got != "http://127.0.0.1:7460" {
+		t.Errorf("without a server: %s", got)
+	}
+	if err := d.SetEndpoint("http://127.0.0.1:9"); err != nil || d.Endpoint() != "http://127.0.0.1:9" {
+		t.Errorf("after a server: %s, %v", d.Endpoint(), err)
+	}
+}

@@ -1,0 +1,83 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Data is a data directory. Below it are the database, the logs, and the pool: a
+// folder on a file system that can share blocks between files, with machines,
+// nodes and the blobs of every region.
+type Data string
+
+// DefaultData is /var/lib/ingot for root and a folder of the user's for others.
+func DefaultData() string {
+	if os.Geteuid() == 0 {
+		return "/var/lib/ingot"
+	}
+	base := os.Getenv("XDG_DATA_HOME")
+	if base == "" {
+		base = filepath.Join(os.Getenv("HOME"), ".local/share")
+	}
+	return filepath.Join(base, "ingot")
+}
+
+// Make makes the directory for its owner alone.
+func (d Data) Make() error {
+	if err := os.MkdirAll(string(d), 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	return os.Chmod(string(d), 0o700)
+}
+
+// Database is the file of the SQLite database.
+func (d Data) Database() string { return filepath.Join(string(d), "ingot.db") }
+
+// Logs is the folder of the images' logs.
+func (d Data) Logs() string { return filepath.Join(string(d), "logs") }
+
+// endpoint is where the server says under which address it answers.
+func (d Data) endpoint() string { return filepath.Join(string(d), "endpoint") }
+
+// SetEndpoint records the address of the server.
+func (d Data) SetEndpoint(url string) error {
+	return os.WriteFile(d.endpoint(), []byte(url+"\n"), 0o600)
+}
+
+// Endpoint gives the address that the last server recorded, or the default one.
+func (d Data) Endpoint() string {
+	text, err := os.ReadFile(d.endpoint())
+	if err != nil {
+		return "http://" + DefaultListen
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// DefaultListen is where a server listens unless told otherwise: nobody but this
+// host can reach it.
+const DefaultListen = "127.0.0.1:7460"
+
+// ErrLocked says that another server uses the data directory.
+var ErrLocked = errors.New("another server uses this data directory")
+
+// Lock keeps every other server away from the directory until the process ends.
+func (d Data) Lock() error {
+	f, err := os.OpenFile(filepath.Join(string(d), "lock"), os.O_CREATE|os.O_RDWR|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		_ = f.Close() // the lock is what was wanted
+		return fmt.Errorf("%w (%s): end it, or give --data another folder", ErrLocked, d)
+	}
+	held = append(held, f)
+	return nil
+}
+
+// held keeps the lock files open: a file that is collected is unlocked.
+var held []*os.File
