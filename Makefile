@@ -1,0 +1,47 @@
+# Ingot. `make demo` shows the main job, `make test` runs all tests.
+.DEFAULT_GOAL := help
+GO ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+
+build: ## bin/ingot and bin/ingot-agent
+	@sh scripts/go.sh
+	@mkdir -p bin
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ingot ./cmd/ingot
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ingot-agent ./cmd/ingot-agent
+
+demo: ## set everything up, build an image, test it, share it; then once more from the cache
+	@sh scripts/install.sh run
+	@$(MAKE) --no-print-directory build
+	@sh scripts/demo.sh
+
+test: ## all tests: formatting, vet, lint, generated code, then every package
+	@sh scripts/install.sh test
+	@$(MAKE) --no-print-directory check
+	@sh scripts/test.sh
+
+check: ## formatting, vet and lint
+	@sh scripts/go.sh
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+generate: ## make the generated code anew from the facts
+	$(GO) generate ./...
+
+bench: build ## the table of docs/performance.md, each figure beside its floor
+	@sh scripts/install.sh test
+	$(GO) test ./test/bench -run '^$$' -bench . -benchtime 1x -timeout 60m
+
+fuzz: ## every fuzz target for a minute
+	@sh scripts/fuzz.sh
+
+chaos: build ## kill the server at random moments for an hour
+	$(GO) test ./test/e2e -run TestKilled -count 1 -timeout 120m -args -kills 200
+
+clean: ## remove what was built
+	rm -rf bin
+
+.PHONY: help build demo test check generate bench fuzz chaos clean

@@ -1,0 +1,160 @@
+package ingot_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// rooms says who may import whom within the program, and why. A room may also
+// import what lies below it. Tests may import anything.
+var rooms = []struct {
+	room string   // folder, with all below it
+	may  []string // folders, each with all below it; "." is the vocabulary
+	why  string
+}{
+	{".", nil, "the vocabulary does no I/O and depends on nothing of ours"},
+	{"api", []string{"."}, "the model is facts; it knows no implementation"},
+	{"catalog", nil, "what Ingot ships is files"},
+	{"internal/agent", []string{".", "internal/document/component", "internal/machine"}, "the agent ships inside a guest and must stay small; its client speaks through machines"},
+	{"internal/api", []string{".", "api"}, "the wire layer meets the services only through the generated interfaces"},
+	{"internal/artifact", []string{".", "internal/store"}, "disks know nothing of builds"},
+	{"internal/config", nil, "settings are read before anything else exists"},
+	{"internal/demo", []string{".", "internal/config", "internal/imagelog"}, "the demo is a client like any other"},
+	{"internal/distribute", []string{".", "internal/artifact", "internal/store"}, "distribution moves bytes and knows no workflow"},
+	{"internal/document", []string{"."}, "the languages are pure: parsed and checked, never run"},
+	{"internal/engine", []string{".", "api", "catalog", "internal/agent", "internal/artifact", "internal/distribute", "internal/document", "internal/imagelog", "internal/machine", "internal/store"}, "the engine does not know who asked: service and api are above it"},
+	{"internal/imagelog", []string{"."}, "logs are files"},
+	{"internal/machine", []string{".", "internal/agent", "internal/artifact"}, "machines run disks and know nothing of images or builds"},
+	{"internal/neighbour", []string{".", "api", "internal/api/caller", "internal/service", "internal/store"}, "neighbours are faces of the same rows"},
+	{"internal/service", []string{".", "api", "catalog", "internal/api/caller", "internal/document", "internal/store"}, "a service starts work through an interface of its own and never imports the engine"},
+	{"internal/store", []string{".", "api"}, "the store keeps rows and decides nothing"},
+	{"cmd/ingot-agent", []string{"internal/agent"}, "the agent carries no SQL and no server"},
+	{"cmd/ingot", []string{".", "api", "catalog", "internal"}, "wiring may import anything"},
+	{"test", []string{".", "api", "catalog", "internal", "cmd"}, "tests may import anything"},
+}
+
+const module = "ingot"
+
+func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
+	eachFile(t, func(file string, imports []string) {
+		dir := path.Dir(file)
+		for _, imported := range imports {
+			if target, ours := within(imported); ours {
+				checkImport(t, file, dir, target)
+			}
+		}
+	})
+}
+
+func checkImport(t *testing.T, file, dir, target string) {
+	t.Helper()
+	for i := len(rooms) - 1; i >= 0; i-- {
+		r := rooms[i]
+		if !below(dir, r.room) {
+			continue
+		}
+		if below(target, r.room) && r.room != "." {
+			return
+		}
+		for _, may := range r.may {
+			if target == may || (may != "." && below(target, may)) {
+				return
+			}
+		}
+		t.Errorf("%s imports %s: %s", file, target, r.why)
+		return
+	}
+	t.Errorf("%s lies in no room of the house: add it to the table with its reason", file)
+}
+
+func below(dir, room string) bool {
+	if room == "." {
+		return dir == "."
+	}
+	return dir == room || strings.HasPrefix(dir, room+"/")
+}
+
+func within(imported string) (target string, ours bool) {
+	if imported == module {
+		return ".", true
+	}
+	return strings.CutPrefix(imported, module+"/")
+}
+
+// TestAgentStaysSmall holds what ships inside a guest to what it needs.
+func TestAgentStaysSmall(t *testing.T) {
+	banned := []string{"database/sql", "net/http", "github.com/aws", "github.com/spf13", "modernc.org", "github.com/jackc"}
+	eachFile(t, func(file string, imports []string) {
+		if !below(path.Dir(file), "internal/agent") && !below(path.Dir(file), "cmd/ingot-agent") {
+			return
+		}
+		for _, imported := range imports {
+			for _, b := range banned {
+				if strings.HasPrefix(imported, b) {
+					t.Errorf("%s imports %s, which would ship inside every guest", file, imported)
+				}
+			}
+		}
+	})
+}
+
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	documented := map[string]bool{}
+	eachGo(t, func(file string) {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments|parser.PackageClauseOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := filepath.Dir(file)
+		documented[dir] = documented[dir] || f.Doc.Text() != ""
+	})
+	for dir, yes := range documented {
+		if !yes {
+			t.Errorf("the package in %s has no doc comment: say its purpose and its terms", dir)
+		}
+	}
+}
+
+// eachFile visits the Go files that are no tests and are not generated.
+func eachFile(t *testing.T, visit func(file string, imports []string)) {
+	t.Helper()
+	eachGo(t, func(file string) {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var imports []string
+		for _, s := range f.Imports {
+			name, err := strconv.Unquote(s.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			imports = append(imports, name)
+		}
+		visit(filepath.ToSlash(file), imports)
+	})
+}
+
+func eachGo(t *testing.T, visit func(file string)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "testdata" || (strings.HasPrefix(d.Name(), ".") && d.Name() != ".")):
+			return filepath.SkipDir
+		case strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go"):
+			visit(file)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
