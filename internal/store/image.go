@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"ingot"
+	"ingot/api/imagebuilder"
+)
+
+// InsertImage writes a new image with the state that its document has, or gives
+// [ErrExists].
+func InsertImage(ctx context.Context, q Querier, account, region string, image *imagebuilder.Image) error {
+	a, err := ingot.ParseARN(image.Arn)
+	if err != nil {
+		return err
+	}
+	document, err := imageDocument(image)
+	if err != nil {
+		return err
+	}
+	n, err := q.Exec(ctx, `INSERT INTO images
+		(account, region, arn, slug, major, minor, patch, build, pipeline, status, reason, document, created)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13) ON CONFLICT DO NOTHING`,
+		account, region, image.Arn, a.Slug, a.Version.Node(0), a.Version.Node(1), a.Version.Node(2), a.Build,
+		image.SourcePipelineArn, image.State.Status, image.State.Reason, document, image.DateCreated)
+	if err == nil && n == 0 {
+		return ErrExists
+	}
+	return err
+}
+
+// imageDocument is what the document column holds: all but the state.
+func imageDocument(image *imagebuilder.Image) (string, error) {
+	stateless := *image
+	stateless.State = nil
+	document, err := json.Marshal(stateless)
+	return string(document), err
+}
+
+const imageColumns = `SELECT document, status, reason, revision FROM images`
+
+// storedImage is an image with the revision it was read at.
+type storedImage struct {
+	*imagebuilder.Image
+	revision int64
+}
+
+func scanStoredImage(r Row) (s storedImage, err error) {
+	var document, status, reason string
+	if err := r.Scan(&document, &status, &reason, &s.revision); err != nil {
+		return s, oneErrNoRows(err)
+	}
+	s.Image = new(imagebuilder.Image)
+	if err := json.Unmarshal([]byte(document), s.Image); err != nil {
+		return s, fmt.Errorf("reading an image: %w", err)
+	}
+	s.State = &imagebuilder.ImageState{Status: status, Reason: reason}
+	return s, nil
+}
+
+func scanImage(r Row) (*imagebuilder.Image, error) {
+	s, err := scanStoredImage(r)
+	return s.Image, err
+}
+
+func storedImageByARN(ctx context.Context, q Querier, arn string) (storedImage, error) {
+	return scanStoredImage(q.QueryRow(ctx, imageColumns+` WHERE arn = $1`, arn))
+}
+
+// ImageByARN reads an image by the ARN of its build; [ErrNoRows] when there is none.
+func ImageByARN(ctx context.Context, q Querier, arn string) (*imagebuilder.Image, error) {
+	s, err := storedImageByARN(ctx, q, arn)
+	return s.Image, err
+}
+
+// Images lists all images of an account in a region, oldest first.
+func Images(ctx context.Context, q Querier, account, region string) ([]*imagebuilder.Image, error) {
+	r, err := q.Query(ctx, imageColumns+` WHERE account = $1 AND region = $2 ORDER BY created, arn`, account, region)
+	return Collect[*imagebuilder.Image](r, err)(scanImage)
+}
+
+// ImagesNamed lists all versions and builds of one image name, the highest first.
+func ImagesNamed(ctx context.Context, q Querier, account, region, slug string) ([]*imagebuilder.Image, error) {
+	r, err := q.Query(ctx, imageColumns+` WHERE account = $1 AND region = $2 AND slug = $3
+		ORDER BY major DESC, minor DESC, patch DESC, build DESC`, account, region, slug)
+	return Collect[*imagebuilder.Image](r, err)(scanImage)
+}
+
+// ImagesOfPipeline lists the images that a pipeline started, oldest first.
+func ImagesOfPipeline(ctx context.Context, q Querier, account, region, pipeline string) ([]*imagebuilder.Image, error) {
+	r, err := q.Query(ctx, imageColumns+` WHERE account = $1 AND region = $2 AND pipeline = $3 ORDER BY created, arn`,
+		account, region, pipeline)
+	return Collect[*imagebuilder.Image](r, err)(scanImage)
+}
+
+// SetImage changes the document of an image by f, which may run again when another
+// writer came between. The state is not part of it: see [Transition].
+func SetImage(ctx context.Context, q Querier, arn string, f func(*imagebuilder.Image) error) error {
+	for {
+		s, err := storedImageByARN(ctx, q, arn)
+		if err != nil {
+			return err
+		}
+		if err := f(s.Image); err != nil {
+			return err
+		}
+		document, err := imageDocument(s.Image)
+		if err != nil {
+			return err
+		}
+		n, err := q.Exec(ctx, `UPDATE images SET document = $2, revision = revision + 1 WHERE arn = $1 AND revision = $3`,
+			arn, document, s.revision)
+		if err != nil || n > 0 {
+			return err
+		}
+	}
+}
+
+// Transition moves an image to a state, if that is legal from where it stands, and
+// says whether it moved.
+func Transition(ctx context.Context, q Querier, arn string, to ingot.Status, reason string) (bool, error) {
+	args := []any{arn, string(to), clip(reason, 1024)}
+	n, err := q.Exec(ctx, `UPDATE images SET status = $2, reason = $3 WHERE arn = $1 AND status IN (`+
+		statuses(&args, to.Before())+`)`, args...)
+	return n > 0, err
+}
+
+// statuses appends states to the arguments and gives their places.
+func statuses(args *[]any, all []ingot.Status) string {
+	places := []string{"''"} // no state, so that an empty list is SQL too
+	for _, s := range all {
+		*args = append(*args, string(s))
+		places = append(places, fmt.Sprintf("$%d", len(*args)))
+	}
+	return strings.Join(places, ", ")
+}
+
+// inProgress are the states in which a build works on an image: those that may
+// fail.
+var inProgress = ingot.Failed.Before()
+
+// RequestCancel asks for the end of an image's build and says whether there is one.
+func RequestCancel(ctx context.Context, q Querier, arn string) (bool, error) {
+	args := []any{arn}
+	n, err := q.Exec(ctx, `UPDATE images SET cancel = 1 WHERE arn = $1 AND status IN (`+statuses(&args, inProgress)+`)`, args...)
+	return n > 0, err
+}
+
+// CancelRequested reports whether somebody asked for the end of an image's build.
+func CancelRequested(ctx context.Context, q Querier, arn string) (bool, error) {
+	var cancel int64
+	err := q.QueryRow(ctx, `SELECT cancel FROM images WHERE arn = $1`, arn).Scan(&cancel)
+	return cancel != 0, oneErrNoRows(err)
+}
+
+// UnfinishedImages lists the ARNs of all images in progress, oldest first.
+func UnfinishedImages(ctx context.Context, q Querier) ([]string, error) {
+	var args []any
+	r, err := q.Query(ctx, `SELECT arn FROM images WHERE status IN (`+statuses(&args, inProgress)+`) ORDER BY created, arn`, args...)
+	return Collect[string](r, err)(func(r Row) (arn string, err error) { return arn, r.Scan(&arn) })
+}
+
+// DeleteImage removes the row of an image that no build works on, with the record
+// of its executions, and says whether it was there.
+func DeleteImage(ctx context.Context, q Querier, account, region, arn string) (bool, error) {
+	args := []any{account, region, arn}
+	n, err := q.Exec(ctx, `DELETE FROM images WHERE account = $1 AND region = $2 AND arn = $3
+		AND NOT status IN (`+statuses(&args, inProgress)+`)`, args...)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	for _, table := range []string{"step_executions", "workflow_executions"} {
+		if _, err := q.Exec(ctx, `DELETE FROM `+table+` WHERE account = $1 AND region = $2 AND image_arn = $3`, account, region, arn); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
