@@ -1,0 +1,35 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
+	"github.com/aws/aws-sdk-go-v2/service/imagebuilder/types"
+)
+
+// build runs the pipeline, shows the build while it goes on, and sums it up.
+func (d *demo) build(ctx context.Context, session aws.Config, j *job) (Summary, error) {
+	in := &imagebuilder.StartImagePipelineExecutionInput{ImagePipelineArn: &j.pipeline}
+	d.say("StartImagePipelineExecution", in, nil)
+	out, err := d.builder.StartImagePipelineExecution(ctx, in)
+	if err != nil {
+		return Summary{}, err
+	}
+	arn := aws.ToString(out.ImageBuildVersionArn)
+	d.answer("%s", arn)
+	d.say("GetImage", &imagebuilder.GetImageInput{ImageBuildVersionArn: &arn}, nil)
+	d.printf("\n")
+	if err := d.watch(ctx, arn); err != nil {
+		return Summary{}, err
+	}
+	image, err := d.builder.GetImage(ctx, &imagebuilder.GetImageInput{ImageBuildVersionArn: &arn})
+	if err != nil {
+		return Summary{}, err
+	}
+	if s := image.Image.State; s.Status != types.ImageStatusAvailable {
+		return Summary{}, fmt.Errorf("the image is %s: %s", s.Status, aws.ToString(s.Reason))
+	}
+	return d.sumUp(ctx, session, image.Image)
+}

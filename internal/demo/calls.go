@@ -1,0 +1,96 @@
+package demo
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// say prints a call as the aws command that would do the same. Members whose value
+// is long may be replaced by a text of their own.
+func (d *demo) say(operation string, input any, instead map[string]string) {
+	parts := []string{"aws imagebuilder " + kebab(operation)}
+	v := reflect.ValueOf(input).Elem()
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		if name == "ClientToken" || !v.Type().Field(i).IsExported() || v.Field(i).IsZero() {
+			continue
+		}
+		value, given := instead[name]
+		if !given {
+			value = argument(v.Field(i))
+		}
+		parts = append(parts, "--"+kebab(name)+" "+value)
+	}
+	line := strings.Join(parts, " ")
+	if len(line) > 110 {
+		line = strings.Join(parts, " \\\n      ")
+	}
+	d.printf("  $ %s\n", line)
+}
+
+// answer prints what came back.
+func (d *demo) answer(format string, args ...any) {
+	d.printf("    → %s\n", fmt.Sprintf(format, args...))
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@-]+$`)
+
+// argument writes a value as one word of a shell.
+func argument(v reflect.Value) string {
+	for v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	text := fmt.Sprint(v.Interface())
+	if k := v.Kind(); k == reflect.Slice || k == reflect.Map || k == reflect.Struct {
+		raw, err := json.Marshal(lower(v))
+		if err != nil {
+			return "?"
+		}
+		text = string(raw)
+	}
+	if plain.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// lower gives a value of the SDK as the wire has it: members begin with a lower
+// case letter, and what is not set is left out.
+func lower(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Pointer:
+		return lower(v.Elem())
+	case reflect.Slice:
+		all := make([]any, v.Len())
+		for i := range all {
+			all[i] = lower(v.Index(i))
+		}
+		return all
+	case reflect.Struct:
+		m := map[string]any{}
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if f.IsExported() && !v.Field(i).IsZero() {
+				m[strings.ToLower(f.Name[:1])+f.Name[1:]] = lower(v.Field(i))
+			}
+		}
+		return m
+	}
+	return v.Interface()
+}
+
+// kebab turns CreateImageRecipe into create-image-recipe.
+func kebab(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		if unicode.IsUpper(r) && i > 0 {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
