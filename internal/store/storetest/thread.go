@@ -1,0 +1,18 @@
+package storetest
+
+import (
+	"os/exec"
+	"runtime"
+)
+
+// startOnOwnThread starts a command from a thread that never ends: the signal for
+// the parent's death would come with the thread's.
+func startOnOwnThread(c *exec.Cmd) error {
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		started <- c.Start()
+		select {}
+	}()
+	return <-started
+}
