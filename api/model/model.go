@@ -3,6 +3,7 @@
 package model
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -52,12 +53,16 @@ type Shape struct {
 
 // Member is one member of a structure.
 type Member struct {
-	Name     string // on the wire
+	Name     string
 	Shape    string
+	Wire     string // its name in a query where that is another
 	Place    Place
 	Required bool
 	Token    bool // an idempotency token
 }
+
+// QueryName is the name of the member in a request of a query protocol.
+func (m Member) QueryName() string { return cmp.Or(m.Wire, m.Name) }
 
 // Operation is one operation of the service S.
 type Operation[S any] struct {

@@ -9,7 +9,7 @@ type GetCallerIdentityInput struct {
 
 // GetCallerIdentityOutput is the shape GetCallerIdentityResponse.
 type GetCallerIdentityOutput struct {
-	Account string `query:"Account" xml:"Account"`
-	Arn     string `query:"Arn" xml:"Arn"`
-	UserId  string `query:"UserId" xml:"UserId"`
+	Account string `xml:"Account"`
+	Arn     string `xml:"Arn"`
+	UserId  string `xml:"UserId"`
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -32,25 +33,68 @@ type operation struct {
 }
 
 type shape struct {
-	Type     string            `json:"type"`
-	Members  map[string]member `json:"members"`
-	Elem     string            `json:"elem"`
-	ElemWire string            `json:"elem_wire"`
-	Key      string            `json:"key"`
-	Value    string            `json:"value"`
-	Min      *int64            `json:"min"`
-	Max      *int64            `json:"max"`
-	Pattern  string            `json:"pattern"`
-	RE2      string            `json:"re2"`
-	Enum     []string          `json:"enum"`
+	Type     string   `json:"type"`
+	Members  members  `json:"members"`
+	Elem     string   `json:"elem"`
+	ElemWire string   `json:"elem_wire"`
+	Key      string   `json:"key"`
+	Value    string   `json:"value"`
+	Min      *int64   `json:"min"`
+	Max      *int64   `json:"max"`
+	Pattern  string   `json:"pattern"`
+	RE2      string   `json:"re2"`
+	Enum     []string `json:"enum"`
 }
 
+// members are those of a structure in the order of the model, in which a service
+// checks them.
+type members []member
+
 type member struct {
+	Name  string `json:"-"`
 	Shape string `json:"shape"`
 	Req   bool   `json:"req"`
 	Token bool   `json:"token"`
 	Loc   string `json:"loc"`
 	Wire  string `json:"wire"`
+}
+
+// UnmarshalJSON reads an object and keeps its order.
+func (m *members) UnmarshalJSON(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if _, err := d.Token(); err != nil {
+		return err
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return err
+		}
+		one := member{Name: name.(string)}
+		if err := d.Decode(&one); err != nil {
+			return err
+		}
+		*m = append(*m, one)
+	}
+	return nil
+}
+
+// sorted gives the members by name, in which order Go structs have them.
+func (m members) sorted() members {
+	return slices.SortedFunc(slices.Values(m), func(a, b member) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// has reports whether there is a member of that name.
+func (m members) has(name string) bool {
+	return slices.ContainsFunc(m, func(one member) bool { return one.Name == name })
+}
+
+// wire is the name of the member in the query protocols.
+func (m member) wire() string {
+	if m.Wire == "" {
+		return m.Name
+	}
+	return m.Wire
 }
 
 func read(path, only string) (*service, error) {

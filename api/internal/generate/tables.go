@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -85,9 +83,11 @@ func (s *service) shape(sh shape) string {
 
 func (s *service) members(sh shape) string {
 	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(sh.Members)) {
-		m := sh.Members[name]
-		fmt.Fprintf(&b, "\n{Name: %q, Shape: %q", name, m.Shape)
+	for _, m := range sh.Members {
+		fmt.Fprintf(&b, "\n{Name: %q, Shape: %q", m.Name, m.Shape)
+		if wire := exported(m.wire()); s.Meta.Protocol != "rest-json" && wire != m.Name {
+			fmt.Fprintf(&b, ", Wire: %q", wire)
+		}
 		if m.Loc != "" && m.Loc != "body" {
 			fmt.Fprintf(&b, ", Place: %q", m.Loc)
 		}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -23,11 +21,11 @@ func (s *service) structure(b *strings.Builder, name string) {
 	sh := s.Shapes[name]
 	typ := s.typeName(name)
 	fmt.Fprintf(b, "// %s is the shape %s.\ntype %s struct {\n", typ, name, typ)
-	for _, m := range slices.Sorted(maps.Keys(sh.Members)) {
-		fmt.Fprintf(b, "%s %s %s\n", exported(m), s.goType(m, sh.Members[m].Shape), s.tag(m, sh.Members[m]))
+	for _, m := range sh.Members.sorted() {
+		fmt.Fprintf(b, "%s %s %s\n", exported(m.Name), s.goType(m.Name, m.Shape), s.tag(m))
 	}
 	b.WriteString("}\n\n")
-	if _, ok := sh.Members["requestId"]; ok && strings.HasSuffix(typ, "Output") {
+	if sh.Members.has("requestId") && strings.HasSuffix(typ, "Output") {
 		fmt.Fprintf(b, "// SetRequestID writes the id of the request into the answer.\nfunc (o *%s) SetRequestID(id string) { o.RequestId = id }\n\n", typ)
 	}
 }
@@ -79,22 +77,16 @@ func (s *service) goType(member, name string) string {
 	return "string"
 }
 
-// tag writes where the member stands on the wire of the service's protocol.
-func (s *service) tag(name string, m member) string {
-	if s.Meta.Protocol == "rest-json" {
-		option := ",omitzero"
-		if name == "tags" {
-			option = ""
-		}
-		return fmt.Sprintf("`json:%q`", name+option)
+// tag writes where the member stands in the documents of the service's protocol:
+// JSON, or XML answers (what they ask in query form is in the shapes).
+func (s *service) tag(m member) string {
+	switch sh := s.Shapes[m.Shape]; {
+	case s.Meta.Protocol != "rest-json" && sh.Type == "list" && sh.ElemWire != "":
+		return fmt.Sprintf("`xml:%q`", m.wire()+">"+sh.ElemWire)
+	case s.Meta.Protocol != "rest-json":
+		return fmt.Sprintf("`xml:%q`", m.wire())
+	case m.Name == "tags":
+		return "`json:\"tags\"`"
 	}
-	wire := m.Wire
-	if wire == "" {
-		wire = name
-	}
-	elem := s.Shapes[m.Shape].ElemWire
-	if s.Shapes[m.Shape].Type == "list" && elem != "" {
-		return fmt.Sprintf("`query:%q xml:%q`", exported(wire), wire+">"+elem)
-	}
-	return fmt.Sprintf("`query:%q xml:%q`", exported(wire), wire)
+	return fmt.Sprintf("`json:%q`", m.Name+",omitzero")
 }
