@@ -1,0 +1,155 @@
+package qemu
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ingot/internal/machine/cgroup"
+)
+
+const program = "qemu-system-x86_64"
+
+// Descriptors that QEMU is started with.
+const (
+	monitorFD = 3 + iota
+	agentFD
+	freezerFD
+	consoleFD
+)
+
+// Names of the guest's ports.
+const (
+	agentPort   = "ingot.agent"
+	freezerPort = "ingot.freezer"
+)
+
+// Firmwares.
+const (
+	biosFirmware = "bios"
+	uefiFirmware = "uefi"
+)
+
+// Accelerators.
+const (
+	kvm = "kvm"
+	tcg = "tcg"
+)
+
+// translationMiB is the memory for translated code without KVM; QEMU's own default
+// grows with the host.
+const translationMiB = 256
+
+// What QEMU needs beside the guest's memory: its own, the page cache of the disk,
+// translated code; and its threads, of which those for I/O come and go.
+const (
+	overheadMiB = 768
+	qemuTasks   = 512
+)
+
+func (id identity) limits() cgroup.Limits {
+	return cgroup.Limits{CPUs: id.CPUs, MemoryMiB: id.MemoryMiB + overheadMiB, Tasks: qemuTasks}
+}
+
+// arguments are those of QEMU for a machine. Paths are relative to its folder.
+func (id identity) arguments() []string {
+	args := append(hardware(id.Accelerator, id.CPUs, id.MemoryMiB),
+		"-S", "-name", id.Token+",process=ingot-qemu", "-display", "none",
+		"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+		"-chardev", fmt.Sprintf("socket,id=monitor,fd=%d", monitorFD), "-mon", "chardev=monitor,mode=control",
+		"-chardev", fmt.Sprintf("file,id=console,path=/proc/self/fd/%d", consoleFD), "-serial", "chardev:console",
+		"-device", "virtio-serial-pci",
+		"-chardev", fmt.Sprintf("socket,id=agent,fd=%d", agentFD),
+		"-device", "virtserialport,chardev=agent,id="+orderAgent+",name="+agentPort,
+		"-chardev", fmt.Sprintf("socket,id=freezer,fd=%d", freezerFD),
+		"-device", "virtserialport,chardev=freezer,id="+orderFreezer+",name="+freezerPort,
+		"-blockdev", blockdev("disk", id.Disk, false), "-device", "virtio-blk-pci,drive=disk,bootindex=1",
+	)
+	user := "user,id=net,ipv6=off"
+	if id.Hostname != "" {
+		user += ",hostname=" + comma(id.Hostname)
+	}
+	args = append(args, "-netdev", user, "-device", "virtio-net-pci,netdev=net,romfile=")
+	if id.Firmware == uefiFirmware {
+		args = append(args, flash(varsFile)...)
+	}
+	return args
+}
+
+// hardware is what all our virtual machines have in common. Without graphics the
+// firmware, too, speaks on the serial console.
+func hardware(using string, cpus, memoryMiB int) []string {
+	accel, cpu := "kvm", "host"
+	if using == tcg {
+		accel, cpu = fmt.Sprintf("tcg,thread=multi,tb-size=%d", translationMiB), "max,la57=off"
+	}
+	return []string{
+		"-nodefaults", "-no-user-config", "-machine", "q35,graphics=off", "-accel", accel, "-cpu", cpu,
+		"-smp", fmt.Sprint(cpus), "-m", fmt.Sprintf("%dM", memoryMiB), "-vga", "none",
+		"-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng",
+	}
+}
+
+// comma lets a value with commas stand in an option.
+func comma(value string) string { return strings.ReplaceAll(value, ",", ",,") }
+
+// blockdev describes a disk file in the page cache of the host. What the guest
+// flushes is on stable storage; what it frees becomes a hole.
+func blockdev(name, file string, readOnly bool) string {
+	text, _ := json.Marshal(map[string]any{ // a map of strings cannot fail
+		"driver": "raw", "node-name": name, "discard": "unmap", "detect-zeroes": "unmap", "read-only": readOnly,
+		"file": map[string]any{"driver": "file", "filename": file, "discard": "unmap"},
+	})
+	return string(text)
+}
+
+// firmwares are the places of UEFI firmware and its empty variables, by system.
+var firmwares = []struct{ code, vars string }{
+	{"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
+	{"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
+	{"/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"},
+	{"/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd"},
+}
+
+var errNoUEFI = errors.New("UEFI firmware is missing: install the package ovmf")
+
+// findUEFI gives the files of UEFI firmware on this host.
+func findUEFI() (code, vars string, err error) {
+	for _, f := range firmwares {
+		if _, err := os.Stat(f.code); err == nil {
+			return f.code, f.vars, nil
+		}
+	}
+	return "", "", errNoUEFI
+}
+
+// flash gives the arguments for UEFI firmware with variables in a file.
+func flash(vars string) []string {
+	code, _, err := findUEFI()
+	if err != nil {
+		return nil // found when the variables were copied
+	}
+	return []string{
+		"-drive", "if=pflash,unit=0,format=raw,readonly=on,file=" + code,
+		"-drive", "if=pflash,unit=1,format=raw,file=" + vars,
+	}
+}
+
+// putFirmware gives a machine its own copy of the UEFI variables.
+func putFirmware(dir string, id identity) error {
+	if id.Firmware != uefiFirmware {
+		return nil
+	}
+	_, vars, err := findUEFI()
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(vars)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, varsFile), text, 0o600)
+}

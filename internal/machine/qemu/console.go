@@ -1,0 +1,101 @@
+package qemu
+
+import (
+	"io"
+	"os"
+	"regexp"
+	"strings"
+)
+
+// maxConsole bounds the file of a console: a guest may write to it for ever. At the
+// bound the file begins anew.
+const maxConsole = 16 << 20
+
+// keepConsole writes what a guest says on its console to a file.
+func keepConsole(from io.ReadCloser, path string) {
+	defer from.Close()
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		_, _ = io.Copy(io.Discard, from) // a guest must not stand still for it
+		return
+	}
+	defer f.Close()
+	size, _ := f.Seek(0, io.SeekEnd)
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buf)
+		if size += int64(n); size > maxConsole && f.Truncate(0) == nil {
+			size = int64(n)
+		}
+		_, _ = f.Write(buf[:n]) // a full disk must not stop the guest
+		if err != nil {
+			return
+		}
+	}
+}
+
+const (
+	screenLines = 25
+	screenTail  = 64 << 10
+)
+
+var (
+	// cleared are the sequences after which a screen is empty.
+	cleared = regexp.MustCompile(`\x1b\[[23]?J|\x1bc`)
+	// moved are those that put the cursor somewhere: what follows is another line.
+	moved = regexp.MustCompile(`\x1b\[[0-9;]*[Hf]`)
+	// escapes are all others: CSI, OSC, and those of one character.
+	escapes = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[ -/]*[0-~]`)
+	control = regexp.MustCompile(`[\x00-\x08\x0b-\x1f\x7f]`)
+)
+
+// LastScreen gives the last screen of the console in a file, as text for people.
+// A file that is not there gives nothing.
+func LastScreen(file string) string {
+	text, err := tail(file, screenTail)
+	if err != nil {
+		return ""
+	}
+	if screen := render(text[lastClear(text):]); screen != "" {
+		return screen
+	}
+	return render(text) // the screen was cleared just now
+}
+
+func lastClear(text string) int {
+	all := cleared.FindAllStringIndex(text, -1)
+	if len(all) == 0 {
+		return 0
+	}
+	return all[len(all)-1][1]
+}
+
+// render gives the last lines of a console without what is only for terminals.
+func render(text string) string {
+	text = moved.ReplaceAllString(text, "\n")
+	text = escapes.ReplaceAllString(text, "")
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.TrimRight(line, "\r")
+		line = line[strings.LastIndexByte(line, '\r')+1:] // written over
+		line = strings.TrimRight(control.ReplaceAllString(strings.ToValidUTF8(line, "?"), ""), " \t")
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-screenLines):], "\n")
+}
+
+func tail(file string, most int64) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-most), most))
+	return string(text), err
+}

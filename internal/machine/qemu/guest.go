@@ -1,0 +1,207 @@
+package qemu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/artifact/disk"
+)
+
+// Places on a machine's disk, all of which go before anybody else sees it.
+const (
+	agentDir    = "var/lib/ingot-agent"
+	unitDir     = "etc/systemd/system"
+	agentUnit   = unitDir + "/ingot-agent.service"
+	agentWants  = unitDir + "/multi-user.target.wants"
+	agentLink   = agentWants + "/ingot-agent.service"
+	keepUnit    = unitDir + "/ingot-agent-keep.service"
+	keepWants   = unitDir + "/sysinit.target.wants"
+	keepLink    = keepWants + "/ingot-agent-keep.service"
+	tmpMount    = unitDir + "/tmp.mount"
+	hostname    = agentDir + "/hostname"
+	keepMark    = agentDir + "/keep" // the next boot keeps /tmp
+	noTmpMount  = "/dev/null"
+	noTmpRemark = agentDir + "/masked" // tmp.mount was masked by us
+)
+
+// unit starts the agent early. Components expect a network, so it waits for a
+// route, but not for ever: an image whose network is broken has an agent all the
+// same.
+const unit = `[Unit]
+Description=Ingot agent
+After=basic.target local-fs.target
+
+[Service]
+ExecStartPre=-/bin/sh /` + agentDir + `/prepare
+ExecStart=/` + agentDir + `/ingot-agent serve --port /dev/virtio-ports/` + agentPort + ` --port /dev/virtio-ports/` + freezerPort + ` --state /` + agentDir + `/state
+Restart=always
+RestartSec=100ms
+StartLimitIntervalSec=0
+KillMode=process
+OOMScoreAdjust=-900
+TasksMax=infinity
+LimitNOFILE=524288
+
+[Install]
+WantedBy=multi-user.target
+`
+
+// before runs before the agent: it names the machine, in memory only, and waits at
+// most 15 seconds for a default route.
+const before = `name=/` + hostname + `
+[ -s $name ] && cat $name >/proc/sys/kernel/hostname
+i=0
+while [ $i -lt 150 ]; do
+	while read -r device destination rest; do
+		[ "$destination" = 00000000 ] && exit 0
+	done </proc/net/route
+	i=$((i + 1))
+	sleep 0.1
+done
+`
+
+// keep lets the boot that continues a node leave /tmp as it is. A later boot of the
+// same machine was asked for by a component and cleans as the system would.
+const keep = `[Unit]
+Description=Keep the temporary files of the step before
+DefaultDependencies=no
+RequiresMountsFor=/` + agentDir + `
+After=systemd-remount-fs.service
+Before=systemd-tmpfiles-setup.service
+ConditionPathExists=/` + keepMark + `
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'mkdir -p /run/tmpfiles.d && echo "d /tmp 1777 root root -" >/run/tmpfiles.d/tmp.conf && rm -f /` + keepMark + `'
+
+[Install]
+WantedBy=sysinit.target
+`
+
+// install puts the agent on a disk that nothing uses.
+func install(ctx context.Context, id identity, mount, agent string) error {
+	return onDisk(ctx, id.Disk, mount, func(root *os.Root) error {
+		if err := remove(root); err != nil {
+			return err
+		}
+		if err := root.MkdirAll(agentDir, 0o700); err != nil {
+			return err
+		}
+		if err := put(root, agent, agentDir+"/ingot-agent"); err != nil {
+			return err
+		}
+		files := map[string]string{agentDir + "/prepare": before, hostname: id.Hostname, agentUnit: unit, keepUnit: keep}
+		if id.Continues {
+			files[keepMark] = ""
+		}
+		for name, text := range files {
+			if err := root.WriteFile(name, []byte(text), 0o644); err != nil {
+				return err
+			}
+		}
+		return errors.Join(want(root, agentWants, agentLink, agentUnit), want(root, keepWants, keepLink, keepUnit), maskTmp(root))
+	})
+}
+
+// want makes a target start a unit. A folder that is new is remembered by a file.
+func want(root *os.Root, folder, link, unit string) error {
+	err := root.Mkdir(folder, 0o755)
+	if err == nil {
+		err = root.WriteFile(agentDir+"/made-"+path.Base(folder), nil, 0o600)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return root.Symlink("/"+unit, link)
+}
+
+// maskTmp keeps /tmp on the disk: in memory it would not be in a snapshot.
+func maskTmp(root *os.Root) error {
+	if _, err := root.Lstat(tmpMount); err == nil {
+		return nil // the image has its own idea, which is not ours to replace
+	}
+	return errors.Join(root.Symlink(noTmpMount, tmpMount), root.WriteFile(noTmpRemark, nil, 0o600))
+}
+
+// uninstall takes everything of the agent off a disk that nothing uses.
+func uninstall(ctx context.Context, file, mount string) error {
+	return onDisk(ctx, file, mount, remove)
+}
+
+func remove(root *os.Root) error {
+	var all error
+	for _, folder := range []string{agentWants, keepWants} {
+		if _, err := root.Lstat(agentDir + "/made-" + path.Base(folder)); err == nil {
+			defer func() { _ = root.Remove(folder) }() // unless somebody else put something there
+		}
+	}
+	if to, err := root.Readlink(tmpMount); err == nil && to == noTmpMount {
+		if _, err := root.Lstat(noTmpRemark); err == nil {
+			all = root.Remove(tmpMount)
+		}
+	}
+	for _, name := range []string{agentLink, agentUnit, keepLink, keepUnit} {
+		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			all = errors.Join(all, err)
+		}
+	}
+	return errors.Join(all, root.RemoveAll(agentDir))
+}
+
+// onDisk does something to the files of a disk. All names are resolved below its
+// root: the guest has made its links, and they must not lead out.
+func onDisk(ctx context.Context, file, mount string, do func(*os.Root) error) error {
+	if err := os.MkdirAll(mount, 0o700); err != nil {
+		return err
+	}
+	mounted, err := disk.Mount(ctx, file, mount)
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(mounted.Dir)
+	if err == nil {
+		err = do(root)
+		if err == nil {
+			trim(root)
+		}
+		err = errors.Join(err, root.Close())
+	}
+	return errors.Join(err, mounted.Close(), os.Remove(mount))
+}
+
+// fiTrim is the ioctl that frees unused blocks (_IOWR('X', 121, three words)).
+const fiTrim = 0xC0185879
+
+// trim gives back the blocks of what was removed, where that is possible.
+func trim(root *os.Root) {
+	d, err := root.Open(".")
+	if err != nil {
+		return
+	}
+	defer d.Close()
+	all := [3]uint64{0, ^uint64(0), 0}
+	_, _, _ = unix.Syscall(unix.SYS_IOCTL, d.Fd(), fiTrim, uintptr(unsafe.Pointer(&all[0]))) // only space is lost
+}
+
+// put copies a program into a disk.
+func put(root *os.Root, from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return fmt.Errorf("the agent is missing: %w", err)
+	}
+	defer in.Close()
+	out, err := root.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Chmod(0o755), out.Close())
+}

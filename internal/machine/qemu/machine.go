@@ -1,0 +1,138 @@
+package qemu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"ingot/internal/machine"
+)
+
+// Machine is a virtual machine under its supervisor.
+type Machine struct {
+	dir string
+	id  identity
+	mu  sync.Mutex // held while the disk is snapshot or cleaned
+}
+
+var (
+	_ machine.Machine  = (*Machine)(nil)
+	_ machine.Consoler = (*Machine)(nil)
+)
+
+// Console gives the file of the serial console.
+func (m *Machine) Console() string { return filepath.Join(m.dir, consoleFile) }
+
+// Accelerator says what runs the machine: kvm or tcg.
+func (m *Machine) Accelerator() string { return m.id.Accelerator }
+
+// Dial connects to the agent, when it listens.
+func (m *Machine) Dial(ctx context.Context) (net.Conn, error) { return m.dial(ctx, orderAgent) }
+
+func (m *Machine) dial(ctx context.Context, port string) (net.Conn, error) {
+	conn, err := await(ctx, m.dir, port)
+	if err == nil || !errors.Is(err, errGone) {
+		return conn, err
+	}
+	// The supervisor may be busy with the last of its life, or was just replaced.
+	exit, werr := m.Wait(ctx)
+	if werr != nil {
+		return nil, werr
+	}
+	return nil, &exit
+}
+
+// Wait blocks until the machine has ended.
+func (m *Machine) Wait(ctx context.Context) (machine.Exit, error) {
+	conn, err := order(ctx, m.dir, orderWatch)
+	switch {
+	case err == nil:
+		defer conn.Close()
+		defer context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })()
+		_, _ = io.Copy(io.Discard, conn) // its end, however it comes, is the message
+	case ctx.Err() != nil:
+		return machine.Exit{}, context.Cause(ctx)
+	}
+	if err := awaitRelease(ctx, m.dir); err != nil {
+		return machine.Exit{}, err
+	}
+	return loadExit(m.dir)
+}
+
+// awaitRelease waits until a supervisor that says nothing more has ended.
+func awaitRelease(ctx context.Context, dir string) error {
+	for alive(dir) {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(10 * time.Millisecond): // a lock tells nobody when it is free
+		}
+	}
+	return ctx.Err()
+}
+
+// press is how long a pressed power button may have no effect before it is pressed
+// again: a system that is still starting does not feel it.
+const press = 5 * time.Second
+
+// Stop powers the machine off and cleans its disk.
+func (m *Machine) Stop(ctx context.Context) error {
+	exit, err := m.powerOff(ctx)
+	if err != nil {
+		return err
+	}
+	if exit.Kind != machine.PoweredOff {
+		return &exit
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	// The machine is off in order: what is left to do is not the guest's to delay.
+	ctx = context.WithoutCancel(ctx)
+	if err := uninstall(ctx, m.id.Disk, filepath.Join(m.dir, mountDir)); err != nil {
+		return fmt.Errorf("cleaning the disk of machine %s: %w", m.id.Token, err)
+	}
+	return syncFile(m.id.Disk)
+}
+
+// powerOff presses the power button until the machine has ended, and kills it when
+// ctx ends.
+func (m *Machine) powerOff(ctx context.Context) (machine.Exit, error) {
+	for presses := 1; ; presses++ {
+		if err := command(ctx, m.dir, orderPowerdown); err != nil && !errors.Is(err, errGone) && ctx.Err() == nil {
+			return machine.Exit{}, fmt.Errorf("powering machine %s off: %w", m.id.Token, err)
+		}
+		wait, cancel := context.WithTimeout(ctx, press)
+		if presses > 1 {
+			m.askToPowerOff(wait) // it may have no power button that is listened to
+		}
+		exit, err := m.Wait(wait)
+		cancel()
+		if err == nil {
+			return exit, nil
+		}
+		if ctx.Err() != nil {
+			return m.kill()
+		}
+	}
+}
+
+// killTime bounds how long a killed QEMU may take to end.
+const killTime = 30 * time.Second
+
+func (m *Machine) kill() (machine.Exit, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), killTime)
+	defer cancel()
+	if err := command(ctx, m.dir, orderKill); err != nil && !errors.Is(err, errGone) {
+		return machine.Exit{}, fmt.Errorf("killing machine %s: %w", m.id.Token, err)
+	}
+	exit, err := m.Wait(ctx)
+	if err == nil && exit.Kind == machine.Killed {
+		exit.Detail = "the system inside did not power off in time, so the machine was killed"
+	}
+	return exit, err
+}

@@ -1,0 +1,202 @@
+// Package qemu runs machines as virtual machines: the disk boots through its own
+// firmware and bootloader.
+//
+// Terms:
+//
+//   - A supervisor is a process of ours per machine, in a session of its own, that
+//     outlives the server. It starts QEMU, limits it, connects its network, keeps
+//     its console and says how it ended. QEMU dies with its supervisor.
+//   - The control socket is where a supervisor takes orders: one line says what a
+//     connection is for. A connection to a port of the agent is relayed through it.
+//   - A port is a virtio-serial port of the guest on which the agent listens. There
+//     are two: one for whoever drives the build, one for us to freeze the guest.
+//
+// The files of a machine lie in its folder:
+//
+//	qemu.json     what it was launched as
+//	qemu.lock     locked by the supervisor while it lives
+//	qemu.sock     the control socket
+//	qemu.exit     how it ended
+//	qemu.log      what QEMU and the supervisor had to say
+//	qemu.vars     the machine's own UEFI variables
+//	qemu.mount/   where its disk is mounted while agent and unit are put on it
+//	console.log   the serial console
+package qemu
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/machine"
+)
+
+// Config is what a backend needs.
+type Config struct {
+	Dir    string   // folder of machines
+	Agent  string   // the agent's static binary
+	Helper []string // command that, with "qemu" and a folder added, calls [Main]
+	Logger *slog.Logger
+	// Accelerator is "kvm" or "tcg"; empty means kvm if it stands a test.
+	Accelerator string
+}
+
+// Backend makes virtual machines.
+type Backend struct {
+	Config
+	accelerator accelerator
+}
+
+var _ machine.Backend = (*Backend)(nil)
+
+// New opens a backend.
+func New(c Config) (*Backend, error) {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if len(c.Helper) == 0 {
+		return nil, errors.New("the qemu backend needs the command of its helper")
+	}
+	var err error
+	if c.Dir, err = filepath.Abs(c.Dir); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	return &Backend{Config: c, accelerator: accelerator{file: filepath.Join(c.Dir, ".kvm.json")}}, nil
+}
+
+var tokenForm = regexp.MustCompile(`^[a-z0-9-]{3,40}$`)
+
+func (b *Backend) folder(token string) (string, error) {
+	if !tokenForm.MatchString(token) {
+		return "", fmt.Errorf("%q cannot name a machine: it takes 3 to 40 of a-z, 0-9 and -", token)
+	}
+	return filepath.Join(b.Dir, token), nil
+}
+
+// Launch starts a machine or finds the live one.
+func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machine, error) {
+	if m, err := b.Attach(ctx, spec.Token); err == nil || !errors.Is(err, machine.ErrNotFound) {
+		return m, err
+	}
+	using, err := b.choose(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	return b.launch(ctx, spec, using)
+}
+
+// launch starts a machine on a given accelerator.
+func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string) (machine.Machine, error) {
+	dir, err := b.folder(spec.Token)
+	if err != nil {
+		return nil, err
+	}
+	id, err := b.identify(spec, using)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	lock, err := takeLock(dir)
+	if errors.Is(err, errLocked) {
+		return b.Attach(ctx, spec.Token) // somebody else is launching it
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	if err := prepare(ctx, dir, id, b.Agent); err != nil {
+		return nil, fmt.Errorf("preparing machine %s: %w", spec.Token, err)
+	}
+	if err := supervise(ctx, dir, b.Helper, lock); err != nil {
+		return nil, fmt.Errorf("starting machine %s: %w", spec.Token, err)
+	}
+	return &Machine{dir: dir, id: id}, nil
+}
+
+// prepare makes the folder and the disk of a machine ready. The caller holds the
+// lock.
+func prepare(ctx context.Context, dir string, id identity, agent string) error {
+	for _, old := range []string{exitFile, socketFile} {
+		if err := os.RemoveAll(filepath.Join(dir, old)); err != nil {
+			return err
+		}
+	}
+	if err := unmountBelow(dir); err != nil {
+		return err
+	}
+	if err := putFirmware(dir, id); err != nil {
+		return err
+	}
+	if err := install(ctx, id, filepath.Join(dir, mountDir), agent); err != nil {
+		return err
+	}
+	return id.save(dir)
+}
+
+// identify turns a spec into what will run, cut to what the host has.
+func (b *Backend) identify(spec machine.Spec, using string) (identity, error) {
+	id := identity{
+		Token: spec.Token, Disk: spec.Disk, CPUs: spec.CPUs, MemoryMiB: spec.MemoryMiB, Hostname: spec.Hostname,
+		Firmware: spec.Firmware, Accelerator: using, Continues: spec.Continues,
+	}
+	var err error
+	if id.Disk, err = filepath.Abs(spec.Disk); err != nil {
+		return id, err
+	}
+	if id.Firmware == "" {
+		id.Firmware = biosFirmware
+	}
+	if id.Firmware != biosFirmware && id.Firmware != uefiFirmware {
+		return id, fmt.Errorf("the firmware is bios or uefi, not %q", spec.Firmware)
+	}
+	id.CPUs = b.clamp(spec.Token, "vCPUs", id.CPUs, 1, runtime.NumCPU())
+	id.MemoryMiB = b.clamp(spec.Token, "MiB of memory", id.MemoryMiB, minMemoryMiB, hostMemoryMiB()*9/10)
+	return id, nil
+}
+
+// minMemoryMiB is what a general-purpose kernel with its initrd needs to start.
+const minMemoryMiB = 256
+
+func (b *Backend) clamp(token, what string, value, low, high int) int {
+	clamped := max(low, min(value, high))
+	if clamped != value {
+		b.Logger.Info("the size of a machine was changed to what is possible here", "token", token, "asked", value, "given", clamped, "unit", what)
+	}
+	return clamped
+}
+
+func hostMemoryMiB() int {
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return minMemoryMiB
+	}
+	return int(uint64(info.Totalram) * uint64(info.Unit) >> 20)
+}
+
+// Attach finds a live machine.
+func (b *Backend) Attach(ctx context.Context, token string) (machine.Machine, error) {
+	dir, err := b.folder(token)
+	if err != nil {
+		return nil, err
+	}
+	if err := awaitControl(ctx, dir); err != nil {
+		return nil, err
+	}
+	id, err := loadIdentity(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Machine{dir: dir, id: id}, nil
+}

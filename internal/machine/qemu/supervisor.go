@@ -1,0 +1,328 @@
+package qemu
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/machine"
+	"ingot/internal/machine/cgroup"
+	"ingot/internal/machine/network"
+)
+
+// Descriptors that a supervisor is started with.
+const (
+	lockFD  = 3 // the lock of the machine, held until the supervisor ends
+	readyFD = 4 // takes "ok" when the machine runs, or else the reason
+)
+
+// supervise starts the supervisor of a machine and waits until the machine runs.
+func supervise(ctx context.Context, dir string, helper []string, lock *os.File) error {
+	log, err := os.OpenFile(filepath.Join(dir, logFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	ready, tell, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer ready.Close()
+	args := append(helper[1:len(helper):len(helper)], "qemu", dir)
+	cmd := exec.Command(helper[0], args...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Dir = "/"
+	cmd.ExtraFiles = []*os.File{lock, tell}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	err = cmd.Start()
+	tell.Close()
+	if err != nil {
+		return err
+	}
+	go func() { _ = cmd.Wait() }() // only so that no zombie stays; its end is told otherwise
+	defer context.AfterFunc(ctx, func() { _ = ready.SetReadDeadline(time.Unix(1, 0)) })()
+	said, err := io.ReadAll(ready)
+	if ctx.Err() != nil {
+		return errors.Join(context.Cause(ctx), cmd.Process.Kill())
+	}
+	if string(said) != granted {
+		return errors.Join(errors.New(strings.TrimSpace("the supervisor did not start it: "+string(said))), err)
+	}
+	return nil
+}
+
+// Main is the body of a supervisor: the argument is the folder of its machine. It
+// gives the exit status.
+func Main(args []string) int {
+	if len(args) != 1 {
+		fmt.Fprintln(os.Stderr, "usage: qemu FOLDER")
+		return 2
+	}
+	// QEMU is killed when the thread that started it ends, so that one must last.
+	runtime.LockOSThread()
+	for _, fd := range []int{lockFD, readyFD} {
+		unix.CloseOnExec(fd)
+	}
+	ready := os.NewFile(readyFD, "ready")
+	s := &supervisor{dir: args[0], ended: make(chan struct{})}
+	err := s.start()
+	if err == nil {
+		_, err = ready.WriteString(granted)
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(ready, err) // whoever asked may have gone
+		fmt.Fprintln(os.Stderr, err)
+		s.abandon()
+		return 1
+	}
+	ready.Close()
+	return s.finish()
+}
+
+// supervisor is the process beside one QEMU.
+type supervisor struct {
+	dir     string
+	id      identity
+	qemu    *exec.Cmd
+	group   *cgroup.Group
+	monitor *monitor
+	control net.Listener
+	agent   *port
+	freezer *port
+
+	ended    chan struct{} // closed when QEMU has ended
+	result   error         // of QEMU, then
+	shutdown string        // why QEMU says that it ends
+	killed   atomic.Bool   // we were told to
+}
+
+// start brings QEMU up, halted, gives it its limits and network, and lets it run.
+func (s *supervisor) start() error {
+	var err error
+	if s.id, err = loadIdentity(s.dir); err != nil {
+		return err
+	}
+	if err := os.Chdir(s.dir); err != nil {
+		return err
+	}
+	monitor, err := s.startQEMU()
+	if err != nil {
+		return err
+	}
+	s.group, err = cgroup.New(groupName(s.id.Token), s.id.limits())
+	if err != nil {
+		return err
+	}
+	if err := s.group.Enter(s.qemu.Process.Pid); err != nil {
+		return err
+	}
+	if _, err := network.Attach(s.id.Token, s.qemu.Process.Pid); err != nil {
+		return err
+	}
+	if s.monitor, err = openMonitor(monitor, s.event); err != nil {
+		return fmt.Errorf("%w: %s", err, s.lastWords())
+	}
+	if err := s.listen(); err != nil {
+		return err
+	}
+	return s.monitor.run("cont")
+}
+
+// startQEMU starts QEMU in a network namespace of its own and gives its monitor.
+func (s *supervisor) startQEMU() (io.ReadWriter, error) {
+	var ours [3]net.Conn
+	var theirs [3]*os.File
+	for i := range ours {
+		var err error
+		if ours[i], theirs[i], err = connection(); err != nil {
+			return nil, err
+		}
+		defer theirs[i].Close()
+	}
+	console, say, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer say.Close()
+	s.qemu = exec.Command(program, s.id.arguments()...)
+	s.qemu.Stderr = os.Stderr
+	s.qemu.ExtraFiles = append(theirs[:], say)
+	s.qemu.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	err = s.qemu.Start()
+	if errors.Is(err, exec.ErrNotFound) {
+		return nil, fmt.Errorf("%s is missing: install the package qemu-system-x86", program)
+	}
+	if err != nil {
+		return nil, err
+	}
+	written := make(chan struct{})
+	go func() { keepConsole(console, consoleFile); close(written) }()
+	go func() { s.result = s.qemu.Wait(); <-written; close(s.ended) }()
+	s.agent, s.freezer = newPort(ours[1]), newPort(ours[2])
+	return ours[0], nil
+}
+
+// connection makes a pair of connected sockets, one of them as a file for QEMU.
+func connection() (net.Conn, *os.File, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	ours := os.NewFile(uintptr(fds[0]), "ours")
+	defer ours.Close()
+	conn, err := net.FileConn(ours)
+	return conn, os.NewFile(uintptr(fds[1]), "QEMU's"), err
+}
+
+// event takes note of what QEMU tells.
+func (s *supervisor) event(m message) {
+	var data struct {
+		ID     string `json:"id"`
+		Open   bool   `json:"open"`
+		Reason string `json:"reason"`
+	}
+	if json.Unmarshal(m.Data, &data) != nil {
+		return
+	}
+	switch m.Event {
+	case "VSERPORT_CHANGE":
+		if p := map[string]*port{orderAgent: s.agent, orderFreezer: s.freezer}[data.ID]; p != nil {
+			p.listening(data.Open)
+		}
+	case "SHUTDOWN":
+		s.shutdown = data.Reason
+	}
+}
+
+// listen begins to take orders.
+func (s *supervisor) listen() (err error) {
+	if s.control, err = net.Listen("unix", socketFile); err != nil {
+		return err
+	}
+	go func() {
+		for {
+			conn, err := s.control.Accept()
+			if err != nil {
+				return
+			}
+			go s.obey(conn)
+		}
+	}()
+	return os.Chmod(socketFile, 0o600)
+}
+
+func (s *supervisor) obey(conn net.Conn) {
+	line, err := readLine(conn)
+	if err != nil {
+		conn.Close()
+		return
+	}
+	switch what := strings.TrimSpace(line); what {
+	case orderAgent:
+		s.agent.serve(conn)
+	case orderFreezer:
+		s.freezer.serve(conn)
+	case orderWatch: // closed by the end of this process
+		_, _ = io.Copy(io.Discard, conn)
+		conn.Close()
+	case orderPowerdown:
+		answer(conn, s.monitor.run("system_powerdown"))
+	case orderKill:
+		s.killed.Store(true)
+		answer(conn, s.qemu.Process.Kill())
+	default:
+		answer(conn, fmt.Errorf("the supervisor does not know the order %q", what))
+	}
+}
+
+func answer(conn net.Conn, err error) {
+	defer conn.Close()
+	word := granted
+	if err != nil {
+		word = err.Error() + "\n"
+	}
+	_, _ = io.WriteString(conn, word) // whoever asked may have gone
+}
+
+// finish waits for QEMU, removes what it used and records how it ended.
+func (s *supervisor) finish() int {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, unix.SIGTERM, unix.SIGINT)
+	signal.Ignore(unix.SIGHUP)
+	select {
+	case <-s.ended:
+	case <-signals:
+		s.killed.Store(true)
+		_ = s.qemu.Process.Kill() // it may have ended just now
+		<-s.ended
+	}
+	<-s.monitor.done // it says why QEMU ended
+	exit := s.classify()
+	err := errors.Join(s.control.Close(), s.tearDown(), saveJSON(exitFile, exit))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// classify says how the machine ended.
+func (s *supervisor) classify() machine.Exit {
+	exit := machine.Exit{At: time.Now()}
+	status, _ := s.qemu.ProcessState.Sys().(syscall.WaitStatus)
+	switch {
+	case s.killed.Load():
+		exit.Kind, exit.Detail = machine.Killed, "it was killed"
+	case s.group.OutOfMemory():
+		exit.Kind = machine.OutOfMemory
+		exit.Detail = fmt.Sprintf("the virtual machine of %d MiB needed more memory than it may use, and the kernel killed it", s.id.MemoryMiB)
+	case s.result == nil && s.shutdown == "guest-shutdown":
+		exit.Kind = machine.PoweredOff
+	case status.Signaled():
+		exit.Kind, exit.Detail = machine.Killed, fmt.Sprintf("QEMU was ended by the signal %q", status.Signal())
+	default:
+		exit.Kind, exit.Detail = machine.Crashed, fmt.Sprintf("QEMU ended (%v, %s): %s", s.qemu.ProcessState, s.shutdown, s.lastWords())
+	}
+	return exit
+}
+
+// abandon ends what a failed start has begun.
+func (s *supervisor) abandon() {
+	if s.qemu != nil && s.qemu.Process != nil {
+		_ = s.qemu.Process.Kill() // it may have ended by itself
+		<-s.ended
+	}
+	if err := s.tearDown(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+}
+
+func (s *supervisor) tearDown() error {
+	return errors.Join(network.Detach(s.id.Token), cgroup.RemoveAll(s.id.Token))
+}
+
+// lastWords are the end of what QEMU said.
+func (s *supervisor) lastWords() string {
+	text, err := os.ReadFile(logFile)
+	if err != nil {
+		return ""
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(lines[max(0, len(lines)-3):], "; ")
+}
+
+func groupName(token string) string { return token + ".qemu" }
