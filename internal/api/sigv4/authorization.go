@@ -1,0 +1,84 @@
+package sigv4
+
+import (
+	"net/http"
+	"strings"
+
+	"ingot"
+)
+
+const algorithm = "AWS4-HMAC-SHA256"
+
+// Authorization is what the header of that name says.
+type Authorization struct {
+	AccessKey     string
+	Date          string // yyyymmdd, the first part of the scope
+	Region        string
+	Service       string
+	SignedHeaders []string
+	Signature     string
+}
+
+// scope is what the key is derived for.
+func (a Authorization) scope() string {
+	return strings.Join([]string{a.Date, a.Region, a.Service, "aws4_request"}, "/")
+}
+
+// Read reads the authorization of a request.
+func Read(r *http.Request) (Authorization, error) {
+	header := r.Header.Get("Authorization")
+	if header == "" && r.URL.Query().Has("X-Amz-Signature") {
+		return Authorization{}, incomplete("Presigned URLs are not supported: send the signature in the Authorization header.")
+	}
+	return Parse(header)
+}
+
+// Parse reads the Authorization header. It vouches for nothing: only [Verify] says
+// whether the signature is right.
+func Parse(header string) (Authorization, error) {
+	if header == "" {
+		return Authorization{}, ingot.Errorf(MissingAuthenticationToken, "Missing Authentication Token")
+	}
+	scheme, rest, _ := strings.Cut(header, " ")
+	if scheme != algorithm {
+		return Authorization{}, incomplete("The Authorization header must begin with '%s'.", algorithm)
+	}
+	a := Authorization{}
+	for _, part := range strings.Split(rest, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		switch name {
+		case "Credential":
+			a.credential(value)
+		case "SignedHeaders":
+			a.SignedHeaders = strings.FieldsFunc(value, func(r rune) bool { return r == ';' })
+		case "Signature":
+			a.Signature = value
+		}
+	}
+	return a, a.complete()
+}
+
+// credential reads KEY/DATE/REGION/SERVICE/aws4_request, and leaves everything
+// empty when it has another form.
+func (a *Authorization) credential(s string) {
+	f := strings.Split(s, "/")
+	if len(f) == 5 && f[4] == "aws4_request" {
+		a.AccessKey, a.Date, a.Region, a.Service = f[0], f[1], f[2], f[3]
+	}
+}
+
+func (a Authorization) complete() error {
+	switch {
+	case a.AccessKey == "" || a.Date == "" || a.Region == "" || a.Service == "":
+		return incomplete("Authorization header requires 'Credential' parameter of the form KEY/DATE/REGION/SERVICE/aws4_request.")
+	case a.Signature == "":
+		return incomplete("Authorization header requires 'Signature' parameter.")
+	case len(a.SignedHeaders) == 0:
+		return incomplete("Authorization header requires 'SignedHeaders' parameter.")
+	}
+	return nil
+}
+
+func incomplete(format string, args ...any) *ingot.Error {
+	return ingot.Errorf(IncompleteSignature, format, args...)
+}

@@ -1,0 +1,117 @@
+package wire
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"ingot/api/model"
+)
+
+// stricter holds what patterns fail to say: where Go cannot compile the model's, or
+// where the model's anchors bind only the first and the last alternative.
+var stricter = map[string]func(string) bool{
+	"TagKey":                 func(s string) bool { return !strings.HasPrefix(s, "aws:") },
+	"FilterName":             atMost(1024),
+	"FilterValue":            atMost(1024),
+	"HttpTokens":             oneOf("optional", "required"),
+	"ComponentParameterType": oneOf("String", "Integer", "Boolean", "StringList"),
+	"WorkflowParameterType":  oneOf("string", "integer", "boolean", "stringList"),
+}
+
+func atMost(n int) func(string) bool {
+	return func(s string) bool { return utf8.RuneCountInString(s) <= n }
+}
+
+func oneOf(words ...string) func(string) bool {
+	return func(s string) bool { return slices.Contains(words, s) }
+}
+
+// required visits structures and wants the members without which they mean nothing.
+func (s *shapes) required(shape, path string, v any) error {
+	t := s.types[shape]
+	if t.Kind != model.Structure {
+		return nil
+	}
+	given := v.(map[string]any)
+	for _, m := range t.Members {
+		if part, ok := given[m.Name]; m.Required && (!ok || s.emptyMap(m.Shape, part)) {
+			return refuse(join(path, m.Name), "is required")
+		}
+	}
+	return nil
+}
+
+// emptyMap tells an empty map. One that is not required is accepted although its
+// minimum is 1: clients send "tags": {}.
+func (s *shapes) emptyMap(shape string, v any) bool {
+	return s.types[shape].Kind == model.Map && len(v.(map[string]any)) == 0
+}
+
+// constrain visits everything and holds it to its type's constraints.
+func (s *shapes) constrain(shape, path string, v any, region string) error {
+	t := s.types[shape]
+	switch v := v.(type) {
+	case string:
+		return s.constrainString(shape, path, v, region)
+	case int64:
+		if outside(v, t) {
+			return refuse(path, "must be %s", bounds(t))
+		}
+	case float64:
+		if t.Kind == model.Double && outside(int64(v), t) {
+			return refuse(path, "must be %s", bounds(t))
+		}
+	case []any:
+		if outside(int64(len(v)), t) {
+			return refuse(path, "must have %s entries", bounds(t))
+		}
+	case map[string]any:
+		if t.Kind == model.Map && len(v) > 0 && outside(int64(len(v)), t) {
+			return refuse(path, "must have %s entries", bounds(t))
+		}
+	}
+	return nil
+}
+
+func (s *shapes) constrainString(shape, path, v, region string) error {
+	t := s.types[shape]
+	if len(t.Enum) > 0 && !slices.Contains(t.Enum, v) {
+		return refuse(path, "must be one of %s", strings.Join(t.Enum, ", "))
+	}
+	if outside(int64(utf8.RuneCountInString(v)), t) {
+		return refuse(path, "must have %s characters", bounds(t))
+	}
+	pattern, extra := s.patterns[shape], stricter[shape]
+	if (pattern != nil && !pattern.MatchString(v)) || (extra != nil && !extra(v)) {
+		return refuse(path, "must match pattern %s", t.Pattern)
+	}
+	if strings.Contains(t.Pattern, ":imagebuilder:") && region != "" && regionOf(v) != region {
+		return refuse(path, "must name a resource of the region %s", region)
+	}
+	return nil
+}
+
+// regionOf is the region in an ARN.
+func regionOf(arn string) string {
+	if f := strings.SplitN(arn, ":", 5); len(f) == 5 {
+		return f[3]
+	}
+	return ""
+}
+
+func outside(n int64, t model.Shape) bool {
+	return (t.Min != nil && n < *t.Min) || (t.Max != nil && n > *t.Max)
+}
+
+// bounds says the range of a type in words.
+func bounds(t model.Shape) string {
+	switch {
+	case t.Min == nil:
+		return fmt.Sprintf("at most %d", *t.Max)
+	case t.Max == nil:
+		return fmt.Sprintf("at least %d", *t.Min)
+	}
+	return fmt.Sprintf("from %d to %d", *t.Min, *t.Max)
+}

@@ -1,0 +1,50 @@
+package wire
+
+import (
+	"errors"
+	"net/http"
+
+	"ingot"
+)
+
+// The codes of requests that reach no operation.
+const (
+	UnknownOperation ingot.Code = "UnknownOperationException"
+	TooLarge         ingot.Code = "RequestEntityTooLargeException"
+)
+
+// statuses of all codes that are not 400. Codes of 5xx make clients try again, so
+// they never stand for a mistake of the user.
+var statuses = map[ingot.Code]int{
+	ingot.NotFound:                        http.StatusNotFound,
+	ingot.QuotaExceeded:                   http.StatusPaymentRequired,
+	ingot.Forbidden:                       http.StatusForbidden,
+	ingot.DryRun:                          http.StatusPreconditionFailed,
+	ingot.Internal:                        http.StatusInternalServerError,
+	ingot.Unavailable:                     http.StatusServiceUnavailable,
+	"AccessDeniedException":               http.StatusForbidden,
+	"CallRateLimitExceededException":      http.StatusTooManyRequests,
+	"TooManyRequestsException":            http.StatusTooManyRequests,
+	"MissingAuthenticationTokenException": http.StatusForbidden,
+	"UnrecognizedClientException":         http.StatusForbidden,
+	"InvalidSignatureException":           http.StatusForbidden,
+	"ExpiredTokenException":               http.StatusForbidden,
+	UnknownOperation:                      http.StatusNotFound,
+	TooLarge:                              http.StatusRequestEntityTooLarge,
+}
+
+func statusOf(code ingot.Code) int {
+	if status, ok := statuses[code]; ok {
+		return status
+	}
+	return http.StatusBadRequest
+}
+
+// visible is what a client may see of an error: all of one that has a code, and
+// nothing of any other.
+func visible(err error) *ingot.Error {
+	if e, ok := errors.AsType[*ingot.Error](err); ok && e.Code != ingot.Internal {
+		return e
+	}
+	return ingot.Errorf(ingot.Internal, "An internal error has occurred. The server's log tells more under the id of this request.")
+}
