@@ -1,0 +1,283 @@
+package service
+
+import (
+	"context"
+	"strconv"
+
+	"ingot"
+	"ingot/api/imagebuilder"
+	"ingot/internal/document/component"
+	"ingot/internal/store"
+)
+
+// CreateComponent makes a component: a first build of its version, or, if its
+// configuration differs from the newest build's, the next.
+func (s *Service) CreateComponent(ctx context.Context, in *imagebuilder.CreateComponentInput) (*imagebuilder.CreateComponentOutput, error) {
+	doc, err := checkComponent(in)
+	if err != nil {
+		return nil, err
+	}
+	return once(ctx, s, "CreateComponent", in.ClientToken, in, func(r *request, _ *store.Tx) (*imagebuilder.CreateComponentOutput, error) {
+		a, err := r.createComponent(in, doc)
+		if err != nil {
+			return nil, err
+		}
+		return &imagebuilder.CreateComponentOutput{
+			ClientToken: in.ClientToken, ComponentBuildVersionArn: a.String(), LatestVersionReferences: latest(a),
+		}, nil
+	})
+}
+
+// languagePlatforms are the names of platforms in the component language.
+var languagePlatforms = map[string]string{"Linux": component.Linux, "Windows": component.Windows, "macOS": component.Darwin}
+
+func checkComponent(in *imagebuilder.CreateComponentInput) (*component.Document, error) {
+	switch {
+	case (in.Data == "") == (in.Uri == ""):
+		return nil, combination("Exactly one of data and uri must be given.")
+	case in.Uri != "":
+		return nil, notYet("The member uri ("+in.Uri+")", "give the document itself as data")
+	}
+	doc, err := component.Parse([]byte(in.Data))
+	if err != nil {
+		return nil, ingot.InvalidValue("data", "The component document has faults: %v.", err)
+	}
+	if err := doc.Check(languagePlatforms[in.Platform]); err != nil {
+		return nil, ingot.InvalidValue("data", "The component document does not fit the platform %s: %v.", in.Platform, err)
+	}
+	return doc, nil
+}
+
+func (r *request) createComponent(in *imagebuilder.CreateComponentInput, doc *component.Document) (ingot.ARN, error) {
+	a := r.named(ingot.KindComponent, in.Name)
+	var err error
+	if a.Version, err = concrete("semanticVersion", in.SemanticVersion); err != nil {
+		return a, err
+	}
+	print, err := fingerprint(in)
+	if err != nil {
+		return a, err
+	}
+	if err := r.differs(a, print); err != nil {
+		return a, err
+	}
+	if err := dry(in.DryRun); err != nil {
+		return a, err
+	}
+	if a.Build, err = store.NextBuild(r.ctx, r.q, r.Account, r.Region, a); err != nil {
+		return a, err
+	}
+	return a, r.insert(a, in.Name, print, r.component(a, in, doc))
+}
+
+// differs refuses a component that is there already: the same configuration as the
+// newest build of its version, or the same version written otherwise.
+func (r *request) differs(a ingot.ARN, print string) error {
+	all, err := store.ResourcesNamed(r.ctx, r.q, r.Account, r.Region, a)
+	if err != nil {
+		return err
+	}
+	for _, row := range all {
+		if row.ARN.Version.Compare(a.Version) != 0 {
+			continue
+		}
+		if row.Fingerprint == print || row.ARN.Version.String() != a.Version.String() {
+			return exists(row.ARN)
+		}
+		return nil
+	}
+	return nil
+}
+
+func (r *request) component(a ingot.ARN, in *imagebuilder.CreateComponentInput, doc *component.Document) *imagebuilder.Component {
+	c := &imagebuilder.Component{
+		Arn: a.String(), Name: in.Name, Version: a.Version.String(), Description: in.Description,
+		ChangeDescription: in.ChangeDescription, Type: doc.Type(), Platform: in.Platform, SupportedOsVersions: in.SupportedOsVersions,
+		Owner: r.Account, Data: in.Data, KmsKeyId: in.KmsKeyId, Encrypted: pointer(true), DateCreated: r.now, Tags: in.Tags,
+	}
+	for _, p := range doc.Parameters {
+		d := imagebuilder.ComponentParameterDetail{Name: p.Name, Type: p.Type, Description: p.Description}
+		if p.HasDefault {
+			d.DefaultValue = []string{p.Default}
+		}
+		c.Parameters = append(c.Parameters, d)
+	}
+	return c
+}
+
+// GetComponent reads a build of a component, or the newest that a pattern matches.
+func (s *Service) GetComponent(ctx context.Context, in *imagebuilder.GetComponentInput) (*imagebuilder.GetComponentOutput, error) {
+	r, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, a, err := lookup[imagebuilder.Component](r, "componentBuildVersionArn", in.ComponentBuildVersionArn, ingot.KindComponent)
+	if err != nil {
+		return nil, err
+	}
+	return &imagebuilder.GetComponentOutput{Component: c, LatestVersionReferences: latest(a)}, nil
+}
+
+// DeleteComponent removes a build that no recipe needs.
+func (s *Service) DeleteComponent(ctx context.Context, in *imagebuilder.DeleteComponentInput) (*imagebuilder.DeleteComponentOutput, error) {
+	err := s.update(ctx, func(r *request, _ *store.Tx) error {
+		a, err := r.ownBuild("componentBuildVersionArn", in.ComponentBuildVersionArn, ingot.KindComponent)
+		if err != nil {
+			return err
+		}
+		if err := r.unusedComponent(a); err != nil {
+			return err
+		}
+		return r.remove(a)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &imagebuilder.DeleteComponentOutput{ComponentBuildVersionArn: in.ComponentBuildVersionArn}, nil
+}
+
+func (r *request) unusedComponent(a ingot.ARN) error {
+	others, err := r.siblings(a)
+	if err != nil {
+		return err
+	}
+	recipes, err := documents[imagebuilder.ImageRecipe](r, r.Account, ingot.KindImageRecipe)
+	if err != nil {
+		return err
+	}
+	for _, recipe := range recipes {
+		for _, c := range recipe.Components {
+			if blocks(c.ComponentArn, a, others) {
+				return depended(a)
+			}
+		}
+	}
+	return nil
+}
+
+// componentFilters are those of ListComponents.
+var componentFilters = fields[*imagebuilder.Component]{
+	"description":        one(func(c *imagebuilder.Component) string { return c.Description }),
+	"name":               one(func(c *imagebuilder.Component) string { return c.Name }),
+	"platform":           one(func(c *imagebuilder.Component) string { return c.Platform }),
+	"supportedOsVersion": func(c *imagebuilder.Component) []string { return c.SupportedOsVersions },
+	"type":               one(func(c *imagebuilder.Component) string { return c.Type }),
+	"version":            one(func(c *imagebuilder.Component) string { return c.Version }),
+	"status":             one(func(*imagebuilder.Component) string { return "ACTIVE" }),
+	"productCodes":       func(*imagebuilder.Component) []string { return nil },
+}
+
+// ListComponents lists versions, or names, each as its newest build.
+func (s *Service) ListComponents(ctx context.Context, in *imagebuilder.ListComponentsInput) (*imagebuilder.ListComponentsOutput, error) {
+	r, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := byNameAndVersion(in.ByName, in.Filters); err != nil {
+		return nil, err
+	}
+	all, err := r.componentsOf(in)
+	if err != nil {
+		return nil, err
+	}
+	items, next, err := page(r, paging{"ListComponents", in, in.MaxResults, in.NextToken}, all, componentARN)
+	if err != nil {
+		return nil, err
+	}
+	out := &imagebuilder.ListComponentsOutput{NextToken: next, ComponentVersionList: []imagebuilder.ComponentVersion{}}
+	for _, c := range items {
+		out.ComponentVersionList = append(out.ComponentVersionList, componentVersion(c, folded(in.ByName)))
+	}
+	return out, nil
+}
+
+func (r *request) componentsOf(in *imagebuilder.ListComponentsInput) ([]*imagebuilder.Component, error) {
+	var all []*imagebuilder.Component
+	if owner, ok := r.ownerOf(in.Owner); ok {
+		var err error
+		if all, err = documents[imagebuilder.Component](r, owner, ingot.KindComponent); err != nil {
+			return nil, err
+		}
+	}
+	all, err := newestOf(all, folded(in.ByName), componentARN)
+	if err != nil {
+		return nil, err
+	}
+	return componentFilters.filter(all, in.Filters)
+}
+
+func componentARN(c *imagebuilder.Component) string { return c.Arn }
+
+func componentVersion(c *imagebuilder.Component, row func(ingot.ARN) string) imagebuilder.ComponentVersion {
+	a, _ := ingot.ParseARN(c.Arn) // newestOf has parsed it
+	return imagebuilder.ComponentVersion{
+		Arn: row(a), Name: c.Name, Version: c.Version, Description: c.Description, Platform: c.Platform,
+		SupportedOsVersions: c.SupportedOsVersions, Type: c.Type, Owner: ownerName(c.Owner), DateCreated: c.DateCreated,
+	}
+}
+
+// ListComponentBuildVersions lists the builds of a version, or of all, newest first.
+func (s *Service) ListComponentBuildVersions(ctx context.Context, in *imagebuilder.ListComponentBuildVersionsInput) (*imagebuilder.ListComponentBuildVersionsOutput, error) {
+	r, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := documents[imagebuilder.Component](r, r.Account, ingot.KindComponent)
+	if err != nil {
+		return nil, err
+	}
+	if all, err = buildsOf(r, "componentVersionArn", in.ComponentVersionArn, ingot.KindComponent, all, componentARN); err != nil {
+		return nil, err
+	}
+	items, next, err := page(r, paging{"ListComponentBuildVersions", in, in.MaxResults, in.NextToken}, all, componentARN)
+	if err != nil {
+		return nil, err
+	}
+	out := &imagebuilder.ListComponentBuildVersionsOutput{NextToken: next, ComponentSummaryList: []imagebuilder.ComponentSummary{}}
+	for _, c := range items {
+		out.ComponentSummaryList = append(out.ComponentSummaryList, imagebuilder.ComponentSummary{
+			Arn: c.Arn, Name: c.Name, Version: c.Version, Description: c.Description, ChangeDescription: c.ChangeDescription,
+			Platform: c.Platform, SupportedOsVersions: c.SupportedOsVersions, Type: c.Type, Owner: ownerName(c.Owner),
+			DateCreated: c.DateCreated, Tags: c.Tags,
+		})
+	}
+	return out, nil
+}
+
+// parameters holds what a recipe gives a component against what it declares.
+func parameters(member string, c *imagebuilder.Component, values []imagebuilder.ComponentParameter) error {
+	doc, err := component.Parse([]byte(c.Data))
+	if err != nil {
+		return err
+	}
+	set := map[string]bool{}
+	for i, v := range values {
+		at := member + ".parameters[" + strconv.Itoa(i) + "]"
+		p := declared(doc, v.Name)
+		switch {
+		case p == nil:
+			return ingot.InvalidValue(at+".name", "The component '%s' declares no parameter '%s'.", c.Arn, v.Name)
+		case set[v.Name]:
+			return ingot.InvalidValue(at+".name", "The parameter '%s' is given twice.", v.Name)
+		}
+		if err := allowed(at, p, v.Value); err != nil {
+			return err
+		}
+		set[v.Name] = true
+	}
+	for _, p := range doc.Parameters {
+		if !p.HasDefault && !set[p.Name] {
+			return ingot.InvalidValue(member+".parameters", "The parameter '%s' of the component '%s' has no default; give it a value.", p.Name, c.Arn)
+		}
+	}
+	return nil
+}
+
+func declared(doc *component.Document, name string) *component.Parameter {
+	for i := range doc.Parameters {
+		if doc.Parameters[i].Name == name {
+			return &doc.Parameters[i]
+		}
+	}
+	return nil
+}

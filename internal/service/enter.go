@@ -1,0 +1,129 @@
+package service
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"regexp"
+	"strings"
+
+	"ingot"
+	"ingot/api/imagebuilder"
+	"ingot/internal/store"
+)
+
+// Entry is a disk that comes into the catalogue without being built: a pulled
+// parent, or a file that somebody imports. Its bytes are in the region's blob store.
+type Entry struct {
+	Name         string // "debian-12-x86"
+	Version      string // "12.0.0"
+	Description  string
+	OSVersion    string // "Debian 12"
+	Digest       string // of the blob
+	Size         int64  // bytes of the disk
+	Architecture string // x86_64 or arm64
+	RootDevice   string // "/dev/xvda" when empty
+	BootMode     string // "uefi-preferred" when empty
+}
+
+// EnterManagedImage enters a pulled parent with the owner "aws": every account sees
+// it.
+func EnterManagedImage(ctx context.Context, tx *store.Tx, region string, e Entry) (*imagebuilder.Image, error) {
+	return enter(ctx, tx, ingot.OwnerManaged, region, e, imagebuilder.Image{
+		ImageSource: "AMAZON_MANAGED", EnhancedImageMetadataEnabled: pointer(false),
+	})
+}
+
+// EnterImportedImage enters a disk that an account brought.
+func EnterImportedImage(ctx context.Context, tx *store.Tx, account, region string, e Entry) (*imagebuilder.Image, error) {
+	return enter(ctx, tx, account, region, e, imagebuilder.Image{
+		ImageSource: "IMPORTED", BuildType: "IMPORT", EnhancedImageMetadataEnabled: pointer(true),
+	})
+}
+
+var nameForm = regexp.MustCompile(`^[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]$`)
+
+// enter writes an image, AVAILABLE, as the next build of its version, and its
+// published machine image.
+func enter(ctx context.Context, tx *store.Tx, account, region string, e Entry, image imagebuilder.Image) (*imagebuilder.Image, error) {
+	if !nameForm.MatchString(e.Name) {
+		return nil, ingot.InvalidValue("name", "'%s' must have 3 to 128 letters, digits, hyphens, underscores and inner spaces.", e.Name)
+	}
+	r := in(ctx, tx, account, region)
+	if !ValidRegion(region) {
+		return nil, ingot.InvalidValue("region", "'%s' is not the name of a region; regions look like us-east-1.", region)
+	}
+	a := r.named(ingot.KindImage, e.Name)
+	var err error
+	if a.Version, err = concrete("version", e.Version); err != nil {
+		return nil, err
+	}
+	if a.Build, err = store.NextBuild(ctx, tx, account, region, a); err != nil {
+		return nil, err
+	}
+	ami := r.enteredAMI(a, e)
+	if err := store.PutAMI(ctx, tx, ami); err != nil {
+		return nil, err
+	}
+	state := &imagebuilder.ImageState{Status: string(ingot.Available)}
+	image.Arn, image.Version, image.Type = a.String(), a.BuildVersion(), "AMI"
+	image.Name, image.Platform, image.OsVersion, image.DateCreated, image.State = e.Name, "Linux", e.OSVersion, r.now, state
+	image.OutputResources = &imagebuilder.OutputResources{Amis: []imagebuilder.Ami{
+		{Region: region, Image: ami.ID, Name: ami.Name, Description: ami.Description, AccountId: account, State: state},
+	}}
+	return &image, store.InsertImage(ctx, tx, account, region, &image)
+}
+
+func (r *request) enteredAMI(a ingot.ARN, e Entry) store.AMI {
+	ami := store.AMI{
+		Account: r.Account, Region: r.Region, ID: "ami-" + hex17(a.String()), SnapshotID: "snap-" + hex17(a.String()),
+		Name: e.Name + " " + strings.ReplaceAll(r.now, ":", "-"), Description: e.Description, ImageARN: a.String(), Digest: e.Digest,
+		Size: e.Size, Architecture: e.Architecture, RootDevice: e.RootDevice, BootMode: e.BootMode, OSVersion: e.OSVersion, Created: r.now,
+	}
+	if ami.RootDevice == "" {
+		ami.RootDevice = rootDevices[0]
+	}
+	if ami.BootMode == "" {
+		ami.BootMode = "uefi-preferred"
+	}
+	return ami
+}
+
+// hex17 is the form of EC2's ids, made from a text.
+func hex17(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])[:17]
+}
+
+// RemoveEnteredImage removes an entered image with its machine images and gives
+// those, so that their blobs can go when nothing else has them. Recipes that name
+// the image keep it.
+func RemoveEnteredImage(ctx context.Context, tx *store.Tx, account, region, arn string) ([]store.AMI, error) {
+	r := in(ctx, tx, account, region)
+	image, err := store.ImageByARN(ctx, tx, arn)
+	if errors.Is(err, store.ErrNoRows) {
+		return nil, ingot.Missing(arn)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a, err := ingot.ParseARN(image.Arn)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.noParent(a); err != nil {
+		return nil, err
+	}
+	all, err := store.AMIsOfImage(ctx, tx, account, region, arn)
+	if err != nil {
+		return nil, err
+	}
+	for _, ami := range all {
+		if _, err := store.DeleteAMI(ctx, tx, ami.Account, ami.Region, ami.ID); err != nil {
+			return nil, err
+		}
+	}
+	_, err = store.DeleteImage(ctx, tx, account, region, arn)
+	return all, err
+}

@@ -1,0 +1,241 @@
+package service
+
+import (
+	"context"
+
+	"ingot"
+	"ingot/api/imagebuilder"
+	"ingot/internal/store"
+)
+
+// GetImage reads a build of an image; a version or pattern gives the newest build,
+// whatever its state.
+func (s *Service) GetImage(ctx context.Context, in *imagebuilder.GetImageInput) (*imagebuilder.GetImageOutput, error) {
+	r, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := r.arn("imageBuildVersionArn", in.ImageBuildVersionArn, ingot.KindImage)
+	if err != nil {
+		return nil, err
+	}
+	find := r.image
+	if a.Build == 0 {
+		find = func(a ingot.ARN) (*imagebuilder.Image, error) { return r.newestImage(a) }
+	}
+	image, err := find(a)
+	if err != nil {
+		return nil, err
+	}
+	if a, err = ingot.ParseARN(image.Arn); err != nil {
+		return nil, err
+	}
+	return &imagebuilder.GetImageOutput{Image: image, LatestVersionReferences: latest(a)}, nil
+}
+
+// CancelImageCreation asks a build to end; it answers before the build has.
+func (s *Service) CancelImageCreation(ctx context.Context, in *imagebuilder.CancelImageCreationInput) (*imagebuilder.CancelImageCreationOutput, error) {
+	return once(ctx, s, "CancelImageCreation", in.ClientToken, in, func(r *request, tx *store.Tx) (*imagebuilder.CancelImageCreationOutput, error) {
+		a, err := r.ownBuild("imageBuildVersionArn", in.ImageBuildVersionArn, ingot.KindImage)
+		if err != nil {
+			return nil, err
+		}
+		image, err := r.image(a)
+		if err != nil {
+			return nil, err
+		}
+		asked, err := store.RequestCancel(ctx, tx, a.String())
+		if err != nil {
+			return nil, err
+		}
+		if !asked {
+			return nil, ingot.InvalidValue("imageBuildVersionArn", "The image is %s and can no longer be cancelled.", image.State.Status)
+		}
+		return &imagebuilder.CancelImageCreationOutput{ClientToken: in.ClientToken, ImageBuildVersionArn: a.String()}, nil
+	})
+}
+
+// DeleteImage removes the record of a build; its machine images stay.
+func (s *Service) DeleteImage(ctx context.Context, in *imagebuilder.DeleteImageInput) (*imagebuilder.DeleteImageOutput, error) {
+	err := s.update(ctx, func(r *request, tx *store.Tx) error {
+		a, err := r.ownBuild("imageBuildVersionArn", in.ImageBuildVersionArn, ingot.KindImage)
+		if err != nil {
+			return err
+		}
+		if _, err := r.image(a); err != nil {
+			return err
+		}
+		if err := r.noParent(a); err != nil {
+			return err
+		}
+		gone, err := store.DeleteImage(ctx, tx, r.Account, r.Region, a.String())
+		if err == nil && !gone {
+			return ingot.Errorf(ingot.Dependency, "The image '%s' is still being built; cancel it with CancelImageCreation and delete it when it is CANCELLED.", a)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &imagebuilder.DeleteImageOutput{ImageBuildVersionArn: in.ImageBuildVersionArn}, nil
+}
+
+// noParent refuses to delete a build that a recipe names as its parent.
+func (r *request) noParent(a ingot.ARN) error {
+	recipes, err := documents[imagebuilder.ImageRecipe](r, r.Account, ingot.KindImageRecipe)
+	if err != nil {
+		return err
+	}
+	for _, recipe := range recipes {
+		if recipe.ParentImage == a.String() {
+			return depended(a)
+		}
+	}
+	return nil
+}
+
+// imageFilters are those of the lists of images.
+var imageFilters = fields[*imagebuilder.Image]{
+	"name":      one(func(i *imagebuilder.Image) string { return i.Name }),
+	"osVersion": one(func(i *imagebuilder.Image) string { return i.OsVersion }),
+	"platform":  one(func(i *imagebuilder.Image) string { return i.Platform }),
+	"type":      one(func(i *imagebuilder.Image) string { return i.Type }),
+	"version":   one(imageVersion),
+}
+
+// imageVersion is the version of an image without its build.
+func imageVersion(i *imagebuilder.Image) string {
+	a, err := ingot.ParseARN(i.Arn)
+	if err != nil {
+		return i.Version
+	}
+	return a.Version.String()
+}
+
+func imageARN(i *imagebuilder.Image) string { return i.Arn }
+
+// ListImages lists versions, or names, each as its newest build.
+func (s *Service) ListImages(ctx context.Context, in *imagebuilder.ListImagesInput) (*imagebuilder.ListImagesOutput, error) {
+	r, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := byNameAndVersion(in.ByName, in.Filters); err != nil {
+		return nil, err
+	}
+	all, err := r.imagesOf(in)
+	if err != nil {
+		return nil, err
+	}
+	items, next, err := page(r, paging{"ListImages", in, in.MaxResults, in.NextToken}, all, imageARN)
+	if err != nil {
+		return nil, err
+	}
+	out := &imagebuilder.ListImagesOutput{NextToken: next, ImageVersionList: []imagebuilder.ImageVersion{}}
+	for _, i := range items {
+		a, err := ingot.ParseARN(i.Arn)
+		if err != nil {
+			return nil, err
+		}
+		out.ImageVersionList = append(out.ImageVersionList, imagebuilder.ImageVersion{
+			Arn: folded(in.ByName)(a), Name: i.Name, Type: i.Type, Version: a.Version.String(), Platform: i.Platform,
+			OsVersion: i.OsVersion, Owner: ownerName(a.Owner), DateCreated: i.DateCreated, BuildType: i.BuildType, ImageSource: i.ImageSource,
+		})
+	}
+	return out, nil
+}
+
+func (r *request) imagesOf(in *imagebuilder.ListImagesInput) ([]*imagebuilder.Image, error) {
+	var all []*imagebuilder.Image
+	if owner, ok := r.ownerOf(in.Owner); ok {
+		var err error
+		if all, err = store.Images(r.ctx, r.q, owner, r.Region); err != nil {
+			return nil, err
+		}
+	}
+	all, err := newestOf(all, folded(in.ByName), imageARN)
+	if err != nil {
+		return nil, err
+	}
+	return imageFilters.filter(all, in.Filters)
+}
+
+// ListImageBuildVersions lists the builds of a version, or all of the caller's,
+// newest first.
+func (s *Service) ListImageBuildVersions(ctx context.Context, in *imagebuilder.ListImageBuildVersionsInput) (*imagebuilder.ListImageBuildVersionsOutput, error) {
+	r, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := r.imageBuilds(in)
+	if err != nil {
+		return nil, err
+	}
+	items, next, err := page(r, paging{"ListImageBuildVersions", in, in.MaxResults, in.NextToken}, all, imageARN)
+	if err != nil {
+		return nil, err
+	}
+	return &imagebuilder.ListImageBuildVersionsOutput{NextToken: next, ImageSummaryList: imageSummaries(items)}, nil
+}
+
+func (r *request) imageBuilds(in *imagebuilder.ListImageBuildVersionsInput) ([]*imagebuilder.Image, error) {
+	owner := r.Account
+	if in.ImageVersionArn != "" {
+		a, err := r.arn("imageVersionArn", in.ImageVersionArn, ingot.KindImage)
+		if err != nil {
+			return nil, err
+		}
+		owner = a.Owner
+	}
+	all, err := store.Images(r.ctx, r.q, owner, r.Region)
+	if err != nil {
+		return nil, err
+	}
+	if all, err = buildsOf(r, "imageVersionArn", in.ImageVersionArn, ingot.KindImage, all, imageARN); err != nil {
+		return nil, err
+	}
+	return imageFilters.filter(all, in.Filters)
+}
+
+// ListImagePipelineImages lists the images that a pipeline started, newest first.
+func (s *Service) ListImagePipelineImages(ctx context.Context, in *imagebuilder.ListImagePipelineImagesInput) (*imagebuilder.ListImagePipelineImagesOutput, error) {
+	r, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, a, err := lookup[imagebuilder.ImagePipeline](r, "imagePipelineArn", in.ImagePipelineArn, ingot.KindPipeline)
+	if err != nil {
+		return nil, err
+	}
+	all, err := store.ImagesOfPipeline(ctx, r.q, r.Account, r.Region, a.String())
+	if err != nil {
+		return nil, err
+	}
+	if all, err = buildsOf(r, "", "", ingot.KindImage, all, imageARN); err != nil {
+		return nil, err
+	}
+	if all, err = pipelineImageFilters.filter(all, in.Filters); err != nil {
+		return nil, err
+	}
+	items, next, err := page(r, paging{"ListImagePipelineImages", in, in.MaxResults, in.NextToken}, all, imageARN)
+	if err != nil {
+		return nil, err
+	}
+	return &imagebuilder.ListImagePipelineImagesOutput{NextToken: next, ImageSummaryList: imageSummaries(items)}, nil
+}
+
+var pipelineImageFilters = fields[*imagebuilder.Image]{"name": imageFilters["name"], "version": imageFilters["version"]}
+
+func imageSummaries(all []*imagebuilder.Image) []imagebuilder.ImageSummary {
+	rows := make([]imagebuilder.ImageSummary, 0, len(all))
+	for _, i := range all {
+		a, _ := ingot.ParseARN(i.Arn) // the lists have parsed it
+		rows = append(rows, imagebuilder.ImageSummary{
+			Arn: i.Arn, Name: i.Name, Type: i.Type, Version: i.Version, Platform: i.Platform, OsVersion: i.OsVersion, State: i.State,
+			Owner: ownerName(a.Owner), DateCreated: i.DateCreated, OutputResources: i.OutputResources, Tags: i.Tags,
+			BuildType: i.BuildType, ImageSource: i.ImageSource, LoggingConfiguration: i.LoggingConfiguration,
+			DeprecationTime: i.DeprecationTime, LifecycleExecutionId: i.LifecycleExecutionId,
+		})
+	}
+	return rows
+}

@@ -1,0 +1,227 @@
+package service
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ingot"
+	"ingot/api/imagebuilder"
+)
+
+// mostItems is how many a page has when the request does not say.
+const mostItems = 25
+
+// paging is the part of a list's request that all lists share.
+type paging struct {
+	operation string
+	in        any // what the token belongs to; its page members do not count
+	max       *int
+	token     string
+}
+
+// page cuts a page out of all items. The token says after which item it begins, so
+// that what is added or deleted meanwhile moves nothing else.
+func page[T any](r *request, p paging, all []T, key func(T) string) (items []T, next string, err error) {
+	seal, err := r.seal(p)
+	if err != nil {
+		return nil, "", err
+	}
+	from, err := begin(all, p.token, seal, key)
+	if err != nil {
+		return nil, "", err
+	}
+	to := min(len(all), from+given(p.max, mostItems))
+	if to < len(all) {
+		next = token(seal, to, key(all[to-1]))
+	}
+	return append([]T{}, all[from:to]...), next, nil
+}
+
+// seal is what a token of this list, account and filters carries.
+func (r *request) seal(p paging) (string, error) {
+	text, err := json.Marshal(p.in)
+	if err != nil {
+		return "", err
+	}
+	var members map[string]any
+	if err := json.Unmarshal(text, &members); err != nil {
+		return "", err
+	}
+	delete(members, "maxResults")
+	delete(members, "nextToken")
+	if text, err = json.Marshal([]any{r.Account, r.Region, p.operation, members}); err != nil {
+		return "", err
+	}
+	return string(text), nil
+}
+
+func token(seal string, at int, last string) string {
+	text := strconv.Itoa(at) + " " + last
+	sum := sha256.Sum256([]byte(seal + text))
+	return base64.RawURLEncoding.EncodeToString([]byte(text + " " + hex.EncodeToString(sum[:8])))
+}
+
+// begin finds the first item of the page that a token asks for.
+func begin[T any](all []T, text, seal string, key func(T) string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	plain, err := base64.RawURLEncoding.DecodeString(text)
+	fields := strings.Fields(string(plain))
+	if err != nil || len(fields) != 3 {
+		return 0, badToken()
+	}
+	at, err := strconv.Atoi(fields[0])
+	if err != nil || token(seal, at, fields[1]) != text {
+		return 0, badToken()
+	}
+	if i := slices.IndexFunc(all, func(v T) bool { return key(v) == fields[1] }); i >= 0 {
+		return i + 1, nil
+	}
+	return min(max(at-1, 0), len(all)), nil // the item was deleted
+}
+
+func badToken() error {
+	return ingot.Errorf(ingot.InvalidPaginationToken, "The nextToken is not one of this list; begin again without it.")
+}
+
+// fields are the filters of a list: the values that an item has for each.
+type fields[T any] map[string]func(T) []string
+
+// one makes the values of a filter that reads one member.
+func one[T any](get func(T) string) func(T) []string {
+	return func(v T) []string { return []string{get(v)} }
+}
+
+// filter keeps the items that match: values of one filter are alternatives, and
+// all filters must match.
+func (f fields[T]) filter(all []T, filters []imagebuilder.Filter) ([]T, error) {
+	for i, x := range filters {
+		if f[x.Name] == nil {
+			return nil, ingot.InvalidValue("filters["+strconv.Itoa(i)+"].name", "'%s' is not a filter of this list; it has %s.", x.Name, f.names())
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(v T) bool { return !f.matches(v, filters) }), nil
+}
+
+func (f fields[T]) matches(v T, filters []imagebuilder.Filter) bool {
+	for _, x := range filters {
+		has := f[x.Name](v)
+		if !slices.ContainsFunc(x.Values, func(want string) bool {
+			return slices.ContainsFunc(has, func(value string) bool { return equal(x.Name, value, want) })
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// equal compares a member with what a filter wants.
+func equal(filter, value, want string) bool {
+	switch filter {
+	case "version":
+		have, err := ingot.ParseVersion(value)
+		pattern, bad := ingot.ParseVersion(want)
+		return value == want || (err == nil && bad == nil && pattern.Matches(have))
+	case "supportedOsVersion":
+		return strings.HasPrefix(value, want)
+	}
+	return value == want
+}
+
+func (f fields[T]) names() string {
+	var all []string
+	for name := range f {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
+}
+
+// ownerOf gives the account in the store whose resources a list wants; ok is false
+// for owners that have none here.
+func (r *request) ownerOf(owner string) (account string, ok bool) {
+	switch owner {
+	case "", "Self":
+		return r.Account, true
+	case "Amazon":
+		return ingot.OwnerManaged, true
+	}
+	return "", false // Shared, ThirdParty and AWSMarketplace come with their issues
+}
+
+// byNameAndVersion refuses folding all versions of a name while asking for some.
+func byNameAndVersion(byName *bool, filters []imagebuilder.Filter) error {
+	if given(byName, false) && slices.ContainsFunc(filters, func(f imagebuilder.Filter) bool { return f.Name == "version" }) {
+		return combination("byName and the filter version exclude each other.")
+	}
+	return nil
+}
+
+// newestOf keeps one item per group, the one with the highest version and build, in
+// the place of the group's first.
+func newestOf[T any](all []T, group func(ingot.ARN) string, arn func(T) string) ([]T, error) {
+	var order []string
+	newest := map[string]T{}
+	at := map[string]ingot.ARN{}
+	for _, v := range all {
+		a, err := ingot.ParseARN(arn(v))
+		if err != nil {
+			return nil, err
+		}
+		g := group(a)
+		if best, seen := at[g]; !seen {
+			order = append(order, g)
+		} else if cmp.Or(a.Version.Compare(best.Version), cmp.Compare(a.Build, best.Build)) < 0 {
+			continue
+		}
+		newest[g], at[g] = v, a
+	}
+	kept := make([]T, len(order))
+	for i, g := range order {
+		kept[i] = newest[g]
+	}
+	return kept, nil
+}
+
+// folded gives the group of a row and the ARN it shows: a version's, or the name's.
+func folded(byName *bool) func(ingot.ARN) string {
+	if !given(byName, false) {
+		return func(a ingot.ARN) string { return a.WithVersion(a.Version).String() }
+	}
+	return func(a ingot.ARN) string { return latest(a).LatestVersionArn }
+}
+
+// buildsOf keeps the builds of one version, or all when none is named, newest
+// first.
+func buildsOf[T any](r *request, member, version string, kind ingot.Kind, all []T, arn func(T) string) ([]T, error) {
+	slices.Reverse(all)
+	if version == "" {
+		return all, nil
+	}
+	a, err := r.arn(member, version, kind)
+	if err != nil {
+		return nil, err
+	}
+	if a.Version.Wildcard() || a.Build > 0 {
+		return nil, ingot.InvalidValue(member, "'%s' must be the ARN of an exact version.", version)
+	}
+	var kept []T
+	for _, v := range all {
+		if of, err := ingot.ParseARN(arn(v)); err == nil && of.WithBuild(0) == a {
+			kept = append(kept, v)
+		}
+	}
+	slices.SortStableFunc(kept, func(x, y T) int {
+		b, _ := ingot.ParseARN(arn(x))
+		c, _ := ingot.ParseARN(arn(y))
+		return cmp.Compare(c.Build, b.Build)
+	})
+	return kept, nil
+}

@@ -1,0 +1,122 @@
+// Package service says what each operation of Image Builder means. The wire layer
+// has checked the request against the model before it comes here; what follows is
+// what a model cannot say: rules between members, what exists, what depends on
+// what.
+//
+// Terms:
+//
+//   - A request is one operation of one caller: its account, region and time.
+//   - A reference is an ARN in a request. It may be a pattern (1.x.x); it resolves
+//     to the newest build that matches, at the time it is needed.
+//   - A managed resource is one that Ingot ships. Its owner is "aws".
+//
+// Checks come in one order (section 2.4 of the semantics): rules between members,
+// the client token, the caller's right, what is referenced, uniqueness, dryRun, and
+// then the act; all from the token on in one transaction.
+package service
+
+import (
+	"context"
+	"log/slog"
+	"regexp"
+
+	"ingot"
+	"ingot/api/imagebuilder"
+	"ingot/internal/api/caller"
+	"ingot/internal/store"
+)
+
+// Builder starts the build of an image in the transaction that accepts it.
+type Builder interface {
+	Start(ctx context.Context, tx *store.Tx, account, region string, image *imagebuilder.Image) error
+}
+
+// Config is what a service works with.
+type Config struct {
+	Store   *store.Store
+	Builder Builder
+	Logger  *slog.Logger
+}
+
+// Service implements the operations. It keeps nothing but its configuration and
+// may be used by many requests at the same time.
+type Service struct {
+	imagebuilder.Unimplemented
+	Config
+}
+
+// New makes a service.
+func New(c Config) *Service {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Service{Config: c}
+}
+
+// request is one operation: who asks, when, and the database or the transaction
+// that it works in.
+type request struct {
+	caller.Identity
+	ctx context.Context
+	q   store.Querier
+	now string
+}
+
+func newRequest(ctx context.Context, q store.Querier) (*request, error) {
+	r := &request{Identity: caller.From(ctx), ctx: ctx, q: q, now: store.Now()}
+	if r.Account == "" {
+		return nil, ingot.Errorf(ingot.Forbidden, "The request has no caller.")
+	}
+	if !ValidRegion(r.Region) {
+		return nil, ingot.Errorf(ingot.InvalidRequest, "'%s' is not the name of a region; regions look like us-east-1.", r.Region)
+	}
+	return r, nil
+}
+
+// read begins a request that changes nothing.
+func (s *Service) read(ctx context.Context) (*request, error) { return newRequest(ctx, s.Store.DB()) }
+
+// update runs a request that changes something, in one transaction.
+func (s *Service) update(ctx context.Context, f func(*request, *store.Tx) error) error {
+	return s.Store.Update(ctx, func(tx *store.Tx) error {
+		r, err := newRequest(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return f(r, tx)
+	})
+}
+
+var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}$`)
+
+// ValidRegion reports whether s looks like a region. Regions are folders in the
+// data directory, so nothing else may pass for one.
+func ValidRegion(s string) bool { return regionForm.MatchString(s) }
+
+// ownerName is how lists show an owner.
+func ownerName(owner string) string {
+	if owner == ingot.OwnerManaged {
+		return "Amazon"
+	}
+	return owner
+}
+
+// notYet refuses what has no effect in this version and would mislead.
+func notYet(what, remedy string) error {
+	return ingot.Errorf(ingot.InvalidRequest, "%s is not implemented yet; %s.", what, remedy)
+}
+
+// combination refuses members that do not go together.
+func combination(format string, args ...any) error {
+	return ingot.Errorf(ingot.InvalidParameterCombination, format, args...)
+}
+
+func pointer[T any](v T) *T { return &v }
+
+// given is the value of an optional member, or the default.
+func given[T any](v *T, otherwise T) T {
+	if v == nil {
+		return otherwise
+	}
+	return *v
+}
