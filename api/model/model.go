@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -114,6 +115,6 @@ func (t *Timestamp) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("a time must be a number of seconds, not %s", b)
 	}
-	t.Time = time.UnixMilli(int64(s * 1000)).UTC()
+	t.Time = time.UnixMilli(int64(math.Round(s * 1000))).UTC()
 	return nil
 }
