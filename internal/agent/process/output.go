@@ -16,6 +16,10 @@ import (
 // tailMax is how much of a stream's end is remembered, in bytes.
 const tailMax = 8 << 10
 
+// lineCost is what a line counts beside its bytes: a million empty lines are more
+// than a megabyte of log.
+const lineCost = 32
+
 // output takes what both streams of a child bring. Its lock makes reading a
 // piece and handling it one act, see pipe.settle.
 type output struct {
@@ -41,12 +45,12 @@ func newOutput(c Command) *output {
 func (o *output) emit(s Stream, line []byte) {
 	o.tails[s].add(line)
 	size := int64(len(line)) + 1
-	if o.left < size {
+	if o.left < size+lineCost {
 		o.left = 0
 		o.lost += size
 		return
 	}
-	o.left -= size
+	o.left -= size + lineCost
 	if o.line != nil {
 		o.line(s, string(bytes.TrimSuffix(line, []byte{'\r'})))
 	}

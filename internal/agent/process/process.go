@@ -22,7 +22,8 @@ import (
 
 // Defaults and bounds of a command.
 const (
-	// DefaultLimit is how much output of one command is passed on, in bytes.
+	// DefaultLimit is how much output of one command is passed on, in bytes; each
+	// line counts a little more than its length.
 	DefaultLimit = 4 << 20
 	// DefaultKeep is how much of standard output is kept for the caller, in bytes.
 	DefaultKeep = 1 << 20

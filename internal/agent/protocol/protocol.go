@@ -12,10 +12,10 @@
 //	→ {"hello":{"version":1,"nonce":"5f3c…"}}
 //	← {"hello":{"version":1,"nonce":"5f3c…","boot":"…", …}}
 //
-// Each side skips everything up to that line. A second hello at any time ends
-// the session before it; a new connection does the same. When an agent has
-// opened its port it says {"here":true}, unasked, so that a client whose hello
-// was lost with the agent's former life says hello again.
+// Each side skips everything up to that line. A second hello on the same stream
+// ends the session before it; on a socket, each connection has its own session.
+// When an agent has opened its port it says {"here":true}, unasked, so that a
+// client whose hello was lost with the agent's former life says hello again.
 //
 // After the hello the client sends requests, each with a number of its own; the
 // agent answers with lines that carry that number: any events, then one end.

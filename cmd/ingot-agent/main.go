@@ -1,0 +1,78 @@
+// Command ingot-agent is the one program of Ingot that runs inside machines. It
+// carries out component documents and scripts for the host, which reaches it by a
+// unix socket or a virtio-serial port.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"ingot/internal/agent/protocol"
+	"ingot/internal/agent/server"
+)
+
+const usage = `usage:
+  ingot-agent serve --socket PATH --state DIR    listen on a unix socket
+  ingot-agent serve --port PATH --state DIR      speak on a virtio-serial port
+  ingot-agent --version
+`
+
+func main() {
+	switch err := run(os.Args[1:]); {
+	case errors.Is(err, errUsage):
+		fmt.Fprint(os.Stderr, usage)
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "ingot-agent:", err)
+		os.Exit(1)
+	}
+}
+
+var errUsage = errors.New("usage")
+
+func run(args []string) error {
+	if len(args) == 1 && args[0] == "--version" {
+		fmt.Println(version())
+		return nil
+	}
+	if len(args) == 0 || args[0] != "serve" {
+		return errUsage
+	}
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.Usage = func() {}
+	socket := flags.String("socket", "", "")
+	port := flags.String("port", "", "")
+	state := flags.String("state", "", "")
+	if flags.Parse(args[1:]) != nil || flags.NArg() > 0 || *state == "" || (*socket == "") == (*port == "") {
+		return errUsage
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer cancel()
+	return serve(ctx, *socket, *port, *state)
+}
+
+func serve(ctx context.Context, socket, port, state string) error {
+	s, err := server.New(server.Config{State: state, Boot: server.Boot(), Restart: server.Restart})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if socket != "" {
+		return s.Listen(ctx, socket)
+	}
+	return s.Port(ctx, port)
+}
+
+func version() string {
+	text := fmt.Sprintf("ingot-agent (protocol %d)", protocol.Version)
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		text += " " + info.Main.Version
+	}
+	return text
+}

@@ -1,0 +1,74 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/agent/osrelease"
+	"ingot/internal/agent/protocol"
+)
+
+// hello says what the agent knows of its machine.
+func (s *Server) hello(ctx context.Context, nonce string) *protocol.Hello {
+	release := osrelease.Read()
+	h := &protocol.Hello{
+		Version: protocol.Version, Nonce: nonce, Boot: s.config.Boot, Started: s.started.Format(time.RFC3339Nano),
+		OSName: release.Name, OSID: release.ID, OSVersion: release.Version, Systemd: systemd(ctx),
+	}
+	h.Hostname, _ = os.Hostname() // no name is no reason to be silent
+	var name unix.Utsname
+	if err := unix.Uname(&name); err == nil {
+		h.Arch, h.Kernel = unix.ByteSliceToString(name.Machine[:]), unix.ByteSliceToString(name.Release[:])
+	}
+	return h
+}
+
+// systemd asks for the state of the system; empty where systemd is not PID 1.
+func systemd(ctx context.Context) string {
+	if _, err := os.Stat("/run/systemd/system"); err != nil {
+		return ""
+	}
+	const patience = 2 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	out, _ := exec.CommandContext(ctx, "systemctl", "is-system-running").Output() // its status says the same as its word
+	return strings.TrimSpace(string(out))
+}
+
+// Boot tells one life of the machine from the next: the kernel's own word, which
+// sandboxes share with their host, and the start of PID 1, which is the same at
+// every boot of a kernel.
+func Boot() string {
+	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	stat, _ := os.ReadFile("/proc/1/stat")
+	const startField = 22 - 3 // the fields after the name begin with the third
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	began := ""
+	if len(fields) > startField {
+		began = fields[startField]
+	}
+	return strings.TrimSpace(string(id)) + "/" + began
+}
+
+// Restart restarts the machine in the orderly way of its system.
+func Restart(ctx context.Context) error {
+	var all error
+	for _, command := range [][]string{{"systemctl", "reboot"}, {"reboot"}, {"shutdown", "-r", "now"}} {
+		out, err := exec.CommandContext(ctx, command[0], command[1:]...).CombinedOutput()
+		if err == nil {
+			return nil
+		}
+		all = errors.Join(all, errors.New(strings.Join(command, " ")+": "+err.Error()+" "+strings.TrimSpace(string(out))))
+	}
+	return all
+}
+
+// hungUp is how a terminal that plays a port tells that nobody is at its other side.
+func hungUp(err error) bool { return errors.Is(err, syscall.EIO) }

@@ -1,0 +1,68 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// fingerprint hashes the metadata of everything below the paths, in an order that
+// does not depend on the file system. A path that is missing counts as empty, and
+// one that is a link is followed.
+func fingerprint(paths []string) (string, error) {
+	sum := sha256.New()
+	for _, path := range paths {
+		fmt.Fprintf(sum, "path %q\n", path)
+		root, err := filepath.EvalSymlinks(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		if err := filepath.WalkDir(root, func(at string, d fs.DirEntry, err error) error {
+			return describe(sum, at, d, err)
+		}); err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// describe writes one entry; one that vanishes meanwhile was there by its name only.
+func describe(w io.Writer, at string, d fs.DirEntry, err error) error {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	fmt.Fprintf(w, "%q", at)
+	if err != nil || d == nil {
+		return nil
+	}
+	info, err := os.Lstat(at)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	size := info.Size()
+	if info.IsDir() {
+		size = 0 // it depends on what was there before
+	}
+	fmt.Fprintf(w, " %v %d %d", info.Mode(), size, info.ModTime().UnixNano())
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		fmt.Fprintf(w, " %d %d %d", stat.Uid, stat.Gid, stat.Rdev)
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		target, _ := os.Readlink(at) // its size and time are in already
+		fmt.Fprintf(w, " %q", target)
+	}
+	_, err = fmt.Fprintln(w)
+	return err
+}

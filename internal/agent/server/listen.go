@@ -1,0 +1,101 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"ingot/internal/agent/protocol"
+)
+
+// Listen serves clients on a unix socket until ctx ends. Each connection has a
+// session of its own. What lies at the path is replaced.
+func (s *Server) Listen(ctx context.Context, path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("making the folder of the agent's socket: %w", err)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("replacing the agent's socket: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return fmt.Errorf("listening for clients: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	return s.accept(ctx, l)
+}
+
+func (s *Server) accept(ctx context.Context, l net.Listener) error {
+	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
+	var clients sync.WaitGroup
+	defer clients.Wait()
+	for {
+		conn, err := l.Accept()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("listening for clients: %w", err)
+		}
+		clients.Go(func() {
+			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+			_ = s.Serve(ctx, conn) // how a client left is its own business
+			_ = conn.Close()
+		})
+	}
+}
+
+// absent is how long the agent waits before it looks again whether somebody has
+// opened the host's side of a port; the kernel tells no other way.
+const absent = 100 * time.Millisecond
+
+// Port serves one client after the other on a virtio-serial port, which stays open
+// while the host's side comes and goes, until ctx ends.
+func (s *Server) Port(ctx context.Context, path string) error {
+	port, err := openPort(ctx, path)
+	if err != nil {
+		return fmt.Errorf("opening the port to the host: %w", err)
+	}
+	defer context.AfterFunc(ctx, func() { _ = port.Close() })()
+	l := &link{server: s, out: protocol.NewWriter(port)}
+	go func() { _ = l.out.Send(protocol.Reply{Here: true}) }() // it blocks until somebody reads
+	for ctx.Err() == nil {
+		err := l.serve(ctx, port)
+		if !errors.Is(err, io.EOF) && !hungUp(err) && ctx.Err() == nil {
+			return fmt.Errorf("reading from the port to the host: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(absent):
+		}
+	}
+	return nil
+}
+
+// openPort waits for a port that the system has yet to make, or that another
+// agent has yet to leave.
+func openPort(ctx context.Context, path string) (*os.File, error) {
+	const patience = 2 * time.Minute
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		port, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOCTTY, 0)
+		if err == nil || !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.EBUSY) {
+			return port, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(absent):
+		}
+	}
+}

@@ -1,0 +1,193 @@
+// Package server is the agent in a machine: it carries out what clients ask for
+// by the agent's protocol, over a unix socket or a virtio-serial port.
+//
+// Terms:
+//
+//   - A job is a run or an exec. It is known by its ID, is started once, and goes
+//     on whether anybody listens or not.
+//   - The state folder holds one folder for each job: what was asked for, what it
+//     has said (the spool), the executor's state, and how it ended. It outlives the
+//     agent and the restarts of the machine, and is no part of the image: the
+//     machine's backend decides where it lies and removes it.
+//   - A session is what follows a hello; see package protocol.
+//
+// A server that begins takes up the jobs of the one before it: runs go on, or end
+// with a sentence when a step of theirs was cut off.
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"ingot/internal/agent/protocol"
+)
+
+// Config is what a server needs to know of its machine.
+type Config struct {
+	State string // the state folder, made when missing; only one server uses it
+	Boot  string // tells this life of the machine from others; see [Boot]
+	// Restart restarts the machine; it returns when that is under way.
+	Restart func(context.Context) error
+}
+
+// Server is an agent at work. Its methods are safe for several goroutines.
+type Server struct {
+	config  Config
+	started time.Time
+	lock    *os.File
+	life    context.Context // until Close
+	stop    context.CancelCauseFunc
+	frozen  freezer
+
+	mu   sync.Mutex
+	jobs map[string]*job // by ID
+}
+
+// errStopping ends the jobs of a server that is closed; its successor takes them up.
+var errStopping = errors.New("the agent is stopping")
+
+// New makes a server and takes up the jobs in its state folder.
+func New(c Config) (*Server, error) {
+	if err := os.MkdirAll(c.State, 0o700); err != nil {
+		return nil, fmt.Errorf("making the agent's state folder: %w", err)
+	}
+	s := &Server{config: c, started: time.Now().UTC(), jobs: map[string]*job{}}
+	var err error
+	if s.lock, err = lock(filepath.Join(c.State, "lock")); err != nil {
+		return nil, err
+	}
+	s.life, s.stop = context.WithCancelCause(context.Background())
+	if err := s.takeUp(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// lock keeps a second agent from the state folder, until the file is closed or
+// the process has ended.
+func lock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("locking the agent's state folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = f.Close() // nothing was written to it
+		return nil, fmt.Errorf("another agent uses the state folder %s: %w", filepath.Dir(path), err)
+	}
+	return f, nil
+}
+
+// Close stops the jobs, waits for them, and leaves them to the next server.
+func (s *Server) Close() {
+	s.stop(errStopping)
+	s.mu.Lock()
+	jobs := s.jobs
+	s.jobs = nil // nothing is started any more
+	s.mu.Unlock()
+	for _, j := range jobs {
+		<-j.stopped
+		j.spool.close()
+	}
+	s.frozen.thawAll()
+	_ = s.lock.Close() // it holds nothing
+}
+
+// takeUp finds the jobs of an earlier server and goes on with those that have not
+// ended.
+func (s *Server) takeUp() error {
+	entries, err := os.ReadDir(s.config.State)
+	if err != nil {
+		return fmt.Errorf("reading the agent's state folder: %w", err)
+	}
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		j, err := loadJob(filepath.Join(s.config.State, e.Name()))
+		if errors.Is(err, errNoRequest) {
+			continue // the server before us died in making it: nothing was begun
+		}
+		if err != nil {
+			return err
+		}
+		s.jobs[j.id()] = j
+		s.begin(j, false)
+	}
+	return nil
+}
+
+// ensure finds the job with the request's ID or starts it.
+func (s *Server) ensure(r request) (*job, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.jobs == nil {
+		return nil, errStopping
+	}
+	if j := s.jobs[r.id()]; j != nil {
+		return j, nil
+	}
+	if r.id() == "" {
+		return nil, errors.New("a run needs an id")
+	}
+	j, err := makeJob(s.folder(r.id()), r)
+	if err != nil {
+		return nil, err
+	}
+	s.jobs[r.id()] = j
+	s.begin(j, true)
+	return j, nil
+}
+
+// folder is where a job's files are; IDs may hold anything.
+func (s *Server) folder(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return filepath.Join(s.config.State, hex.EncodeToString(sum[:16]))
+}
+
+// cancel ends a job, and waits until it has stopped.
+func (s *Server) cancel(ctx context.Context, id string) error {
+	s.mu.Lock()
+	j := s.jobs[id]
+	s.mu.Unlock()
+	if j == nil {
+		return nil
+	}
+	if err := j.markCancelled(); err != nil {
+		return err
+	}
+	select {
+	case <-j.stopped:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// answer serves a request that has one short answer.
+func (s *Server) answer(ctx context.Context, r protocol.Request) (protocol.Reply, error) {
+	switch {
+	case r.Cancel != nil:
+		return protocol.Reply{}, s.cancel(ctx, r.Cancel.Run)
+	case r.Sync != nil:
+		return protocol.Reply{}, syncDisks()
+	case r.Freeze != nil:
+		return protocol.Reply{}, s.frozen.freeze(r.Freeze.Path, time.Duration(r.Freeze.MaxMillis)*time.Millisecond)
+	case r.Thaw != nil:
+		return protocol.Reply{}, s.frozen.thaw(r.Thaw.Path)
+	case r.Fingerprint != nil:
+		sum, err := fingerprint(r.Fingerprint.Paths)
+		return protocol.Reply{Fingerprint: sum}, err
+	case r.Ping != nil:
+		return protocol.Reply{}, nil
+	}
+	return protocol.Reply{}, errors.New("the agent does not know this request")
+}

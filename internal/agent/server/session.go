@@ -1,0 +1,119 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"ingot/internal/agent/protocol"
+)
+
+// link is one stream of bytes; at most one session lives on it.
+type link struct {
+	server  *Server
+	out     *protocol.Writer
+	session *session // nil before the first hello
+}
+
+// session is what follows a hello. Nothing of it is said after it has ended:
+// the next session numbers its requests anew.
+type session struct {
+	ctx     context.Context
+	stop    context.CancelFunc
+	out     *protocol.Writer
+	refused error // every request is answered so
+
+	mu   sync.Mutex
+	over bool
+}
+
+var errOver = errors.New("the session has ended")
+
+// Serve speaks with one client until the stream or ctx ends.
+func (s *Server) Serve(ctx context.Context, stream io.ReadWriter) error {
+	l := &link{server: s, out: protocol.NewWriter(stream)}
+	return l.serve(ctx, stream)
+}
+
+// serve reads requests until the stream ends.
+func (l *link) serve(ctx context.Context, stream io.Reader) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	in := protocol.NewReader(stream)
+	for {
+		var r protocol.Request
+		switch err := in.Next(&r); {
+		case protocol.IsGarbage(err):
+		case err != nil:
+			return err
+		case r.Hello != nil:
+			l.greet(ctx, *r.Hello)
+		case l.session != nil:
+			go l.server.serve(l.session, r)
+		}
+	}
+}
+
+// greet begins a session and ends the one before it.
+func (l *link) greet(ctx context.Context, hello protocol.HelloRequest) {
+	if l.session != nil {
+		l.session.end()
+	}
+	s := &session{out: l.out}
+	s.ctx, s.stop = context.WithCancel(ctx)
+	if hello.Version != protocol.Version {
+		s.refused = fmt.Errorf("the agent speaks version %d of the protocol, the client speaks version %d", protocol.Version, hello.Version)
+	}
+	l.session = s
+	_ = l.out.Send(protocol.Reply{Hello: l.server.hello(ctx, hello.Nonce)}) // a broken stream ends the next read
+}
+
+func (s *session) end() {
+	s.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+}
+
+// say sends a reply while the session lives.
+func (s *session) say(r protocol.Reply) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over || s.ctx.Err() != nil {
+		return errOver
+	}
+	return s.out.Send(r)
+}
+
+// serve answers one request: with events, if it is about a job, and with an end.
+func (s *Server) serve(to *session, r protocol.Request) {
+	var end protocol.Reply
+	err := to.refused
+	switch {
+	case err != nil:
+	case r.Run != nil:
+		end, err = s.follow(to, r.ID, request{Run: r.Run}, r.Run.AfterSeq)
+	case r.Exec != nil:
+		end, err = s.follow(to, r.ID, request{Exec: r.Exec}, r.Exec.AfterSeq)
+	default:
+		end, err = s.answer(to.ctx, r)
+	}
+	end.ID, end.End = r.ID, true
+	if err != nil {
+		end.Error = err.Error()
+	}
+	_ = to.say(end) // who is gone asks again
+}
+
+// follow ensures a job and tells what it says.
+func (s *Server) follow(to *session, id int64, r request, after int64) (protocol.Reply, error) {
+	j, err := s.ensure(r)
+	if err != nil {
+		return protocol.Reply{}, err
+	}
+	return j.spool.follow(to.ctx, after, func(e protocol.Event) error {
+		return to.say(protocol.Reply{ID: id, Event: &e})
+	})
+}

@@ -1,0 +1,165 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"ingot/internal/agent/protocol"
+)
+
+// spool is what a job has said: a file of events, one a line. Events that the
+// file does not take, because the disk is full, are kept in memory.
+type spool struct {
+	mu   sync.Mutex
+	file *os.File
+	at   []span // of the events in the file; the event with number n is at n-1
+	size int64
+	kept map[int64]protocol.Event
+	end  *protocol.Reply // nil while the job goes on
+	more chan struct{}   // closed at every news, and made anew
+}
+
+// span is the place of one event; a length of 0 says that it is not in the file.
+type span struct {
+	start  int64
+	length int
+}
+
+// openSpool reads the events of an earlier life. What a crash left half written
+// at the end is cut off.
+func openSpool(path string) (*spool, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("opening the events of a run: %w", err)
+	}
+	s := &spool{file: f, kept: map[int64]protocol.Event{}, more: make(chan struct{})}
+	in := bufio.NewReader(f)
+	for {
+		line, err := in.ReadBytes('\n')
+		var e protocol.Event
+		if err != nil || json.Unmarshal(line, &e) != nil || e.Seq <= s.count() {
+			break
+		}
+		for s.count() < e.Seq-1 {
+			s.at = append(s.at, span{}) // the disk did not take it
+		}
+		s.at = append(s.at, span{s.size, len(line)})
+		s.size += int64(len(line))
+	}
+	if err := f.Truncate(s.size); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the events of a run: %w", err), f.Close())
+	}
+	return s, nil
+}
+
+func (s *spool) close() { _ = s.file.Close() } // what it did not take is in memory only anyway
+
+// sync brings the events through a restart that is not orderly.
+func (s *spool) sync() { _ = s.file.Sync() }
+
+func (s *spool) count() int64 { return int64(len(s.at)) }
+
+// add gives an event its number and time and tells it.
+func (s *spool) add(e protocol.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e.Seq, e.Time = s.count()+1, time.Now().UTC()
+	s.at = append(s.at, s.write(e))
+	if s.at[e.Seq-1].length == 0 {
+		s.kept[e.Seq] = e
+	}
+	s.news()
+}
+
+// write puts an event at the end of the file.
+func (s *spool) write(e protocol.Event) span {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return span{}
+	}
+	line = append(line, '\n')
+	if _, err := s.file.WriteAt(line, s.size); err != nil {
+		return span{} // the next event is written over what there is of this one
+	}
+	place := span{s.size, len(line)}
+	s.size += int64(len(line))
+	return place
+}
+
+func (s *spool) news() {
+	close(s.more)
+	s.more = make(chan struct{})
+}
+
+func (s *spool) finish(end protocol.Reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end = &end
+	s.news()
+}
+
+func (s *spool) last() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.count()
+}
+
+func (s *spool) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.end != nil
+}
+
+// follow gives every event after a number to tell, and the job's end when all
+// have been told. It stops when tell fails or ctx ends.
+func (s *spool) follow(ctx context.Context, after int64, tell func(protocol.Event) error) (protocol.Reply, error) {
+	for {
+		s.mu.Lock()
+		count, end, more := s.count(), s.end, s.more
+		s.mu.Unlock()
+		for after < count {
+			after++
+			e, ok := s.read(after)
+			if !ok {
+				continue
+			}
+			if err := tell(e); err != nil {
+				return protocol.Reply{}, err
+			}
+		}
+		if end != nil {
+			return *end, nil
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return protocol.Reply{}, context.Cause(ctx)
+		}
+	}
+}
+
+// read finds the event with a number; one that was lost with a full disk is not there.
+func (s *spool) read(seq int64) (protocol.Event, bool) {
+	if seq < 1 {
+		return protocol.Event{}, false
+	}
+	s.mu.Lock()
+	place := s.at[seq-1]
+	e, ok := s.kept[seq]
+	s.mu.Unlock()
+	if place.length == 0 {
+		return e, ok
+	}
+	line := make([]byte, place.length)
+	if _, err := s.file.ReadAt(line, place.start); err != nil && !errors.Is(err, io.EOF) {
+		return protocol.Event{}, false
+	}
+	return e, json.Unmarshal(line, &e) == nil
+}
