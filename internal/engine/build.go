@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"ingot"
+	"ingot/api/imagebuilder"
+	"ingot/internal/document/workflow"
+	"ingot/internal/engine/durable"
+	"ingot/internal/engine/plan"
+	"ingot/internal/engine/step"
+	"ingot/internal/store"
+)
+
+// build is one run of a plan. It is used by one goroutine.
+type build struct {
+	*Engine
+	ctx     durable.Context
+	p       *plan.Plan
+	shared  step.Build
+	outputs map[string]any // of the workflows that ran
+	image   string         // machine image produced so far
+}
+
+// build is the durable function behind every image.
+func (e *Engine) build(ctx durable.Context, p plan.Plan) error {
+	log, err := e.Logs.Image(p.Image)
+	if err != nil {
+		return err
+	}
+	b := &build{Engine: e, ctx: ctx, p: &p, shared: e.Build, outputs: map[string]any{}}
+	b.shared.Plan, b.shared.Log = &p, log
+	return b.run()
+}
+
+func (b *build) run() error {
+	err := b.tx("creating", func(ctx context.Context, q store.Querier) error {
+		b.shared.Log.Printf("", "building %s", b.p.Image)
+		for _, text := range b.p.Ignored {
+			b.shared.Log.Printf("", "without effect here: %s", text)
+		}
+		return b.become(ctx, q, ingot.Creating, "")
+	})
+	if err != nil {
+		return err
+	}
+	for _, w := range b.p.Workflows {
+		end, err := b.workflow(w)
+		if err != nil {
+			return err
+		}
+		if end.Kind != step.OK {
+			return b.fail(w, end)
+		}
+	}
+	return b.publish()
+}
+
+// stages are the stage and image state of each type of workflow.
+var stages = map[string]struct {
+	name  string
+	state ingot.Status
+}{
+	"BUILD":        {step.StageBuild, ingot.Building},
+	"TEST":         {step.StageTest, ingot.Testing},
+	"DISTRIBUTION": {step.StageDistribution, ingot.Distributing},
+}
+
+// workflow runs one document and gives its outcome.
+func (b *build) workflow(w plan.Workflow) (step.Outcome, error) {
+	doc, err := workflow.Parse([]byte(w.Document))
+	if err != nil {
+		return step.Outcome{}, fmt.Errorf("reading the workflow %s: %w", w.ARN, err)
+	}
+	stage := stages[w.Type]
+	err = b.tx("begin "+w.Execution, func(ctx context.Context, q store.Querier) error {
+		b.shared.Log.Printf("", "%s: workflow %s begins", stage.state, w.ARN)
+		if err := store.BeginExecution(ctx, q, b.p.Account, b.p.Region, w.Execution); err != nil {
+			return err
+		}
+		return b.become(ctx, q, stage.state, "")
+	})
+	if err != nil {
+		return step.Outcome{}, err
+	}
+	r := &run{build: b, w: w, doc: doc, stage: stage.name, steps: map[string]any{}}
+	end, err := r.all()
+	if err != nil || end.Kind != step.OK {
+		return end, err
+	}
+	r.publishOutputs()
+	return end, b.tx("end "+w.Execution, func(ctx context.Context, q store.Querier) error {
+		return store.EndExecution(ctx, q, b.p.Account, b.p.Region, w.Execution, ingot.StepCompleted, "")
+	})
+}
+
+// become moves the image to a state. A move that is not legal from where it
+// stands changes nothing: the image came to an end meanwhile.
+func (b *build) become(ctx context.Context, q store.Querier, s ingot.Status, reason string) error {
+	_, err := store.Transition(ctx, q, b.p.Image, s, reason)
+	return err
+}
+
+// publish makes the images of all regions visible and the image AVAILABLE, in one
+// transaction. A cancellation that came before it wins.
+func (b *build) publish() error {
+	end := ingot.Available
+	err := b.tx("publish", func(ctx context.Context, q store.Querier) error {
+		asked, err := store.CancelRequested(ctx, q, b.p.Image)
+		if err != nil {
+			return err
+		}
+		if asked {
+			end = ingot.Cancelled
+			return b.drop(ctx, q, ingot.Cancelled, "")
+		}
+		if err := b.show(ctx, q, ingot.Available); err != nil {
+			return err
+		}
+		return b.become(ctx, q, ingot.Available, "")
+	})
+	b.end(err, end, "")
+	return err
+}
+
+// show publishes the staged images and writes them into the image's outputs.
+func (b *build) show(ctx context.Context, q store.Querier, s ingot.Status) error {
+	if err := store.PublishAMIs(ctx, q, b.p.Account, b.p.Image); err != nil {
+		return err
+	}
+	all, err := store.AMIsOfImage(ctx, q, b.p.Account, b.p.Region, b.p.Image)
+	if err != nil {
+		return err
+	}
+	return store.SetImage(ctx, q, b.p.Image, func(i *imagebuilder.Image) error {
+		i.OutputResources = &imagebuilder.OutputResources{Amis: []imagebuilder.Ami{}}
+		for _, a := range all {
+			i.OutputResources.Amis = append(i.OutputResources.Amis, imagebuilder.Ami{
+				Region: a.Region, Image: a.ID, Name: a.Name, Description: a.Description, AccountId: a.Account,
+				State: &imagebuilder.ImageState{Status: string(s)},
+			})
+		}
+		return nil
+	})
+}
+
+// drop ends the image without showing what it had staged.
+func (b *build) drop(ctx context.Context, q store.Querier, s ingot.Status, reason string) error {
+	if err := store.DeleteStagedAMIs(ctx, q, b.p.Account, b.p.Image); err != nil {
+		return err
+	}
+	return b.become(ctx, q, s, reason)
+}
+
+// fail ends an image whose workflow did not end well. Copies that a distribution
+// had finished remain, unshared.
+func (b *build) fail(w plan.Workflow, end step.Outcome) error {
+	s, reason := ingot.Failed, fmt.Sprintf("Workflow Execution ID: '%s' failed with reason: %s", w.Execution, end.Message)
+	if end.Kind == step.Cancelled {
+		s, reason = ingot.Cancelled, ""
+	}
+	err := b.tx("fail", func(ctx context.Context, q store.Querier) error {
+		if s == ingot.Failed && w.Type == "DISTRIBUTION" {
+			if err := b.show(ctx, q, ingot.Available); err != nil {
+				return err
+			}
+			return b.become(ctx, q, s, reason)
+		}
+		return b.drop(ctx, q, s, reason)
+	})
+	b.end(err, s, reason)
+	return err
+}
+
+// end tells those who watch. It is not recorded: after a restart it may be said
+// again.
+func (b *build) end(err error, s ingot.Status, reason string) {
+	if err != nil {
+		return
+	}
+	text := string(s)
+	if reason != "" {
+		text += ": " + reason
+	}
+	b.shared.Log.End(text)
+	if b.OnEnd != nil {
+		b.OnEnd(b.p.Image, s)
+	}
+}
+
+func (b *build) tx(name string, f func(context.Context, store.Querier) error) error {
+	return durable.Tx(b.ctx, name, f)
+}

@@ -1,0 +1,99 @@
+// Package engine takes an image from PENDING to AVAILABLE, FAILED or CANCELLED.
+// It is the only room that changes state over time.
+//
+// A build is a durable function over a plan. It interprets the plan's workflow
+// documents step by step; each step is a transaction that says it begins, an act,
+// and a transaction that holds its outcome and the state of the image:
+//
+//	begin (row RUNNING, image state) → act (ensures by token) → end (row, outputs)
+//
+// What is visible to users (machine images of all regions, the state AVAILABLE)
+// becomes so in one last transaction.
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"ingot"
+	"ingot/internal/engine/durable"
+	"ingot/internal/engine/plan"
+	"ingot/internal/engine/step"
+	"ingot/internal/imagelog"
+	"ingot/internal/store"
+)
+
+// Engine runs builds.
+type Engine struct {
+	Config
+	runner  *durable.Runner[plan.Plan]
+	cancels cancels
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+}
+
+// Config is what an engine works with.
+type Config struct {
+	Store  *store.Store
+	Logs   *imagelog.Logs
+	Logger *slog.Logger
+	// Catalog finds what recipes name.
+	Catalog plan.Catalog
+	// Build has what all builds share; Plan and Log are filled in for each.
+	Build step.Build
+	// Builds is how many run at the same time.
+	Builds int
+	// CacheMaxAge is how long a node may be continued from unless a recipe says
+	// otherwise.
+	CacheMaxAge time.Duration
+	// OnEnd is told when an image has come to its end; may be nil.
+	OnEnd func(image string, s ingot.Status)
+}
+
+// New prepares an engine; nothing runs before [Engine.Launch].
+func New(ctx context.Context, c Config) (*Engine, error) {
+	e := &Engine{Config: c}
+	var err error
+	e.runner, err = durable.New(ctx, c.Store, "build", e.build, durable.Options{Concurrency: c.Builds, Logger: quiet(c.Logger)})
+	return e, err
+}
+
+// quiet lets the library report only what needs a person.
+func quiet(l *slog.Logger) *slog.Logger {
+	return slog.New(levelled{l.Handler(), slog.LevelError})
+}
+
+// levelled is a handler with a higher level.
+type levelled struct {
+	slog.Handler
+	least slog.Level
+}
+
+func (h levelled) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= h.least && h.Handler.Enabled(ctx, l)
+}
+
+// Launch clears what earlier processes left over and begins to run builds, the
+// interrupted ones first.
+func (e *Engine) Launch(ctx context.Context) error {
+	if err := e.Reconcile(ctx); err != nil {
+		return fmt.Errorf("clearing what was left over: %w", err)
+	}
+	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e.stop = stop
+	e.done.Go(func() { e.watch(watching) })
+	return e.runner.Launch()
+}
+
+// Close ends the engine. Builds that run are taken up by the next process;
+// machines go on meanwhile.
+func (e *Engine) Close() {
+	if e.stop != nil {
+		e.stop()
+	}
+	e.done.Wait()
+	e.runner.Close(time.Second)
+}

@@ -1,0 +1,249 @@
+// Package instance starts build and test instances and finds them again.
+//
+// Terms:
+//
+//   - An instance is what a workflow knows by its id. Its machine may change: when
+//     one is lost, another continues from the last node, under a new token.
+//   - A generation is one life of an instance on one machine. A component never
+//     runs twice on the disk of one generation.
+//   - The base is the disk that a generation began with: a node, or an image.
+package instance
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"ingot/internal/agent/client"
+	"ingot/internal/artifact/disk"
+	"ingot/internal/imagelog"
+	"ingot/internal/machine"
+	"ingot/internal/store"
+)
+
+// Host has what instances are made from on this host.
+type Host struct {
+	Store    *store.Store
+	Dir      string                     // folder of machines, on the file system of nodes and blobs
+	Backends map[string]machine.Backend // by name
+	Default  string                     // backend that builds unless told otherwise
+	Limits   Size                       // of the host; larger instances are clamped
+	// LastScreen gives the end of a console file for people; may be nil.
+	LastScreen func(console string) string
+}
+
+// Launch is how a generation of an instance is started. It is kept in the
+// instance's row, so that any later process can find or repeat it.
+type Launch struct {
+	Base       string   `json:"base"`      // path of the disk it begins with
+	Continues  bool     `json:"continues"` // the base is in the middle of a build
+	Hostname   string   `json:"hostname"`
+	Firmware   string   `json:"firmware,omitempty"`
+	Size       Size     `json:"size"`
+	Generation int      `json:"generation"`
+	Progress   Progress `json:"progress"`
+}
+
+// Progress is how far the components have come in this generation, recorded
+// before each of them begins. With it a later process takes up a machine that went
+// on while nobody watched.
+type Progress struct {
+	Applied int `json:"applied"` // components that have run and whose disk was kept
+	// Key names the disk with these components.
+	Key string `json:"key"`
+	// Kernel is the fingerprint of kernels and bootloader before the next one.
+	Kernel string `json:"kernel,omitempty"`
+	// Decisions say how each component gets into the image; see package nodes.
+	Decisions json.RawMessage `json:"decisions,omitempty"`
+	// Since is set when the build runs again without the cache: only nodes that it
+	// made after that time are its own.
+	Since string `json:"since,omitempty"`
+}
+
+// Live is an instance with its running machine and agent.
+type Live struct {
+	Row     store.Instance
+	Launch  Launch
+	Machine machine.Machine
+	Agent   *client.Client
+	Log     *imagelog.Log
+}
+
+// bootTime is how long a machine may take until its agent answers. A TCG machine
+// needs 15 s on an idle host.
+const bootTime = 4 * time.Minute
+
+// ID makes the id of an instance from what asks for it, so that whoever asks
+// again gets the same.
+func ID(image, step string, attempt int) string {
+	return "i-" + Hex(17, image, step, attempt)
+}
+
+// Hex gives n hex digits that depend on all parts.
+func Hex(n int, parts ...any) string {
+	sum := sha256.Sum256(fmt.Appendln(nil, parts...))
+	return hex.EncodeToString(sum[:])[:n]
+}
+
+func token(id string, generation int) string {
+	return "m-" + Hex(16, id, generation)
+}
+
+// Start ensures the first generation of an instance. Called again, it finds the
+// live machine or begins anew: nothing has run on it before its start is recorded.
+func (h *Host) Start(ctx context.Context, row store.Instance, l Launch, log *imagelog.Log) (*Live, error) {
+	return h.begin(ctx, row, l, log)
+}
+
+// Renew replaces the machine of an instance by a new generation on another base
+// or backend. The old machine is destroyed first.
+func (h *Host) Renew(ctx context.Context, live *Live, backend string, l Launch) (*Live, error) {
+	if err := h.destroy(ctx, live.Row.Token); err != nil {
+		return nil, err
+	}
+	row := live.Row
+	row.Backend = backend
+	l.Generation = live.Launch.Generation + 1
+	l.Hostname, l.Size = live.Launch.Hostname, live.Launch.Size
+	return h.begin(ctx, row, l, live.Log)
+}
+
+func (h *Host) begin(ctx context.Context, row store.Instance, l Launch, log *imagelog.Log) (*Live, error) {
+	row.Token = token(row.ID, l.Generation)
+	live := &Live{Row: row, Launch: l, Log: log}
+	err := h.Record(ctx, live)
+	if err != nil {
+		return nil, err
+	}
+	if live.Machine, err = h.ensure(ctx, live.Row, l); err != nil {
+		return nil, err
+	}
+	return live, h.greet(ctx, live)
+}
+
+// Record writes the row of an instance with its launch and progress.
+func (h *Host) Record(ctx context.Context, live *Live) error {
+	text, err := json.Marshal(live.Launch)
+	if err != nil {
+		return err
+	}
+	live.Row.Launch = string(text)
+	if err := store.PutInstance(ctx, h.Store.DB(), live.Row); err != nil {
+		return fmt.Errorf("recording instance %s: %w", live.Row.ID, err)
+	}
+	return nil
+}
+
+// ensure gives the machine of the row, started from a fresh clone of its base if
+// it does not live.
+func (h *Host) ensure(ctx context.Context, row store.Instance, l Launch) (machine.Machine, error) {
+	b := h.Backends[row.Backend]
+	m, err := b.Attach(ctx, row.Token)
+	if err == nil || !errors.Is(err, machine.ErrNotFound) {
+		return m, err
+	}
+	if err := h.destroy(ctx, row.Token); err != nil {
+		return nil, err
+	}
+	file := h.DiskOf(row.Token)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, err
+	}
+	if err := disk.Clone(ctx, l.Base, file); err != nil {
+		return nil, fmt.Errorf("cloning the disk of instance %s: %w", row.ID, err)
+	}
+	return b.Launch(ctx, machine.Spec{
+		Token: row.Token, Disk: file, CPUs: l.Size.CPUs, MemoryMiB: l.Size.MemoryMiB,
+		Hostname: l.Hostname, Continues: l.Continues, Firmware: l.Firmware,
+	})
+}
+
+// DiskOf is the disk file of the machine that carries the token.
+func (h *Host) DiskOf(token string) string { return filepath.Join(h.Dir, token, "disk.raw") }
+
+// ErrNoAgent is the end of a machine whose agent never reported.
+var ErrNoAgent = errors.New("verifying the agent's availability on the target instance timed out")
+
+// greet waits for the agent. If it does not come, the last screen of the console
+// goes to the log.
+func (h *Host) greet(ctx context.Context, live *Live) error {
+	live.Agent = client.New(live.Machine.Dial)
+	ctx, cancel := context.WithTimeoutCause(ctx, bootTime, ErrNoAgent)
+	defer cancel()
+	if _, err := live.Agent.Hello(ctx); err != nil {
+		h.showConsole(live)
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
+		return fmt.Errorf("starting instance %s: %w", live.Row.ID, err)
+	}
+	return nil
+}
+
+func (h *Host) showConsole(live *Live) {
+	c, ok := live.Machine.(machine.Consoler)
+	if !ok || h.LastScreen == nil {
+		return
+	}
+	if screen := h.LastScreen(c.Console()); screen != "" {
+		live.Log.Printf(live.Row.Stage, "last screen of the console of %s:\n%s", live.Row.ID, screen)
+	}
+}
+
+// ErrLost says that the machine of an instance is gone.
+var ErrLost = errors.New("the machine of the instance is lost")
+
+// Find re-attaches to an instance. With the error ErrLost the Live has row and
+// launch, for [Host.Renew].
+func (h *Host) Find(ctx context.Context, account, region, id string, log *imagelog.Log) (*Live, error) {
+	row, err := store.InstanceByID(ctx, h.Store.DB(), account, region, id)
+	if errors.Is(err, store.ErrNoRows) {
+		return nil, fmt.Errorf("there is no instance %s", id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	live := &Live{Row: row, Log: log}
+	if err := json.Unmarshal([]byte(row.Launch), &live.Launch); err != nil {
+		return nil, err
+	}
+	live.Machine, err = h.Backends[row.Backend].Attach(ctx, row.Token)
+	if errors.Is(err, machine.ErrNotFound) {
+		return live, ErrLost
+	}
+	if err != nil {
+		return nil, err
+	}
+	return live, h.greet(ctx, live)
+}
+
+// Terminate destroys the machine of an instance and forgets it. An instance that
+// is gone already is no error.
+func (h *Host) Terminate(ctx context.Context, account, region, id string) error {
+	row, err := store.InstanceByID(ctx, h.Store.DB(), account, region, id)
+	if errors.Is(err, store.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.destroy(ctx, row.Token); err != nil {
+		return fmt.Errorf("terminating instance %s: %w", id, err)
+	}
+	return store.DeleteInstance(ctx, h.Store.DB(), account, region, id)
+}
+
+// destroy ends what carries the token on any backend.
+func (h *Host) destroy(ctx context.Context, token string) error {
+	var all error
+	for _, b := range h.Backends {
+		all = errors.Join(all, b.Destroy(ctx, token))
+	}
+	return errors.Join(all, os.RemoveAll(filepath.Dir(h.DiskOf(token))))
+}

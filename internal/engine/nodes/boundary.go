@@ -1,0 +1,73 @@
+package nodes
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"ingot/internal/artifact/disk"
+	"ingot/internal/artifact/node"
+	"ingot/internal/engine/instance"
+	"ingot/internal/engine/plan"
+)
+
+// Boundary keeps the disk of a live instance as the node that m describes. It
+// returns when the machine runs on; finish then checks the copy, puts it on stable
+// storage and writes its row, and may run beside the next component.
+func (n *Nodes) Boundary(ctx context.Context, p *plan.Plan, live *instance.Live, m node.Made) (finish func() error, err error) {
+	if err := n.Admit(); err != nil {
+		return nil, err
+	}
+	at := n.Now()
+	if err := live.Agent.Sync(ctx); err != nil {
+		return nil, fmt.Errorf("writing out the disk of %s: %w", live.Row.ID, err)
+	}
+	fresh := n.fresh(m.Key(), live) // its own name until it is checked
+	if err := live.Machine.Snapshot(ctx, fresh); err != nil {
+		return nil, fmt.Errorf("keeping the disk of %s: %w", live.Row.ID, err)
+	}
+	return func() error { return n.enter(ctx, p, m, live.Row.Backend, fresh, at) }, nil
+}
+
+func (n *Nodes) fresh(key string, live *instance.Live) string {
+	return n.Path(key) + "." + live.Row.Token
+}
+
+// Finish enters the node that an earlier process had cloned and not recorded; one
+// that is recorded, or of which nothing is left, is no error.
+func (n *Nodes) Finish(ctx context.Context, p *plan.Plan, live *instance.Live, m node.Made) error {
+	fresh := n.fresh(m.Key(), live)
+	if !exists(fresh) {
+		return nil
+	}
+	return n.enter(ctx, p, m, live.Row.Backend, fresh, n.Now())
+}
+
+// Enter keeps the disk of a machine that has stopped as a node.
+func (n *Nodes) Enter(ctx context.Context, p *plan.Plan, m node.Made, backend, stopped string) error {
+	if err := n.Admit(); err != nil {
+		return err
+	}
+	fresh := n.Path(m.Key()) + ".stopped"
+	if err := disk.Clone(ctx, stopped, fresh); err != nil {
+		return err
+	}
+	return n.enter(ctx, p, m, backend, fresh, n.Now())
+}
+
+// enter checks a disk before anything is built on it, gives it its place and
+// writes the row last.
+func (n *Nodes) enter(ctx context.Context, p *plan.Plan, m node.Made, backend, fresh string, at time.Time) error {
+	if err := disk.Check(ctx, fresh); err != nil {
+		os.Remove(fresh)
+		return fmt.Errorf("checking the disk after %s: %w", m.Name, err)
+	}
+	if err := os.Rename(fresh, n.Path(m.Key())); err != nil {
+		return err
+	}
+	if err := n.Settle(); err != nil {
+		return err
+	}
+	return n.put(ctx, p, m, backend, at)
+}

@@ -1,0 +1,137 @@
+// Package nodes decides from which cached step a build starts, and keeps the
+// steps that it makes.
+//
+// Terms:
+//
+//   - The root is the disk before any component: the parent image, or a clone of
+//     it that was grown to the recipe's size.
+//   - A point is a place on the way of a build: so many components applied, this
+//     disk.
+//   - A decision says of one component whether it is taken from the cache or run,
+//     and why, in words for people.
+package nodes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"ingot/internal/artifact/disk"
+	"ingot/internal/artifact/node"
+	"ingot/internal/engine/plan"
+	"ingot/internal/store"
+)
+
+// Language is the version of the component language that agents run. Raising it
+// makes all nodes of older agents unused.
+const Language = "1"
+
+// Nodes is the folder of node disks with their rows.
+type Nodes struct {
+	Store *store.Store
+	Dir   string
+	Now   func() time.Time
+	// Admit gives a sentence for the user when the disk is too full to go on.
+	Admit func() error
+	// Settle puts what was written on stable storage.
+	Settle func() error
+}
+
+// Point is a place on the way of a build.
+type Point struct {
+	Key     string // of the node, or the digest of the parent image
+	Path    string // of the disk
+	Applied int    // components in it
+	Created string // when it was made; empty for an image
+	Own     bool   // made by this build
+}
+
+// Path is the disk file of a node.
+func (n *Nodes) Path(key string) string { return filepath.Join(n.Dir, key+".raw") }
+
+// Root gives the disk that components are applied to. parent is the disk file of
+// the plan's parent image.
+func (n *Nodes) Root(ctx context.Context, p *plan.Plan, parent string) (Point, error) {
+	root := Point{Key: p.Parent.Digest, Path: parent}
+	if p.RootBytes <= p.Parent.Size {
+		return root, nil
+	}
+	made := grown(p)
+	larger := Point{Key: made.Key(), Path: n.Path(made.Key())}
+	row, err := store.NodeByKey(ctx, n.Store.DB(), p.Account, larger.Key)
+	if err == nil && exists(larger.Path) {
+		return larger, store.TouchNode(ctx, n.Store.DB(), p.Account, row.Key)
+	}
+	if err != nil && !errors.Is(err, store.ErrNoRows) {
+		return Point{}, err
+	}
+	if err := n.grow(ctx, root.Path, larger.Path, p.RootBytes); err != nil {
+		return Point{}, fmt.Errorf("growing the root volume to %d bytes: %w", p.RootBytes, err)
+	}
+	return larger, n.put(ctx, p, made, "", n.Now())
+}
+
+// RootKey names the root without making it.
+func (n *Nodes) RootKey(p *plan.Plan) string {
+	if p.RootBytes <= p.Parent.Size {
+		return p.Parent.Digest
+	}
+	return grown(p).Key()
+}
+
+func grown(p *plan.Plan) node.Made {
+	return node.Made{Parent: p.Parent.Digest, Name: "root volume", Size: p.RootBytes}
+}
+
+func (n *Nodes) grow(ctx context.Context, parent, file string, size int64) error {
+	if err := n.Admit(); err != nil {
+		return err
+	}
+	part := file + ".grow"
+	defer os.Remove(part)
+	if err := disk.Clone(ctx, parent, part); err != nil {
+		return err
+	}
+	if err := disk.Grow(ctx, part, size); err != nil {
+		return err
+	}
+	if err := os.Rename(part, file); err != nil {
+		return err
+	}
+	return n.Settle()
+}
+
+// Made says what component i of the plan makes on the node parent.
+func Made(p *plan.Plan, i int, parent, backend string) node.Made {
+	c := p.Components[i]
+	m := node.Made{
+		Parent: parent, Name: c.ARN, Document: node.DigestText(c.Data), Parameters: c.Parameters,
+		Phases: []string{"build", "validate"}, WorkDir: p.WorkDir, Arch: runtime.GOARCH, Language: Language,
+		Environment: map[string]string{"IMAGE_PHASE": "BUILDING"}, Backend: backend,
+	}
+	if i == 0 && p.UserData != "" {
+		m.Startup = node.DigestText(p.UserData)
+	}
+	if len(c.Volatile) > 0 {
+		m.Once = p.Image
+	}
+	return m
+}
+
+// put writes the row of a node whose disk is in place.
+func (n *Nodes) put(ctx context.Context, p *plan.Plan, m node.Made, backend string, at time.Time) error {
+	now := store.Timestamp(at)
+	return store.PutNode(ctx, n.Store.DB(), store.Node{
+		Account: p.Account, Key: m.Key(), Parent: m.Parent, Backend: backend, ImageARN: p.Image,
+		MadeFrom: m.JSON(), Created: now, Used: now,
+	})
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ingot"
+	"ingot/api/imagebuilder"
+	"ingot/internal/store"
+)
+
+// Reconcile makes what is there agree with the rows: it ends images whose build is
+// gone, terminates instances of images that have ended, destroys machines and
+// removes files that have no row.
+func (e *Engine) Reconcile(ctx context.Context) error {
+	return errors.Join(e.endOrphans(ctx), e.endInstances(ctx), e.destroyUnknown(ctx), e.removeParts(ctx))
+}
+
+// endOrphans fails images in progress of which no build is recorded.
+func (e *Engine) endOrphans(ctx context.Context) error {
+	images, err := store.UnfinishedImages(ctx, e.Store.DB())
+	if err != nil {
+		return err
+	}
+	for _, arn := range images {
+		known, err := e.runner.Unfinished(arn)
+		if err != nil {
+			return err
+		}
+		if known {
+			continue
+		}
+		e.Logger.Warn("failing an image whose build is gone", "image", arn)
+		if _, err := store.Transition(ctx, e.Store.DB(), arn, ingot.Failed, "The build of this image is gone; start it again."); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endInstances terminates what images that have come to an end left running,
+// except what is kept for a person.
+func (e *Engine) endInstances(ctx context.Context) error {
+	all, err := store.Instances(ctx, e.Store.DB())
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		image, err := store.ImageByARN(ctx, e.Store.DB(), i.ImageARN)
+		if err != nil && !errors.Is(err, store.ErrNoRows) {
+			return err
+		}
+		if err == nil && (!status(image).Terminal() || i.Kept) {
+			continue
+		}
+		if err := e.Build.Host.Terminate(ctx, i.Account, i.Region, i.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func status(i *imagebuilder.Image) ingot.Status {
+	if i.State == nil {
+		return ""
+	}
+	return ingot.Status(i.State.Status)
+}
+
+// destroyUnknown destroys machines that no instance has.
+func (e *Engine) destroyUnknown(ctx context.Context) error {
+	all, err := store.Instances(ctx, e.Store.DB())
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, i := range all {
+		known[i.Token] = true
+	}
+	for name, b := range e.Build.Host.Backends {
+		tokens, err := b.Tokens(ctx)
+		if err != nil {
+			return fmt.Errorf("listing the machines of %s: %w", name, err)
+		}
+		for _, token := range tokens {
+			if known[token] {
+				continue
+			}
+			e.Logger.Warn("destroying a machine that no instance has", "backend", name, "token", token)
+			if err := b.Destroy(ctx, token); err != nil {
+				return fmt.Errorf("destroying the machine %s: %w", token, err)
+			}
+		}
+	}
+	return nil
+}
+
+// removeParts removes disks that were never finished. A clone that waits for its
+// check carries the token of its machine and stays while that has an instance.
+func (e *Engine) removeParts(ctx context.Context) error {
+	all, err := store.Instances(ctx, e.Store.DB())
+	if err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(e.Build.Nodes.Dir, "*.raw.*"))
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if !carriesAny(f, all) {
+			if err := os.Remove(f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func carriesAny(file string, all []store.Instance) bool {
+	for _, i := range all {
+		if strings.HasSuffix(file, "."+i.Token) {
+			return true
+		}
+	}
+	return false
+}

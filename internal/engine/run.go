@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"ingot"
+	"ingot/internal/document/workflow"
+	"ingot/internal/engine/durable"
+	"ingot/internal/engine/plan"
+	"ingot/internal/engine/step"
+	"ingot/internal/store"
+)
+
+// run is one workflow document being interpreted.
+type run struct {
+	*build
+	w     plan.Workflow
+	doc   *workflow.Document
+	stage string
+	steps map[string]any // outputs of the steps that ran
+	ran   []int          // steps that ran, for the way back
+}
+
+// all runs the steps from top to bottom. A step that fails with Continue does not
+// stop the others.
+func (r *run) all() (step.Outcome, error) {
+	for i, s := range r.doc.Steps {
+		end, err := r.step(i, s)
+		if err != nil {
+			return end, err
+		}
+		if end.Kind == step.OK || (s.Continue && end.Kind != step.Cancelled) {
+			continue
+		}
+		return end, r.back(i, end)
+	}
+	return step.Done(nil), nil
+}
+
+// step runs one step and records it. What is wrong with its references is the
+// step's failure.
+func (r *run) step(i int, s workflow.Step) (step.Outcome, error) {
+	facts := r.facts()
+	inputs, runs, fault := resolve(s, facts)
+	id := r.w.Steps[i]
+	if fault == nil && !runs {
+		return step.Done(nil), r.tx("skip "+id, func(ctx context.Context, q store.Querier) error {
+			return store.EndStep(ctx, q, r.p.Account, r.p.Region, id, ingot.StepSkipped, "", "")
+		})
+	}
+	err := r.tx("begin "+id, func(ctx context.Context, q store.Querier) error {
+		return store.BeginStep(ctx, q, r.p.Account, r.p.Region, id, encode(inputs))
+	})
+	if err != nil {
+		return step.Outcome{}, err
+	}
+	end := step.Outcome{Kind: step.Failed}
+	if fault != nil {
+		end.Message = fault.Error()
+	} else if end, err = r.act(i, s, inputs); err != nil {
+		return end, err
+	}
+	r.ran = append(r.ran, i)
+	if end.Outputs != nil {
+		r.steps[s.Name] = end.Outputs
+	}
+	return end, r.tx("end "+id, func(ctx context.Context, q store.Querier) error {
+		return store.EndStep(ctx, q, r.p.Account, r.p.Region, id, end.Status(), end.Message, encode(end.Outputs))
+	})
+}
+
+func resolve(s workflow.Step, facts workflow.Facts) (inputs map[string]any, runs bool, err error) {
+	if s.If != nil {
+		if runs, err = s.If.Holds(facts); err != nil || !runs {
+			return nil, false, err
+		}
+	}
+	v, err := facts.Resolve(s.Inputs)
+	if err != nil {
+		return nil, true, err
+	}
+	inputs, _ = v.(map[string]any)
+	return inputs, true, nil
+}
+
+// act performs the step's action within its time and until the image is
+// cancelled. The outcome is recorded as a value.
+func (r *run) act(i int, s workflow.Step, inputs map[string]any) (step.Outcome, error) {
+	spec := step.Actions[s.Action]
+	limit := spec.Default
+	if s.TimeoutSeconds > 0 {
+		limit = time.Duration(s.TimeoutSeconds) * time.Second
+	}
+	return durable.Step(r.ctx, "act "+r.w.Steps[i], func(ctx context.Context) (step.Outcome, error) {
+		ctx, leave := r.cancels.enter(ctx, r.p.Image)
+		defer leave()
+		if asked, err := store.CancelRequested(ctx, r.Store.DB(), r.p.Image); err != nil || asked {
+			return step.Outcome{Kind: step.Cancelled, Message: step.ErrCancelled.Error()}, err
+		}
+		ctx, stop := context.WithTimeoutCause(ctx, limit, fmt.Errorf("after %s: %w", limit, context.DeadlineExceeded))
+		defer stop()
+		began := time.Now()
+		r.shared.Log.Printf(s.Name, "%s begins", s.Action)
+		end := spec.Action.Run(ctx, r.call(i, s, inputs))
+		r.shared.Log.Printf(s.Name, "%s after %.2f s%s", end.Kind, time.Since(began).Seconds(), colon(end.Message))
+		return asRecorded(end)
+	})
+}
+
+func (r *run) call(i int, s workflow.Step, inputs map[string]any) *step.Call {
+	return &step.Call{
+		Build: &r.shared, Stage: r.stage, Execution: r.w.Execution, Step: r.w.Steps[i], Name: s.Name,
+		Inputs: inputs, ImageID: r.image,
+	}
+}
+
+// asRecorded gives the outcome as it will come back from the record, so that a
+// first run and a replay see the same.
+func asRecorded(o step.Outcome) (again step.Outcome, err error) {
+	text, err := json.Marshal(o)
+	if err != nil {
+		return o, err
+	}
+	return again, json.Unmarshal(text, &again)
+}
+
+// back walks backwards over the steps that ran and undoes what can be undone,
+// then ends the execution.
+func (r *run) back(failed int, end step.Outcome) error {
+	err := r.endExecution("rollback", ingot.RollbackInProgress, end.Message)
+	undone := false
+	for k := len(r.ran) - 1; k >= 0 && err == nil; k-- {
+		i := r.ran[k]
+		undo, can := step.Actions[r.doc.Steps[i].Action].Action.(step.Undoer)
+		if !can || r.doc.Steps[i].KeepOnRollback {
+			err = r.rolledBack(i, "SKIPPED")
+			continue
+		}
+		undone = true
+		err = r.undo(i, undo)
+	}
+	if err != nil {
+		return err
+	}
+	status := ingot.StepFailed
+	if undone {
+		status = ingot.RollbackCompleted
+	}
+	if end.Kind == step.Cancelled {
+		status = ingot.StepCancelled
+	}
+	return r.endExecution("end", status, end.Message)
+}
+
+func (r *run) endExecution(what string, s ingot.StepStatus, message string) error {
+	return r.tx(what+" "+r.w.Execution, func(ctx context.Context, q store.Querier) error {
+		return store.EndExecution(ctx, q, r.p.Account, r.p.Region, r.w.Execution, s, message)
+	})
+}
+
+// undo rolls one step back. One that fails is recorded and does not stop the walk.
+func (r *run) undo(i int, u step.Undoer) error {
+	if err := r.rolledBack(i, "RUNNING"); err != nil {
+		return err
+	}
+	s := r.doc.Steps[i]
+	status, err := durable.Step(r.ctx, "undo "+r.w.Steps[i], func(ctx context.Context) (string, error) {
+		if err := u.Undo(ctx, r.call(i, s, nil)); err != nil {
+			r.shared.Log.Printf(s.Name, "rolling back: %v", err)
+			return "FAILED", nil
+		}
+		return "COMPLETED", nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.rolledBack(i, status)
+}
+
+func (r *run) rolledBack(i int, status string) error {
+	return r.tx("rollback "+r.w.Steps[i]+" "+status, func(ctx context.Context, q store.Querier) error {
+		return store.SetRollback(ctx, q, r.p.Account, r.p.Region, r.w.Steps[i], status)
+	})
+}
+
+// publishOutputs hands the workflow's outputs to those after it. A path whose
+// step was skipped is left out.
+func (r *run) publishOutputs() {
+	facts := r.facts()
+	for _, o := range r.doc.Outputs {
+		v, err := facts.Resolve(o.Value)
+		if err != nil {
+			continue
+		}
+		r.outputs[o.Name] = v
+		if id, ok := v.(string); ok && o.Name == "ImageId" {
+			r.image = id
+		}
+	}
+}
+
+func encode(v map[string]any) string {
+	if v == nil {
+		return ""
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+func colon(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ": " + s
+}

@@ -1,0 +1,266 @@
+package step
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"ingot/internal/agent/protocol"
+	"ingot/internal/engine/instance"
+	"ingot/internal/engine/nodes"
+	"ingot/internal/machine"
+	"ingot/internal/store"
+)
+
+// assembly applies the components that a base lacks, one after the other, each
+// ending in a node. It goes on from the last node when a machine is lost, runs
+// what changes kernels on a real machine, and gives a build that used the cache
+// and failed one more try without it.
+type assembly struct {
+	*Call
+	live      *instance.Live
+	lost      bool             // the machine of live is gone
+	decisions []nodes.Decision // one per component
+	notes     []string
+	entering  errgroup.Group // nodes on their way to stable storage
+	renewed   int
+}
+
+// kernelPaths are what a sandbox must not change: hooks there would write the
+// host's command line and kernel version into the image.
+var kernelPaths = []string{"/boot", "/lib/modules", "/usr/lib/modules"}
+
+// maxLost is how many machines of one step may be lost before it fails.
+const maxLost = 3
+
+func (b *assembly) assemble(ctx context.Context) error {
+	if err := b.takeUp(ctx); err != nil {
+		return err
+	}
+	err := b.apply(ctx)
+	boundary, component := b.cachedBoundary()
+	var failed *componentError
+	if boundary == "" || ctx.Err() != nil || !errors.As(err, &failed) {
+		return err
+	}
+	b.note("the build used the cache and failed (%v); it is run once more without", err)
+	if err := b.relaunch(ctx, b.buildBackend(), store.Now()); err != nil {
+		return err
+	}
+	if err := b.apply(ctx); err != nil {
+		return err
+	}
+	b.note("without the cache it went well: no build continues after %s on node %.12s again", component, boundary)
+	return store.BlameNode(ctx, b.Store.DB(), b.Plan.Account, boundary)
+}
+
+// cachedBoundary gives the last node that came from an earlier build.
+func (b *assembly) cachedBoundary() (key, component string) {
+	for _, d := range b.decisions {
+		if d.Cached {
+			key, component = d.Node, d.Component
+		}
+	}
+	return key, component
+}
+
+// takeUp finds where the instance stands: just launched, gone on while nobody
+// watched, or lost.
+func (b *assembly) takeUp(ctx context.Context) error {
+	if err := b.recall(); err != nil {
+		return err
+	}
+	if b.lost {
+		b.note("the machine of %s was lost; going on from the last node", b.live.Row.ID)
+		return b.relaunch(ctx, b.live.Row.Backend, b.at().Since)
+	}
+	for i, d := range b.decisions[:b.at().Applied] {
+		if d.Node == "" || d.Cached {
+			continue
+		}
+		if err := b.Nodes.Finish(ctx, b.Plan, b.live, nodes.Made(b.Plan, i, b.before(i), d.Backend)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// before is the key of the disk before component i.
+func (b *assembly) before(i int) string {
+	if i > 0 {
+		return b.decisions[i-1].Node
+	}
+	return b.Nodes.RootKey(b.Plan)
+}
+
+func (b *assembly) at() *instance.Progress { return &b.live.Launch.Progress }
+
+// recall reads the decisions that were made when the instance was launched.
+func (b *assembly) recall() error { return json.Unmarshal(b.at().Decisions, &b.decisions) }
+
+// apply runs every component that is not on the instance yet.
+func (b *assembly) apply(ctx context.Context) error {
+	for b.at().Applied < len(b.decisions) {
+		err := b.component(ctx, b.at().Applied)
+		var exit *machine.Exit
+		if errors.As(err, &exit) && exit.Kind != machine.OutOfMemory && b.renewed < maxLost && ctx.Err() == nil {
+			b.renewed++
+			b.note("%v; going on from the last node on a new machine", err)
+			err = b.relaunch(ctx, b.live.Row.Backend, b.at().Since)
+		}
+		if err != nil {
+			return errors.Join(b.explain(err), b.settle())
+		}
+	}
+	return b.settle()
+}
+
+// settle waits until all nodes of this step are checked and recorded.
+func (b *assembly) settle() error {
+	err := b.entering.Wait()
+	b.entering = errgroup.Group{}
+	return err
+}
+
+// relaunch puts the instance on a new machine at the furthest point that may be
+// used.
+func (b *assembly) relaunch(ctx context.Context, backend, since string) error {
+	if err := b.settle(); err != nil {
+		return err
+	}
+	l, err := b.start(ctx, instance.Launch{}, since)
+	if err != nil {
+		return err
+	}
+	ran := b.decisions
+	if b.live, err = b.Host.Renew(ctx, b.live, backend, l); err != nil {
+		return err
+	}
+	if err := b.recall(); err != nil {
+		return err
+	}
+	for i := range b.at().Applied {
+		if i < len(ran) && ran[i].Node == b.decisions[i].Node {
+			b.decisions[i] = ran[i] // with its reason and its seconds
+		}
+	}
+	if b.live.Launch.Continues {
+		return nil
+	}
+	return startUp(ctx, b.Call, b.live)
+}
+
+// component runs component i and keeps the disk as its node.
+func (b *assembly) component(ctx context.Context, i int) error {
+	if err := b.record(ctx); err != nil {
+		return err
+	}
+	began := time.Now()
+	d := &b.decisions[i]
+	b.printf("component %d of %d, %s: run on %s, because %s", i+1, len(b.decisions), d.Component, b.live.Row.Backend, d.Why)
+	if err := b.build(ctx, i); err != nil {
+		return err
+	}
+	kernel, err := b.live.Agent.Fingerprint(ctx, kernelPaths)
+	if err != nil {
+		return err
+	}
+	if kernel != b.at().Kernel && b.live.Row.Backend != b.KernelBackend {
+		return b.onRealMachine(ctx, i)
+	}
+	made := nodes.Made(b.Plan, i, b.at().Key, b.live.Row.Backend)
+	boundary := time.Now()
+	finish, err := b.Nodes.Boundary(ctx, b.Plan, b.live, made)
+	if err != nil {
+		return err
+	}
+	b.printf("component %d of %d: kept as node %.12s in %d ms", i+1, len(b.decisions), made.Key(), time.Since(boundary).Milliseconds())
+	b.advance(i, made.Key(), began)
+	b.at().Kernel = kernel
+	if err := b.record(ctx); err != nil {
+		return err
+	}
+	b.entering.Go(finish)
+	return nil
+}
+
+func (b *assembly) build(ctx context.Context, i int) error {
+	_, err := b.runDocuments(ctx, b.live, fmt.Sprintf("component-%d", i+1),
+		protocol.Run{Documents: []protocol.Document{b.document(i)}, Phases: []string{"build", "validate"}})
+	return err
+}
+
+// record writes down how far the instance has come, with the fingerprint that the
+// next component is compared to.
+func (b *assembly) record(ctx context.Context) (err error) {
+	if b.at().Kernel == "" {
+		if b.at().Kernel, err = b.live.Agent.Fingerprint(ctx, kernelPaths); err != nil {
+			return err
+		}
+	}
+	if b.at().Decisions, err = json.Marshal(b.decisions); err != nil {
+		return err
+	}
+	return b.Host.Record(ctx, b.live)
+}
+
+func (b *assembly) advance(i int, key string, began time.Time) {
+	d := &b.decisions[i]
+	d.Node, d.Backend, d.Seconds = key, b.live.Row.Backend, time.Since(began).Seconds()
+	b.at().Applied, b.at().Key = i+1, key
+}
+
+// onRealMachine discards what the sandbox did to kernels or bootloader and runs
+// the component again, from the node before it, on a real machine. The build then
+// goes on in a sandbox, on the disk that it left.
+func (b *assembly) onRealMachine(ctx context.Context, i int) error {
+	began := time.Now()
+	sandbox, since := b.live.Row.Backend, b.at().Since
+	b.note("component %d (%s) changed kernels or bootloader in the sandbox; that is discarded and it is run again on %s",
+		i+1, b.decisions[i].Component, b.KernelBackend)
+	if err := b.relaunch(ctx, b.KernelBackend, since); err != nil {
+		return err
+	}
+	if b.at().Applied != i {
+		return nil // the nodes before it are gone: they are run here first
+	}
+	b.decisions[i].Why = "it changes kernels or bootloader, which is not a sandbox's business"
+	if err := b.record(ctx); err != nil {
+		return err
+	}
+	if err := b.build(ctx, i); err != nil {
+		return err
+	}
+	if err := b.live.Machine.Stop(ctx); err != nil {
+		return fmt.Errorf("stopping the machine after component %d: %w", i+1, err)
+	}
+	made := nodes.Made(b.Plan, i, b.at().Key, b.KernelBackend)
+	if err := b.Nodes.Enter(ctx, b.Plan, made, b.KernelBackend, b.Host.DiskOf(b.live.Row.Token)); err != nil {
+		return err
+	}
+	b.advance(i, made.Key(), began)
+	return b.relaunch(ctx, sandbox, since)
+}
+
+func (b *assembly) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	b.notes = append(b.notes, text)
+	b.printf("%s", text)
+}
+
+// walk finds root and furthest point of the plan.
+func (c *Call) walk(ctx context.Context, since string) (nodes.Point, []nodes.Decision, error) {
+	file, err := c.Regions.Path(c.Plan.Parent.Region, c.Plan.Parent.Digest)
+	if err != nil {
+		return nodes.Point{}, nil, err
+	}
+	root, err := c.Nodes.Root(ctx, c.Plan, file)
+	if err != nil {
+		return nodes.Point{}, nil, err
+	}
+	return c.Nodes.Longest(ctx, c.Plan, root, since)
+}

@@ -1,0 +1,41 @@
+package step
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"ingot/api/imagebuilder"
+	"ingot/internal/store"
+)
+
+// collectImageMetadata reads the operating system's version and counts its
+// packages.
+type collectImageMetadata struct{}
+
+const inventory = `. /etc/os-release
+echo "$NAME"
+echo "$VERSION_ID"
+(dpkg-query -W -f '${db:Status-Abbrev}\n' 2>/dev/null | grep -c '^ii' || rpm -qa 2>/dev/null | wc -l) | head -n 1
+`
+
+func (collectImageMetadata) Run(ctx context.Context, c *Call) Outcome {
+	live, err := c.whole(ctx)
+	if err != nil {
+		return Fault(ctx, err)
+	}
+	var out string
+	if err := c.exec(ctx, live, "inventory", inventory, &out); err != nil {
+		return Fault(ctx, err)
+	}
+	lines := append(strings.Split(out, "\n"), "", "", "")
+	os := strings.TrimSpace(strings.TrimSuffix(lines[0], " GNU/Linux") + " " + lines[1])
+	err = store.SetImage(ctx, c.Store.DB(), c.Plan.Image, func(i *imagebuilder.Image) error {
+		i.OsVersion = os
+		return nil
+	})
+	if err != nil {
+		return Fault(ctx, fmt.Errorf("recording the operating system: %w", err))
+	}
+	return Done(map[string]any{"osVersion": os, "associationId": c.Step, "packages": lines[2]})
+}

@@ -1,0 +1,134 @@
+package step
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ingot/internal/agent/protocol"
+	"ingot/internal/engine/instance"
+	"ingot/internal/engine/nodes"
+)
+
+// executeComponents runs the recipe's components on an instance: in the build
+// stage what the cache does not have, each ending in a node, and in the test stage
+// the test phase of all.
+type executeComponents struct{}
+
+func (a executeComponents) Run(ctx context.Context, c *Call) Outcome {
+	live, err := c.live(ctx)
+	if c.Stage == StageTest {
+		if err != nil {
+			return Fault(ctx, err)
+		}
+		return a.test(ctx, c, live)
+	}
+	if live == nil || (err != nil && !errors.Is(err, instance.ErrLost)) {
+		return Fault(ctx, err)
+	}
+	b := &assembly{Call: c, live: live, lost: err != nil}
+	err = b.assemble(ctx)
+	out := outputs(b.report())
+	if err != nil {
+		o := Fault(ctx, err)
+		out["error"] = err.Error()
+		o.Outputs = out
+		return o
+	}
+	return Done(out)
+}
+
+// test runs the test phase of every component. A machine that was lost takes its
+// tests with it: they begin anew on a new one.
+func (executeComponents) test(ctx context.Context, c *Call, live *instance.Live) Outcome {
+	run := protocol.Run{Phases: []string{"test"}}
+	for i := range c.Plan.Components {
+		run.Documents = append(run.Documents, c.document(i))
+	}
+	r, err := c.runDocuments(ctx, live, "test", run)
+	if err != nil {
+		return Fault(ctx, c.explain(err))
+	}
+	return Done(map[string]any{"runCommandId": run.ID, "status": string(r.Status), "output": fmt.Sprintf("%d steps ran", r.Executed)})
+}
+
+func (c *Call) document(i int) protocol.Document {
+	d := c.Plan.Components[i]
+	return protocol.Document{ARN: d.ARN, Name: d.Name, Data: d.Data, Parameters: d.Parameters}
+}
+
+// runDocuments runs documents on an instance; what is part of the run's id must
+// differ between runs on one machine. A run that fails gives a *componentError.
+func (c *Call) runDocuments(ctx context.Context, live *instance.Live, what string, run protocol.Run) (protocol.Result, error) {
+	run.ID = live.Row.Token + "/" + c.Step + "/" + what
+	run.WorkDir = c.Plan.WorkDir
+	run.LogDir = c.Plan.WorkDir
+	run.Environment = c.environment()
+	run.AccountID, run.Region = c.Plan.Account, c.Plan.Region
+	run.AfterSeq = c.Log.LastSeq(run.ID)
+	r, err := live.Agent.Run(ctx, run, c.sink(run.ID, what))
+	if err != nil {
+		return r, err
+	}
+	if r.Status != protocol.Success && r.Status != protocol.SuccessIgnored {
+		return r, &componentError{result: r}
+	}
+	return r, nil
+}
+
+func (c *Call) environment() map[string]string {
+	phase := "BUILDING"
+	if c.Stage == StageTest {
+		phase = "TESTING"
+	}
+	return map[string]string{
+		"IMAGE_WORKFLOW_EXECUTION_ID": c.Execution, "IMAGE_STEP_EXECUTION_ID": c.Step,
+		"IMAGE_BUILD_VERSION_ARN": c.Plan.Image, "IMAGE_PIPELINE_ARN": c.Plan.Pipeline, "IMAGE_PHASE": phase,
+		"IMAGE_VERSION": c.Plan.Version, "IMAGE_BUILD_VERSION": fmt.Sprint(c.Plan.Build), "WORKING_DIRECTORY": c.Plan.WorkDir,
+	}
+}
+
+// componentError is a component that failed; its text is what the API shows.
+type componentError struct{ result protocol.Result }
+
+func (e *componentError) Error() string {
+	f := e.result.Failed
+	if f == nil {
+		return cmpText(e.result.FailureMessage, "the components failed")
+	}
+	return fmt.Sprintf("Document %s failed! Step %s of phase %s (%s): %s", cmpText(f.ARN, f.Document), f.Step, f.Phase, f.Action, f.Error)
+}
+
+func cmpText(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}
+
+// Report is the step's outputs: how each component got into the image.
+type Report struct {
+	RunCommandID string           `json:"runCommandId"`
+	Status       string           `json:"status"`
+	Provenance   string           `json:"provenance"` // "clean", or "cached 2 of 3"
+	Components   []nodes.Decision `json:"components"`
+	Notes        []string         `json:"notes,omitempty"` // what else was decided, in words
+	Output       string           `json:"output"`
+}
+
+func (b *assembly) report() Report {
+	cached := 0
+	for _, d := range b.decisions {
+		if d.Cached {
+			cached++
+		}
+	}
+	provenance := "clean"
+	if cached > 0 {
+		provenance = fmt.Sprintf("cached %d of %d", cached, len(b.decisions))
+	}
+	return Report{
+		RunCommandID: b.Step, Status: "Success", Provenance: provenance, Components: b.decisions, Notes: b.notes,
+		Output: fmt.Sprintf("%d components ran, %d were taken from the cache", len(b.decisions)-cached, cached),
+	}
+}

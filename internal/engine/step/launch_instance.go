@@ -1,0 +1,143 @@
+package step
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"ingot/internal/agent/protocol"
+	"ingot/internal/engine/instance"
+	"ingot/internal/store"
+)
+
+// launchInstance starts a machine: in the build stage on the furthest node that
+// may be used, elsewhere on the image that the build produced.
+type launchInstance struct{}
+
+func (a launchInstance) Run(ctx context.Context, c *Call) Outcome {
+	if w, _ := c.Inputs["waitFor"].(string); w != "ssmAgent" {
+		return Fault(ctx, errors.New("the input waitFor must be ssmAgent"))
+	}
+	row, l, err := a.prepare(ctx, c)
+	if err != nil {
+		return Fault(ctx, err)
+	}
+	live, err := c.Host.Start(ctx, row, l, c.Log)
+	if err != nil {
+		return Fault(ctx, err)
+	}
+	if c.Stage == StageBuild && !l.Continues {
+		if err := startUp(ctx, c, live); err != nil {
+			return Fault(ctx, err)
+		}
+	}
+	return Done(map[string]any{"instanceId": row.ID, "backend": row.Backend, "instanceSize": l.Size.String()})
+}
+
+func (a launchInstance) prepare(ctx context.Context, c *Call) (store.Instance, instance.Launch, error) {
+	p := c.Plan
+	row := store.Instance{
+		Account: p.Account, Region: p.Region, ID: instance.ID(p.Image, c.Step, 0), ImageARN: p.Image,
+		Stage: c.Stage, Kept: p.Machine.Keep, Created: store.Now(),
+	}
+	l := instance.Launch{Hostname: hostname}
+	var err error
+	if l.Size, err = a.size(c); err != nil {
+		return row, l, err
+	}
+	if c.Stage == StageBuild {
+		row.Backend = c.buildBackend()
+		l, err = c.start(ctx, l, "")
+		return row, l, err
+	}
+	row.Backend = c.TestBackend
+	ami, err := store.AMIByID(ctx, c.Store.DB(), p.Region, c.ImageID)
+	if err != nil {
+		return row, l, fmt.Errorf("finding the machine image %s: %w", c.ImageID, err)
+	}
+	l.Base, err = c.Regions.Path(p.Region, ami.Digest)
+	return row, l, err
+}
+
+// hostname of every instance: it must not change from build to build, because
+// packages write it into files.
+const hostname = "ingot"
+
+func (c *Call) buildBackend() string {
+	if b := c.Plan.Machine.Backend; b != "" {
+		return b
+	}
+	return c.Host.Default
+}
+
+func (a launchInstance) size(c *Call) (instance.Size, error) {
+	asked, taken, err := instance.SizeOf(c.Plan.Machine.Types)
+	if err != nil {
+		return asked, err
+	}
+	size, clamped := asked.Clamp(c.Host.Limits)
+	if clamped {
+		c.printf("%s (%s) is larger than this host allows; the instance gets %s", taken, asked, size)
+	}
+	return size, nil
+}
+
+// start fills in the furthest point that a build may start from; see
+// [nodes.Nodes.Longest] for since.
+func (c *Call) start(ctx context.Context, l instance.Launch, since string) (instance.Launch, error) {
+	at, decisions, err := c.walk(ctx, since)
+	if err != nil {
+		return l, err
+	}
+	l.Base, l.Continues = at.Path, at.Applied > 0
+	l.Progress = instance.Progress{Applied: at.Applied, Key: at.Key, Since: since}
+	l.Progress.Decisions, err = json.Marshal(decisions)
+	if at.Applied > 0 {
+		c.printf("starting after component %d of %d, on a disk made %s", at.Applied, len(c.Plan.Components), at.Created)
+	}
+	return l, err
+}
+
+// startUp does what the service's start-up script does, or the recipe's own in
+// its place.
+func startUp(ctx context.Context, c *Call, live *instance.Live) error {
+	script := fmt.Sprintf("mkdir -p %[1]s && : > %[1]s/perform_cleanup", shellQuote(c.Plan.WorkDir))
+	if c.Plan.UserData != "" {
+		script = c.Plan.UserData
+	}
+	return c.exec(ctx, live, "start-up", script, nil)
+}
+
+// exec runs a script of ours on an instance, its output going to the log.
+func (c *Call) exec(ctx context.Context, live *instance.Live, what, script string, out *string) error {
+	run := live.Row.Token + "/" + c.Step + "/" + what
+	r, err := live.Agent.Exec(ctx, protocol.Exec{
+		ID: run, Script: script, AfterSeq: c.Log.LastSeq(run),
+	}, c.sink(run, what))
+	if err != nil {
+		return fmt.Errorf("running the %s script: %w", what, err)
+	}
+	if out != nil {
+		*out = r.Stdout
+	}
+	if r.ExitCode != 0 {
+		return fmt.Errorf("the %s script ended with exit status %d: %s", what, r.ExitCode, r.Stderr)
+	}
+	return nil
+}
+
+// Undo terminates the instance unless it is to be kept for a person.
+func (launchInstance) Undo(ctx context.Context, c *Call) error {
+	id := instance.ID(c.Plan.Image, c.Step, 0)
+	if c.Plan.Machine.Keep {
+		c.printf("instance %s is kept (terminateInstanceOnFailure is false); `ingot machine shell %s` enters it, `ingot machine end %s` ends it", id, id, id)
+		return nil
+	}
+	err := c.Host.Terminate(ctx, c.Plan.Account, c.Plan.Region, id)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,72 @@
+package step
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"ingot/internal/agent/protocol"
+	"ingot/internal/imagelog"
+)
+
+// sink writes the events of a run to the image's log, each once.
+func (c *Call) sink(run, what string) func(protocol.Event) {
+	return func(e protocol.Event) {
+		source := c.Name + "/" + what
+		if e.Step != "" {
+			source = c.Name + "/" + e.Document + "/" + e.Phase + "/" + e.Step
+		}
+		c.Log.Write(imagelog.Entry{Time: e.Time, Source: source, Text: line(e), Run: run, Seq: e.Seq})
+	}
+}
+
+func line(e protocol.Event) string {
+	if e.Kind == protocol.KindLog {
+		return e.Text
+	}
+	text := fmt.Sprintf("%s %s", e.Kind, e.Status)
+	if e.Attempt > 1 {
+		text += fmt.Sprintf(" (attempt %d)", e.Attempt)
+	}
+	if e.Millis > 0 {
+		text += fmt.Sprintf(" after %.1f s", float64(e.Millis)/1000)
+	}
+	if e.Text != "" {
+		text += ": " + e.Text
+	}
+	return text
+}
+
+// sandboxSigns are what programs print when a sandbox refuses what a machine
+// would do; see docs/differences.md.
+var sandboxSigns = []string{
+	"/proc/sys", "Read-only file system", "mknod", "Operation not permitted", "losetup", "loop device",
+	"Module not found", "modprobe", "could not insert", "canonical path",
+}
+
+// explain writes the end of a failed component to the log and adds to the error
+// what helps: that a real machine would do what a sandbox refuses.
+func (c *Call) explain(err error) error {
+	var failed *componentError
+	if !errors.As(err, &failed) || failed.result.Failed == nil {
+		return err
+	}
+	f := failed.result.Failed
+	c.printf("failed: document %s, phase %s, step %s (%s): %s", cmpText(f.ARN, f.Document), f.Phase, f.Step, f.Action, f.Error)
+	for last := range strings.Lines(f.Stderr) {
+		c.printf("  %s", strings.TrimSuffix(last, "\n"))
+	}
+	if c.Stage != StageBuild || c.buildBackend() == c.KernelBackend {
+		return err
+	}
+	for _, sign := range sandboxSigns {
+		if strings.Contains(f.Stderr, sign) || strings.Contains(f.Error, sign) {
+			c.printf("a sandbox refuses some things that a real machine does; the tag ingot:machine = qemu on the infrastructure configuration builds on one")
+			break
+		}
+	}
+	return err
+}
+
+// shellQuote makes s one word of a POSIX shell.
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

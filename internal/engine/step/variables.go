@@ -1,0 +1,66 @@
+package step
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"ingot"
+)
+
+var variable = regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`)
+
+// Expand replaces the variables of names, descriptions and tag values of a
+// distribution: imagebuilder:buildDate with an optional Java-style format, and
+// imagebuilder:buildVersion.
+func Expand(text string, at time.Time, build int) (string, error) {
+	var fault error
+	out := variable.ReplaceAllStringFunc(text, func(m string) string {
+		body := variable.FindStringSubmatch(m)[1]
+		switch format, dated := strings.CutPrefix(body, "imagebuilder:buildDate:"); {
+		case body == "imagebuilder:buildVersion":
+			return fmt.Sprint(build)
+		case body == "imagebuilder:buildDate":
+			return buildDate(at)
+		case dated:
+			return javaDate(at, format)
+		}
+		fault = ingot.Errorf(ingot.InvalidRequest, "The variable '{{%s}}' is not known here; use imagebuilder:buildDate or imagebuilder:buildVersion.", body)
+		return m
+	})
+	return out, fault
+}
+
+// buildDate is the default form: 2020-02-18T22-49-38.704Z.
+func buildDate(at time.Time) string {
+	return at.UTC().Format("2006-01-02T15-04-05.000Z")
+}
+
+// javaLetters are the fields of a Java-style date format that exist here, longest
+// first.
+var javaLetters = strings.NewReplacer(
+	"yyyy", "2006", "yy", "06", "MM", "01", "dd", "02", "HH", "15", "mm", "04", "ss", "05", "SSS", "000")
+
+func javaDate(at time.Time, format string) string {
+	return at.UTC().Format(javaLetters.Replace(format))
+}
+
+// expand replaces variables that were checked when the build was planned.
+func (c *Call) expand(text string) string {
+	out, err := Expand(text, c.Plan.Began, c.Plan.Build)
+	if err != nil {
+		return text
+	}
+	return out
+}
+
+// amiTags are the tags of a machine image: the distribution's, and those that
+// every image carries.
+func (c *Call) amiTags(tags map[string]string) map[string]string {
+	all := map[string]string{"CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": c.Plan.Image}
+	for k, v := range tags {
+		all[k] = c.expand(v)
+	}
+	return all
+}
