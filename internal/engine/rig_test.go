@@ -1,0 +1,358 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"ingot"
+	"ingot/api/imagebuilder"
+	"ingot/internal/api/caller"
+	"ingot/internal/artifact/blob"
+	"ingot/internal/artifact/disk"
+	"ingot/internal/distribute"
+	"ingot/internal/engine"
+	"ingot/internal/engine/instance"
+	"ingot/internal/engine/nodes"
+	"ingot/internal/engine/step"
+	"ingot/internal/imagelog"
+	"ingot/internal/machine"
+	"ingot/internal/machine/memory"
+	"ingot/internal/service"
+	"ingot/internal/store"
+)
+
+const (
+	account = "111122223333"
+	region  = "us-east-1"
+	second  = "eu-west-1"
+)
+
+// rig is an engine with its service over machines of memory. Everything else is
+// real: database, durable steps, disks, logs.
+type rig struct {
+	t       testing.TB
+	dir     string
+	hooks   memory.Config
+	store   *store.Store
+	logs    *imagelog.Logs
+	engine  *engine.Engine
+	service *service.Service
+	backend *memory.Backend
+	ended   chan string // ARN and status of images that came to an end
+	made    int
+}
+
+// newRig starts an engine in a fresh folder, with a parent image in its catalogue.
+func newRig(t testing.TB, hooks memory.Config) *rig {
+	t.Helper()
+	r := &rig{t: t, dir: t.TempDir(), hooks: hooks}
+	r.open()
+	r.enterParent()
+	return r
+}
+
+// open opens the folder anew, as a server does at its start.
+func (r *rig) open() {
+	r.t.Helper()
+	ctx := context.Background()
+	var err error
+	if r.store, err = store.OpenSQLite(ctx, filepath.Join(r.dir, "ingot.db")); err != nil {
+		r.t.Fatal(err)
+	}
+	r.hooks.Dir = r.folder("machines")
+	r.backend = memory.New(r.hooks)
+	r.logs = imagelog.Open(filepath.Join(r.dir, "logs"))
+	r.ended = make(chan string, 100)
+	logger := slog.New(slog.NewTextHandler(testWriter{r.t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	r.engine, err = engine.New(ctx, engine.Config{
+		Store: r.store, Logs: r.logs, Logger: logger, Catalog: service.Catalog{}, Builds: 4, CacheMaxAge: time.Hour,
+		OnEnd: func(image string, s ingot.Status) { r.ended <- image + " " + string(s) },
+		Build: step.Build{
+			Store: r.store, Regions: r.regions(), TestBackend: "qemu", KernelBackend: "qemu",
+			Host: &instance.Host{
+				Store: r.store, Dir: r.hooks.Dir, Default: "sandbox", Limits: instance.Size{CPUs: 2, MemoryMiB: 4096},
+				Backends: map[string]machine.Backend{"sandbox": r.backend, "qemu": r.backend},
+			},
+			Nodes: &nodes.Nodes{Store: r.store, Dir: r.folder("nodes"), Now: time.Now, Admit: fine, Settle: fine},
+		},
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.service = service.New(service.Config{Store: r.store, Builder: r.engine, Logger: logger})
+	if err := r.engine.Launch(ctx); err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(r.close)
+}
+
+// close ends the engine, as the end of a server does. Machines go on.
+func (r *rig) close() {
+	if r.store == nil {
+		return
+	}
+	r.engine.Close()
+	if err := r.store.Close(); err != nil {
+		r.t.Error(err)
+	}
+	r.store = nil
+}
+
+func fine() error { return nil }
+
+type testWriter struct{ t testing.TB }
+
+func (w testWriter) Write(p []byte) (int, error) {
+	w.t.Logf("%s", strings.TrimSpace(string(p)))
+	return len(p), nil
+}
+
+func (r *rig) folder(name string) string {
+	dir := filepath.Join(r.dir, name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		r.t.Fatal(err)
+	}
+	return dir
+}
+
+func (r *rig) regions() distribute.Regions {
+	return distribute.Regions{
+		Open:   func(region string) (*blob.Local, error) { return blob.OpenLocal(filepath.Join(r.dir, "regions", region)) },
+		Settle: fine,
+	}
+}
+
+// parentMiB is the size of the parent's disk.
+const parentMiB = 16
+
+// enterParent makes the smallest disk that can be built on: a file system alone.
+func (r *rig) enterParent() {
+	r.t.Helper()
+	file := filepath.Join(r.dir, "parent.raw")
+	tree := r.folder("tree")
+	if out, err := exec.Command("mke2fs", "-q", "-F", "-t", "ext4", "-d", tree, file, fmt.Sprintf("%dM", parentMiB)).CombinedOutput(); err != nil {
+		r.t.Fatalf("making a file system: %v\n%s", err, out)
+	}
+	ctx := context.Background()
+	blocks, err := disk.Digest(ctx, file, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	s, err := r.regions().Open(region)
+	if err == nil {
+		err = s.Put(ctx, file, blocks)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	err = r.store.Update(ctx, func(tx *store.Tx) error {
+		_, err := service.EnterManagedImage(ctx, tx, region, service.Entry{
+			Name: "debian-12-x86", Version: "12.0.0", OSVersion: "Debian 12", Digest: blocks.Digest, Size: blocks.Size, Architecture: "x86_64",
+		})
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// as gives the context of a caller.
+func as(account string) context.Context {
+	return caller.With(context.Background(), caller.Identity{Account: account, Region: region, ARN: "arn:aws:iam::" + account + ":user/test"})
+}
+
+func token() string { return uuid.NewString() }
+
+func ptr[T any](v T) *T { return &v }
+
+// component makes a component and gives its build ARN.
+func (r *rig) component(account, name, version, document string) string {
+	r.t.Helper()
+	out, err := r.service.CreateComponent(as(account), &imagebuilder.CreateComponentInput{
+		Name: name, SemanticVersion: version, Platform: "Linux", Data: document, ClientToken: token(),
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out.ComponentBuildVersionArn
+}
+
+// document is a component document whose one build step has a line of its own.
+func document(line string) string {
+	return "schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n      - name: Only\n        action: ExecuteBash\n        inputs:\n          commands:\n            - " + line + "\n"
+}
+
+// order is a build to be asked for; what is empty gets a default.
+type order struct {
+	account    string
+	components []string // ARNs
+	tags       map[string]string
+	gib        int // of the root volume
+	tests      bool
+	keep       bool
+	regions    []imagebuilder.Distribution
+	machine    string // tag ingot:machine
+	userData   string
+}
+
+// start asks for a build and gives the image's ARN.
+func (r *rig) start(o order) string {
+	r.t.Helper()
+	arn, err := r.try(o)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return arn
+}
+
+func (r *rig) try(o order) (string, error) {
+	r.t.Helper()
+	if o.account == "" {
+		o.account = account
+	}
+	r.made++
+	name := fmt.Sprintf("thing-%d", r.made)
+	ctx := as(o.account)
+	recipe := &imagebuilder.CreateImageRecipeInput{
+		Name: name, SemanticVersion: "1.0.0", ParentImage: "arn:aws:imagebuilder:" + region + ":aws:image/debian-12-x86/x.x.x",
+		Tags: o.tags, ClientToken: token(),
+	}
+	for _, c := range o.components {
+		recipe.Components = append(recipe.Components, imagebuilder.ComponentConfiguration{ComponentArn: c})
+	}
+	if o.gib > 0 {
+		recipe.BlockDeviceMappings = []imagebuilder.InstanceBlockDeviceMapping{
+			{DeviceName: "/dev/xvda", Ebs: &imagebuilder.EbsInstanceBlockDeviceSpecification{VolumeSize: &o.gib}},
+		}
+	}
+	if o.userData != "" {
+		recipe.AdditionalInstanceConfiguration = &imagebuilder.AdditionalInstanceConfiguration{UserDataOverride: o.userData}
+	}
+	made, err := r.service.CreateImageRecipe(ctx, recipe)
+	if err != nil {
+		return "", err
+	}
+	infra := &imagebuilder.CreateInfrastructureConfigurationInput{
+		Name: name, InstanceProfileName: "profile", InstanceTypes: []string{"t3.micro"}, TerminateInstanceOnFailure: ptr(!o.keep), ClientToken: token(),
+	}
+	if o.machine != "" {
+		infra.Tags = map[string]string{"ingot:machine": o.machine}
+	}
+	on, err := r.service.CreateInfrastructureConfiguration(ctx, infra)
+	if err != nil {
+		return "", err
+	}
+	in := &imagebuilder.CreateImageInput{
+		ImageRecipeArn: made.ImageRecipeArn, InfrastructureConfigurationArn: on.InfrastructureConfigurationArn,
+		ImageTestsConfiguration: &imagebuilder.ImageTestsConfiguration{ImageTestsEnabled: &o.tests}, ClientToken: token(),
+	}
+	if o.regions != nil {
+		d, err := r.service.CreateDistributionConfiguration(ctx, &imagebuilder.CreateDistributionConfigurationInput{
+			Name: name, Distributions: o.regions, ClientToken: token(),
+		})
+		if err != nil {
+			return "", err
+		}
+		in.DistributionConfigurationArn = d.DistributionConfigurationArn
+	}
+	out, err := r.service.CreateImage(ctx, in)
+	if err != nil {
+		return "", err
+	}
+	return out.ImageBuildVersionArn, nil
+}
+
+// endTime bounds a build on machines that do nothing.
+const endTime = time.Minute
+
+// await waits for the end of a build and gives the image.
+func (r *rig) await(arn string) *imagebuilder.Image {
+	r.t.Helper()
+	late := time.After(endTime)
+	for {
+		select {
+		case got := <-r.ended:
+			if strings.HasPrefix(got, arn+" ") {
+				return r.image(arn)
+			}
+			r.ended <- got // another image's
+		case <-late:
+			r.t.Fatalf("%s did not come to its end:\n%s", arn, r.log(arn))
+		}
+	}
+}
+
+func (r *rig) image(arn string) *imagebuilder.Image {
+	r.t.Helper()
+	image, err := store.ImageByARN(context.Background(), r.store.DB(), arn)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return image
+}
+
+// available waits for a build that must end well.
+func (r *rig) available(arn string) *imagebuilder.Image {
+	r.t.Helper()
+	image := r.await(arn)
+	if image.State.Status != "AVAILABLE" {
+		r.t.Fatalf("%s is %s: %s\n%s", arn, image.State.Status, image.State.Reason, r.log(arn))
+	}
+	return image
+}
+
+func (r *rig) log(arn string) string {
+	log, err := r.logs.Image(arn)
+	if err != nil {
+		return err.Error()
+	}
+	entries, err := log.Tail(200)
+	if err != nil {
+		return err.Error()
+	}
+	var b strings.Builder
+	for _, e := range entries {
+		fmt.Fprintf(&b, "%s: %s\n", e.Source, e.Text)
+	}
+	return b.String()
+}
+
+// steps gives the step executions of all workflows of an image, in order.
+func (r *rig) steps(arn string) (all []store.StepExecution) {
+	r.t.Helper()
+	a, err := ingot.ParseARN(arn)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	executions, err := store.Executions(context.Background(), r.store.DB(), a.Owner, a.Region, arn)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, e := range executions {
+		steps, err := store.Steps(context.Background(), r.store.DB(), a.Owner, a.Region, e.ID)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		all = append(all, steps...)
+	}
+	return all
+}
+
+// instances lists the rows of instances.
+func (r *rig) instances() []store.Instance {
+	r.t.Helper()
+	all, err := store.Instances(context.Background(), r.store.DB())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return all
+}
