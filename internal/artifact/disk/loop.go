@@ -88,8 +88,8 @@ func (l *Loop) attached() bool {
 	return err == nil && strings.TrimSuffix(strings.TrimSpace(string(name)), " (deleted)") == l.file
 }
 
-// LoopsOn lists the loop devices whose file lies below a folder.
-func LoopsOn(dir string) ([]Loop, error) {
+// LoopsOn lists the loop devices on a file, or on the files below a folder.
+func LoopsOn(path string) ([]Loop, error) {
 	entries, err := filepath.Glob("/sys/block/loop*/loop/backing_file")
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func LoopsOn(dir string) ([]Loop, error) {
 			continue // detached meanwhile
 		}
 		file := strings.TrimSuffix(strings.TrimSpace(string(name)), " (deleted)")
-		if strings.HasPrefix(file, strings.TrimSuffix(dir, "/")+"/") {
+		if file == path || strings.HasPrefix(file, strings.TrimSuffix(path, "/")+"/") {
 			all = append(all, Loop{Path: "/dev/" + strings.Split(e, "/")[3], file: file})
 		}
 	}

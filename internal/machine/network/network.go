@@ -16,6 +16,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -25,6 +27,9 @@ const (
 	forwarding = "/proc/sys/net/ipv4/ip_forward"
 	// remembered says, while machines have networks, how forwarding was before.
 	remembered = "/run/ingot-ip_forward"
+	// lockFile is locked while links and rules change: machines come and go side by
+	// side, and the last one takes the rules with it.
+	lockFile = "/run/ingot-network.lock"
 )
 
 // pool is the range that machines take /30 networks from.
@@ -40,28 +45,61 @@ type Link struct {
 
 // Attach connects the network namespace of a process.
 func Attach(token string, pid int) (Link, error) {
+	unlock, err := lock()
+	if err != nil {
+		return Link{}, err
+	}
+	defer unlock()
+	if _, err := remove(token); err != nil {
+		return Link{}, err
+	}
 	l, err := plan(token)
 	if err != nil {
-		return l, err
-	}
-	if err := Detach(token); err != nil {
 		return l, err
 	}
 	if err := openHost(); err != nil {
 		return l, fmt.Errorf("opening the host's packet filter: %w", err)
 	}
+	if err := l.connect(pid); err != nil {
+		_, rerr := remove(token)
+		return l, errors.Join(err, rerr)
+	}
+	return l, nil
+}
+
+// lock keeps other processes of ours away from the host's network.
+func lock() (unlock func(), err error) {
+	f, err := os.OpenFile(lockFile, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { f.Close() }, nil
+}
+
+// connect makes the pair of devices and gives both ends their addresses.
+func (l Link) connect(pid int) error {
 	host := fmt.Sprintf(`link add %[1]s mtu %[2]s alias %[3]s type veth peer name %[4]s mtu %[2]s netns %[5]d
 addr add %[6]s/30 dev %[1]s
-link set %[1]s up
-`, l.Device, uplinkMTU(), token, inside, pid, l.Host)
+`, l.Device, uplinkMTU(), l.Token, inside, pid, l.Host)
 	if err := run(host, "ip", "-batch", "-"); err != nil {
-		return l, fmt.Errorf("making the network of %s: %w", token, err)
+		return fmt.Errorf("making the network of %s: %w", l.Token, err)
+	}
+	// The rules are for IPv4; the host must not answer to anything else there.
+	if err := os.WriteFile("/proc/sys/net/ipv6/conf/"+l.Device+"/disable_ipv6", []byte("1"), 0); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := run("", "ip", "link", "set", l.Device, "up"); err != nil {
+		return err
 	}
 	guest := fmt.Sprintf("link set lo up\naddr add %s/30 dev %s\nlink set %s up\nroute add default via %s\n", l.Guest, inside, inside, l.Host)
 	if err := run(guest, "nsenter", "-t", fmt.Sprint(pid), "-n", "ip", "-batch", "-"); err != nil {
-		return l, fmt.Errorf("addressing the network of %s: %w", token, err)
+		return fmt.Errorf("addressing the network of %s: %w", l.Token, err)
 	}
-	return l, nil
+	return nil
 }
 
 // plan chooses names and a /30 network that no interface of the host has.
@@ -102,20 +140,26 @@ func uplinkMTU() string {
 	return "1400"
 }
 
-// rules are what machines may do: go out through NAT and get answers, and nothing
-// that ends at the host itself.
+// rules are what machines may do: go out through NAT and get answers. Nothing that
+// ends at the host itself, nothing to each other, and nothing to the link-local
+// addresses where a cloud answers with the host's own credentials. The last line
+// makes them count, so its presence says that all are there.
 var rules = []string{
+	"*nat",
+	":" + chain + "-NAT - [0:0]",
+	"-A " + chain + "-NAT -s " + pool.String() + " ! -o " + linkPrefix + "+ -j MASQUERADE",
+	"-I POSTROUTING 1 -j " + chain + "-NAT",
+	"COMMIT",
 	"*filter",
 	":" + chain + "-IN - [0:0]", ":" + chain + "-FWD - [0:0]",
 	"-A " + chain + "-IN -i " + linkPrefix + "+ -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
 	"-A " + chain + "-IN -i " + linkPrefix + "+ -j DROP",
 	"-A " + chain + "-FWD -i " + linkPrefix + "+ -o " + linkPrefix + "+ -j DROP",
+	"-A " + chain + "-FWD -i " + linkPrefix + "+ -d 169.254.0.0/16 -j DROP",
 	"-A " + chain + "-FWD -i " + linkPrefix + "+ -j ACCEPT",
 	"-A " + chain + "-FWD -o " + linkPrefix + "+ -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
-	"COMMIT",
-	"*nat",
-	":" + chain + "-NAT - [0:0]",
-	"-A " + chain + "-NAT -s " + pool.String() + " ! -o " + linkPrefix + "+ -j MASQUERADE",
+	"-I FORWARD 1 -j " + chain + "-FWD",
+	"-I INPUT 1 -j " + chain + "-IN",
 	"COMMIT", "",
 }
 
@@ -125,14 +169,11 @@ var hooks = [][]string{
 }
 
 func openHost() error {
-	if err := run(strings.Join(rules, "\n"), "iptables-restore", "-w", "--noflush"); err != nil {
-		return err
-	}
-	for _, h := range hooks {
-		if run("", "iptables", "-w", "-t", h[0], "-C", h[1], "-j", h[2]) == nil {
-			continue
+	if run("", "iptables", "-w", "-C", "INPUT", "-j", chain+"-IN") != nil {
+		if err := closeFilter(); err != nil { // what an interrupted process left
+			return err
 		}
-		if err := run("", "iptables", "-w", "-t", h[0], "-I", h[1], "1", "-j", h[2]); err != nil {
+		if err := run(strings.Join(rules, "\n"), "iptables-restore", "-w", "--noflush"); err != nil {
 			return err
 		}
 	}
@@ -148,14 +189,8 @@ func openHost() error {
 
 // closeHost takes our rules away and sets forwarding as it was.
 func closeHost() error {
-	for _, h := range hooks {
-		for run("", "iptables", "-w", "-t", h[0], "-D", h[1], "-j", h[2]) == nil {
-		}
-		if run("", "iptables", "-w", "-t", h[0], "-F", h[2]) == nil {
-			if err := run("", "iptables", "-w", "-t", h[0], "-X", h[2]); err != nil {
-				return err
-			}
-		}
+	if err := closeFilter(); err != nil {
+		return err
 	}
 	was, err := os.ReadFile(remembered)
 	if errors.Is(err, os.ErrNotExist) {
@@ -167,26 +202,72 @@ func closeHost() error {
 	return errors.Join(os.WriteFile(forwarding, was, 0), os.Remove(remembered))
 }
 
-// Detach removes the network of a machine; one that is not there is no error.
+// closeFilter takes away what is there of our rules, all at once.
+func closeFilter() error {
+	saved, err := exec.Command("iptables-save").Output()
+	if err != nil {
+		return fmt.Errorf("reading the host's packet filter: %w", err)
+	}
+	var table string
+	unhook, drop := map[string]string{}, map[string]string{}
+	for line := range strings.Lines(string(saved)) {
+		line = strings.TrimSpace(line)
+		if rest, ok := strings.CutPrefix(line, "*"); ok {
+			table = rest
+		}
+		for _, h := range hooks {
+			switch {
+			case table != h[0]:
+			case line == "-A "+h[1]+" -j "+h[2]:
+				unhook[table] += "-D " + h[1] + " -j " + h[2] + "\n"
+			case strings.HasPrefix(line, ":"+h[2]+" "):
+				drop[table] += "-F " + h[2] + "\n-X " + h[2] + "\n"
+			}
+		}
+	}
+	var script string
+	for _, table := range []string{"filter", "nat"} {
+		if unhook[table]+drop[table] != "" {
+			script += "*" + table + "\n" + unhook[table] + drop[table] + "COMMIT\n"
+		}
+	}
+	if script == "" {
+		return nil
+	}
+	return run(script, "iptables-restore", "-w", "--noflush")
+}
+
+// Detach removes the network of a machine; one that is not there is no error. The
+// rules go with the last.
 func Detach(token string) error {
-	all, err := Tokens()
+	unlock, err := lock()
 	if err != nil {
 		return err
 	}
-	left := 0
+	defer unlock()
+	left, err := remove(token)
+	if err != nil || left > 0 {
+		return err
+	}
+	return closeHost()
+}
+
+// remove removes the devices of a machine and says how many others have.
+func remove(token string) (left int, err error) {
+	all, err := Tokens()
+	if err != nil {
+		return 0, err
+	}
 	for device, owner := range all {
 		if owner != token {
 			left++
 			continue
 		}
 		if err := run("", "ip", "link", "del", device); err != nil && exists(device) {
-			return fmt.Errorf("removing the network of %s: %w", token, err)
+			return left, fmt.Errorf("removing the network of %s: %w", token, err)
 		}
 	}
-	if left == 0 && len(all) > 0 {
-		return closeHost()
-	}
-	return nil
+	return left, nil
 }
 
 func exists(device string) bool {

@@ -1,0 +1,106 @@
+package cgroup_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"ingot/internal/machine/cgroup"
+)
+
+func needRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("control groups need root")
+	}
+}
+
+func group(t *testing.T, l cgroup.Limits) (*cgroup.Group, string) {
+	t.Helper()
+	needRoot(t)
+	token := fmt.Sprintf("test-cgroup-%d", os.Getpid())
+	g, err := cgroup.New(token+".1", l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cgroup.RemoveAll(token); err != nil {
+			t.Error(err)
+		}
+		if left, _ := filepath.Glob("/sys/fs/cgroup/*/ingot/" + token + ".*"); len(left) > 0 {
+			t.Errorf("left over: %v", left)
+		}
+	})
+	return g, token
+}
+
+// inside runs a script in a group: the shell waits for its standard input until it
+// has been moved there.
+func inside(t *testing.T, g *cgroup.Group, script string) error {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", "read -r _; "+script)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Enter(cmd.Process.Pid); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stdin.Write([]byte("\n")); err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Wait()
+}
+
+func TestTasksAreLimited(t *testing.T) {
+	g, _ := group(t, cgroup.Limits{Tasks: 5})
+	if err := inside(t, g, `for i in 1 2 3 4 5 6 7 8; do sleep 100 & done 2>/dev/null`); err == nil {
+		t.Error("more processes than the limit")
+	}
+}
+
+func TestMemoryIsLimitedAndSaid(t *testing.T) {
+	g, _ := group(t, cgroup.Limits{MemoryMiB: 32})
+	if g.OutOfMemory() {
+		t.Error("a fresh group says that it is out of memory")
+	}
+	if err := inside(t, g, `head -c 200M /dev/zero | tail`); err == nil {
+		t.Error("200 MiB fit into 32")
+	}
+	if !g.OutOfMemory() {
+		t.Error("the kernel killed for want of memory and the group does not say so")
+	}
+}
+
+func TestRemoveKillsWhatIsInside(t *testing.T) {
+	g, token := group(t, cgroup.Limits{CPUs: 1})
+	cmd := exec.Command("sleep", "1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Enter(cmd.Process.Pid); err != nil {
+		t.Fatal(err)
+	}
+	names, err := cgroup.Names()
+	if err != nil || !slices.Contains(names, token+".1") {
+		t.Errorf("names %v, %v do not have the group", names, err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	if err := cgroup.RemoveAll(token); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err == nil || !strings.Contains(err.Error(), "killed") {
+		t.Errorf("the process ended with %v", err)
+	}
+	if err := g.Remove(); err != nil {
+		t.Errorf("removing what is gone: %v", err)
+	}
+}

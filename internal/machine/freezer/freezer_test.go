@@ -1,0 +1,75 @@
+package freezer_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"ingot/internal/machine/freezer"
+)
+
+func sh(t *testing.T, script string) {
+	t.Helper()
+	if out, err := exec.Command("sh", "-ec", script).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", script, err, out)
+	}
+}
+
+// mounted gives a mounted ext4 disk in a folder that can share blocks.
+func mounted(t *testing.T) (mount, disk string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("freezing needs root")
+	}
+	dir := t.TempDir()
+	pool := filepath.Join(dir, "pool")
+	mount, disk = filepath.Join(dir, "mount"), filepath.Join(pool, "disk.raw")
+	sh(t, "mkdir "+pool+" "+mount+`
+truncate -s 400M `+dir+`/pool.img; mkfs.xfs -q -m reflink=1 `+dir+`/pool.img; mount -o loop `+dir+`/pool.img `+pool+`
+truncate -s 100M `+disk+`; mkfs.ext4 -q `+disk+`; mount -o loop `+disk+` `+mount)
+	t.Cleanup(func() { sh(t, "umount "+mount+"; umount "+pool) })
+	return mount, disk
+}
+
+func TestCopyOfABusyDiskIsWhole(t *testing.T) {
+	mount, disk := mounted(t)
+	writer := exec.Command("sh", "-c", `while :; do head -c 300K /dev/urandom >a; mv a b; echo; done`)
+	writer.Dir = mount
+	lines, err := writer.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = writer.Process.Kill()
+		_ = writer.Wait()
+	}()
+	if _, err := lines.Read(make([]byte, 1)); err != nil { // it writes
+		t.Fatal(err)
+	}
+	for range 3 {
+		dst := filepath.Join(filepath.Dir(disk), "copy.raw")
+		if status := freezer.Main([]string{mount, disk, dst}); status != 0 {
+			t.Fatalf("status %d", status)
+		}
+		sh(t, "e2fsck -fn "+dst)
+	}
+	if _, err := lines.Read(make([]byte, 64)); err != nil { // and goes on
+		t.Error(err)
+	}
+}
+
+func TestAFailedCopyThaws(t *testing.T) {
+	mount, disk := mounted(t)
+	elsewhere := filepath.Join(t.TempDir(), "copy.raw") // cannot share blocks with the disk
+	if status := freezer.Main([]string{mount, disk, elsewhere}); status == 0 {
+		t.Error("a copy to another file system was made")
+	}
+	sh(t, "echo thawed >"+filepath.Join(mount, "file"))
+	if left, _ := filepath.Glob(elsewhere + "*"); len(left) > 0 {
+		t.Errorf("left over: %v", left)
+	}
+}

@@ -1,0 +1,142 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"ingot/internal/machine/cgroup"
+	"ingot/internal/machine/network"
+)
+
+// othersFile is in the folder of a machine that the qemu backend made.
+const othersFile = "qemu.json"
+
+// Destroy ends what is left of a machine. It leaves the folder alone when the
+// machine in it is another backend's.
+func (b *Backend) Destroy(ctx context.Context, token string) error {
+	dir, err := b.folder(token)
+	if err != nil {
+		return err
+	}
+	id, err := loadIdentity(dir)
+	if err != nil && b.foreign(dir) {
+		return nil
+	}
+	if err := thawLeftOver(dir); err != nil {
+		return err
+	}
+	if alive(dir) {
+		bounded, cancel := context.WithTimeout(ctx, killTime)
+		defer cancel()
+		_ = await(bounded, dir, orderKill) // what does not follow is killed below
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := release(ctx, dir, id.Disk); err != nil {
+		return fmt.Errorf("destroying machine %s: %w", token, err)
+	}
+	return os.RemoveAll(dir)
+}
+
+func (b *Backend) foreign(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, othersFile))
+	return err == nil
+}
+
+// Tokens lists the machines of which the kernel or the folder still has something.
+func (b *Backend) Tokens(context.Context) ([]string, error) {
+	found := map[string]bool{}
+	var all error
+	for _, list := range []func() ([]string, error){b.folders, b.mounted, b.running, b.groups, b.links} {
+		tokens, err := list()
+		all = errors.Join(all, err)
+		for _, t := range tokens {
+			if tokenForm.MatchString(t) {
+				found[t] = true
+			}
+		}
+	}
+	if all != nil {
+		return nil, fmt.Errorf("listing what is left of machines: %w", all)
+	}
+	return slices.Sorted(maps.Keys(found)), nil
+}
+
+// folders lists the machines' folder. Loop devices need no list of their own: their
+// disks lie there.
+func (b *Backend) folders() ([]string, error) {
+	entries, err := os.ReadDir(b.Dir)
+	var tokens []string
+	for _, e := range entries {
+		if e.IsDir() && !b.foreign(filepath.Join(b.Dir, e.Name())) {
+			tokens = append(tokens, e.Name())
+		}
+	}
+	return tokens, err
+}
+
+// below gives the first part of a path below the machines' folder.
+func (b *Backend) below(path string) string {
+	rest, ok := strings.CutPrefix(path, b.Dir+"/")
+	if !ok {
+		return ""
+	}
+	token, _, _ := strings.Cut(rest, "/")
+	return token
+}
+
+func (b *Backend) mounted() (tokens []string, err error) {
+	points, err := mounts(b.Dir)
+	for _, p := range points {
+		tokens = append(tokens, b.below(p))
+	}
+	return tokens, err
+}
+
+func (b *Backend) running() (tokens []string, err error) {
+	all, err := processes()
+	for _, p := range all {
+		tokens = append(tokens, b.below(p.dir))
+	}
+	return tokens, err
+}
+
+// keyOf is the name of a machine in lists that all of the host shares: its token
+// and what tells its folder from those of other servers.
+func keyOf(dir string) string { return filepath.Base(dir) + scopeOf(filepath.Dir(dir)) }
+
+func scopeOf(machines string) string {
+	h := fnv.New32a()
+	h.Write([]byte(machines))
+	return fmt.Sprintf(".%08x", h.Sum32())
+}
+
+// groups lists the machines of ours that have control groups, named <key>.<life>.
+func (b *Backend) groups() (tokens []string, err error) {
+	names, err := cgroup.Names()
+	for _, n := range names {
+		if token, _, ok := strings.Cut(n, scopeOf(b.Dir)+"."); ok {
+			tokens = append(tokens, token)
+		}
+	}
+	return tokens, err
+}
+
+// links lists the machines of ours that have network devices.
+func (b *Backend) links() (tokens []string, err error) {
+	owners, err := network.Tokens()
+	for _, key := range owners {
+		if token, ok := strings.CutSuffix(key, scopeOf(b.Dir)); ok {
+			tokens = append(tokens, token)
+		}
+	}
+	return tokens, err
+}

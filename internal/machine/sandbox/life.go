@@ -1,0 +1,276 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/machine"
+	"ingot/internal/machine/cgroup"
+	"ingot/internal/machine/network"
+	"ingot/internal/machine/uplink"
+)
+
+// powerOff is the signal by which systemd as process 1 powers off: SIGRTMIN+4.
+const powerOff = syscall.Signal(34 + 4)
+
+// rebooted is nspawn's exit status when the system inside asked for a reboot.
+const rebooted = 133
+
+// life is the time from one boot to the next.
+type life struct {
+	s      *supervisor
+	n      int
+	uplink uplink.Uplink
+	group  *cgroup.Group
+	nspawn *os.Process
+	ended  chan error // what waiting for nspawn gave
+
+	mu     sync.Mutex
+	leader int // a descriptor of process 1, or -1
+	ready  bool
+	order  string
+}
+
+// live runs the machine until its system ends, and says whether it boots again.
+func (s *supervisor) live(n int) (exit machine.Exit, again bool, err error) {
+	l := &life{s: s, n: n, uplink: uplink.Find(context.Background()), leader: -1}
+	if n == 1 {
+		for _, note := range l.uplink.Notes {
+			s.log.Warn(note)
+		}
+	}
+	status, err := l.run()
+	if err != nil {
+		return exit, false, err
+	}
+	if status == rebooted && s.ordered() == "" {
+		return exit, true, l.group.Remove()
+	}
+	return l.judge(status), false, l.group.Remove()
+}
+
+// run starts the life and goes with it to its end, which is nspawn's status.
+func (l *life) run() (status int, err error) {
+	if l.group, err = cgroup.New(fmt.Sprintf("%s.%d", keyOf(l.s.dir), l.n), cgroup.Limits{
+		CPUs: l.s.id.CPUs, MemoryMiB: l.s.id.MemoryMiB, Tasks: l.s.id.Tasks,
+	}); err != nil {
+		return 0, err
+	}
+	conn, err := l.s.listen()
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	if err := l.handInFiles(); err != nil {
+		return 0, err
+	}
+	if err := l.start(); err != nil {
+		return 0, fmt.Errorf("starting %s: %w", nspawn, err)
+	}
+	l.s.begin(l)
+	defer l.close()
+	l.s.say(ready)
+	said := make(chan notice)
+	go notices(conn, said)
+	return l.follow(said)
+}
+
+// follow does what each moment of the life asks for.
+func (l *life) follow(said <-chan notice) (status int, err error) {
+	for {
+		select {
+		case ended := <-l.ended:
+			return exitStatus(ended), err
+		case n := <-said:
+			if n.leader > 0 {
+				err = errors.Join(err, l.born(n.leader))
+			}
+			if n.ready {
+				err = errors.Join(err, l.up())
+			}
+			if err != nil {
+				l.obey(orderKill)
+			}
+		}
+	}
+}
+
+// close ends what belongs to the life alone.
+func (l *life) close() {
+	l.s.begin(nil)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.leader >= 0 {
+		unix.Close(l.leader)
+		l.leader = -1
+	}
+}
+
+// start starts nspawn in the group of the life. It enters the group by our being in
+// it; we leave it at once, so that we outlive whatever happens there.
+func (l *life) start() error {
+	cmd := exec.Command(nspawn, l.args()...)
+	console, err := os.OpenFile(filepath.Join(l.s.dir, consoleFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer console.Close()
+	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", console, console
+	cmd.Env = []string{
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
+		"SYSTEMD_NSPAWN_TMPFS_TMP=0", "NOTIFY_SOCKET=" + l.s.short(notifyFile),
+	}
+	// The kernel kills nspawn, and with it the machine, when the thread ends that
+	// started it; so that thread waits.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL, Setpgid: true}
+	started := make(chan error)
+	l.ended = make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		err := l.group.Enter(os.Getpid())
+		if err == nil {
+			err = cmd.Start()
+		}
+		err = errors.Join(err, cgroup.Leave(os.Getpid()))
+		if err == nil {
+			l.nspawn = cmd.Process
+		}
+		started <- err
+		if err == nil {
+			l.ended <- cmd.Wait()
+		}
+	}()
+	return <-started
+}
+
+// born is called when process 1 is about to run.
+func (l *life) born(leader int) error {
+	fd, err := unix.PidfdOpen(leader, 0)
+	if err != nil {
+		return nil // it is dead already; its end says more
+	}
+	l.mu.Lock()
+	l.leader = fd
+	l.mu.Unlock()
+	// The limits are the machine's. When it fills its memory, the kernel must not
+	// take nspawn for it.
+	if err := cgroup.Leave(l.nspawn.Pid); err != nil {
+		return err
+	}
+	if err := l.handIn(leader); err != nil {
+		return err
+	}
+	_, err = network.Attach(keyOf(l.s.dir), leader)
+	return l.unlessDead(err)
+}
+
+// up is called when the system inside is up.
+func (l *life) up() error {
+	l.mu.Lock()
+	l.ready = true
+	leader := l.leader
+	l.mu.Unlock()
+	l.obey("") // what was ordered before it could be followed
+	if leader < 0 || l.s.ordered() != "" {
+		return nil
+	}
+	return l.unlessDead(l.startAgent(pidOf(leader)))
+}
+
+// unlessDead forgets an error that comes from the leader's end.
+func (l *life) unlessDead(err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err != nil && l.leader >= 0 && unix.PidfdSendSignal(l.leader, 0, nil, 0) != nil {
+		return nil
+	}
+	return err
+}
+
+// obey carries out an order: at once, or when the system inside can follow it.
+func (l *life) obey(order string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if order != "" {
+		l.order = order
+	}
+	switch {
+	case l.order == orderKill:
+		_ = l.nspawn.Kill() // it may be over
+	case l.order == orderStop && l.ready && l.leader >= 0:
+		_ = unix.PidfdSendSignal(l.leader, powerOff, nil, 0)
+	}
+}
+
+func exitStatus(err error) int {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	return -1
+}
+
+// pidOf gives the number of a process behind a descriptor.
+func pidOf(fd int) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", fd))
+	if err != nil {
+		return -1
+	}
+	for line := range strings.Lines(string(text)) {
+		var pid int
+		if _, err := fmt.Sscanf(line, "Pid: %d", &pid); err == nil {
+			return pid
+		}
+	}
+	return -1
+}
+
+// judge says how the machine ended.
+func (l *life) judge(status int) machine.Exit {
+	switch {
+	case l.s.ordered() == orderKill:
+		return machine.Exit{Kind: machine.Killed, Detail: "it was killed"}
+	case status == 0 && l.s.ordered() == orderStop:
+		return machine.Exit{Kind: machine.PoweredOff, Detail: "it was powered off"}
+	case status == 0:
+		return machine.Exit{Kind: machine.PoweredOff, Detail: "it powered itself off"}
+	case l.group.OutOfMemory():
+		return machine.Exit{Kind: machine.OutOfMemory, Detail: fmt.Sprintf("it used up its limit of %d MiB of memory", l.s.id.MemoryMiB)}
+	}
+	return machine.Exit{Kind: machine.Crashed, Detail: fmt.Sprintf("it crashed (status %d); the last lines of its console: %s", status, l.lastWords())}
+}
+
+// colours are what a terminal would not show.
+var colours = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|[\r\x00-\x08]`)
+
+// lastWords are the last lines of the console.
+func (l *life) lastWords() string {
+	const lines, most = 10, 8 << 10
+	f, err := os.Open(filepath.Join(l.s.dir, consoleFile))
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return ""
+	}
+	buf := make([]byte, most)
+	n, _ := f.ReadAt(buf, max(0, info.Size()-most))
+	all := strings.Split(strings.TrimSpace(colours.ReplaceAllString(string(buf[:n]), "")), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}

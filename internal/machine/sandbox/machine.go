@@ -1,0 +1,138 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/machine"
+	"ingot/internal/machine/freezer"
+)
+
+// Machine is one sandbox.
+type Machine struct {
+	dir    string
+	id     identity
+	helper []string
+}
+
+var (
+	_ machine.Machine  = (*Machine)(nil)
+	_ machine.Consoler = (*Machine)(nil)
+)
+
+// Console is the path of the console's file.
+func (m *Machine) Console() string { return filepath.Join(m.dir, consoleFile) }
+
+// Dial connects to the agent as soon as it listens.
+func (m *Machine) Dial(ctx context.Context) (net.Conn, error) {
+	for {
+		conn, err := dialIn(ctx, filepath.Join(m.dir, runDir), agentSocket)
+		if err == nil {
+			return conn, nil
+		}
+		if !alive(m.dir) {
+			exit, err := loadExit(m.dir)
+			return nil, errors.Join(err, &exit)
+		}
+		if err := pause(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Wait waits until the machine has ended.
+func (m *Machine) Wait(ctx context.Context) (machine.Exit, error) {
+	if err := await(ctx, m.dir, orderWatch); err != nil {
+		return machine.Exit{}, err
+	}
+	return loadExit(m.dir)
+}
+
+// Stop powers the machine off. If that does not happen before ctx ends, it kills.
+func (m *Machine) Stop(ctx context.Context) error {
+	if err := thawLeftOver(m.dir); err != nil {
+		return err
+	}
+	if err := await(ctx, m.dir, orderStop); err != nil && ctx.Err() == nil {
+		return err
+	}
+	if alive(m.dir) {
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), killTime)
+		defer cancel()
+		if err := await(bounded, m.dir, orderKill); err != nil {
+			return fmt.Errorf("killing machine %s: %w", m.id.Token, err)
+		}
+	}
+	exit, err := loadExit(m.dir)
+	if err != nil {
+		return err
+	}
+	if exit.Kind != machine.PoweredOff {
+		return &exit
+	}
+	return nil
+}
+
+// Snapshot copies the disk while the machine runs. A process of its own freezes
+// and thaws, so that nothing that happens to this one leaves the machine frozen.
+func (m *Machine) Snapshot(ctx context.Context, dst string) error {
+	lock, err := takeLock(m.dir, freezeFile)
+	if err != nil {
+		return fmt.Errorf("copying the disk of machine %s: %w", m.id.Token, err)
+	}
+	defer lock.Close()
+	if !alive(m.dir) {
+		exit, err := loadExit(m.dir)
+		return errors.Join(err, &exit)
+	}
+	mount := filepath.Join(m.dir, mountDir)
+	argv := append(append([]string{}, m.helper...), "freezer", mount, m.id.Disk, dst)
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	cmd.ExtraFiles = []*os.File{lock} // it is locked as long as the helper lives
+	var out bytes.Buffer
+	cmd.Stderr = &out
+	if err := cmd.Run(); err != nil {
+		return errors.Join(fmt.Errorf("copying the disk of machine %s: %w: %s", m.id.Token, err, strings.TrimSpace(out.String())), thaw(mount))
+	}
+	return nil
+}
+
+// thawLeftOver thaws the disk of a machine whose freezer was killed. Where a
+// freezer is at work it does nothing.
+func thawLeftOver(dir string) error {
+	lock, err := takeLock(dir, freezeFile)
+	if errors.Is(err, errLocked) || errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	return thaw(filepath.Join(dir, mountDir))
+}
+
+// thaw lets the file system at a mount point go on. A folder on which nothing is
+// mounted belongs to the host's file system, which nobody here has frozen.
+func thaw(mount string) error {
+	if !isMounted(mount) {
+		return nil
+	}
+	f, err := os.Open(mount)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return freezer.Thaw(f)
+}

@@ -1,0 +1,117 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/artifact/disk"
+	"ingot/internal/machine/cgroup"
+	"ingot/internal/machine/network"
+)
+
+// killTime bounds how long the kernel may take to end a machine.
+const killTime = 30 * time.Second
+
+// release gives back to the kernel what a machine without a supervisor still holds,
+// in the order that leaves nothing over. The folder stays.
+func release(ctx context.Context, dir, file string) error {
+	key := keyOf(dir)
+	ctx, cancel := context.WithTimeout(ctx, killTime)
+	defer cancel()
+	mount := filepath.Join(dir, mountDir)
+	// What is frozen cannot be killed, and a freezer that lives can freeze again.
+	if err := errors.Join(thaw(mount), killAll(ctx, dir), thaw(mount)); err != nil {
+		return fmt.Errorf("killing machine %s: %w", key, err)
+	}
+	if err := cgroup.RemoveAll(key); err != nil {
+		return err
+	}
+	if err := unmountBelow(ctx, dir); err != nil {
+		return err
+	}
+	if err := detachAll(dir, file); err != nil {
+		return err
+	}
+	return errors.Join(network.Detach(key), forgetNspawn(key))
+}
+
+// forgetNspawn removes a folder that nspawn does not where /run is no file system
+// of its own.
+func forgetNspawn(key string) error {
+	err := os.Remove(filepath.Join("/run/systemd/nspawn/propagate", key))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// detachAll frees the loop devices on the disk of a machine.
+func detachAll(dir, file string) error {
+	loops, err := disk.LoopsOn(dir)
+	if err != nil {
+		return err
+	}
+	if file != "" && !strings.HasPrefix(file, dir+"/") {
+		more, err := disk.LoopsOn(file)
+		if err != nil {
+			return err
+		}
+		loops = append(loops, more...)
+	}
+	for _, l := range loops {
+		err = errors.Join(err, l.Detach())
+	}
+	return err
+}
+
+// mounts lists mount points at and below a folder, in the order of their making.
+func mounts(dir string) ([]string, error) {
+	text, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for line := range strings.Lines(string(text)) {
+		f := strings.Fields(line)
+		if len(f) < 5 {
+			continue
+		}
+		point := strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`).Replace(f[4])
+		if point == dir || strings.HasPrefix(point, dir+"/") {
+			found = append(found, point)
+		}
+	}
+	return found, nil
+}
+
+func isMounted(point string) bool {
+	all, err := mounts(point)
+	return err == nil && slices.Contains(all, point)
+}
+
+// unmountBelow unmounts everything below a folder. What was killed a moment ago may
+// still hold a file, so it is tried again.
+func unmountBelow(ctx context.Context, dir string) error {
+	for {
+		all, err := mounts(dir)
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		last := all[len(all)-1]
+		err = unix.Unmount(last, unix.UMOUNT_NOFOLLOW)
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, unix.EBUSY) || pause(ctx) != nil {
+			return fmt.Errorf("unmounting %s: %w", last, err)
+		}
+	}
+}

@@ -1,0 +1,233 @@
+// Package sandbox runs machines in namespaces of this host's kernel: the disk is
+// mounted, and the image's own systemd is process 1 of its own process, mount,
+// network, IPC, UTS and control group namespaces.
+//
+// It starts and stops in fractions of a second and is no boundary against a hostile
+// root inside.
+//
+// Terms:
+//
+//   - A supervisor is a process of ours per machine, in a session of its own, that
+//     outlives the server. It mounts the disk, starts systemd-nspawn, limits it,
+//     connects its network, starts the agent, and says how the machine ended.
+//     What runs inside dies with its supervisor.
+//   - A life is the time from one boot to the next: a machine that reboots gets a
+//     new control group, network and agent.
+//   - The leader is process 1 of a life, as the host sees it.
+//   - The uplink is what a machine needs of its host to reach the world.
+//
+// The files of a machine lie in its folder:
+//
+//	sandbox.json     what it was launched as
+//	sandbox.lock     locked by the supervisor while it lives
+//	sandbox.freeze   locked while the disk is being copied
+//	sandbox.sock     the supervisor takes orders here
+//	sandbox.exit     how it ended
+//	sandbox.log      what the supervisor had to say
+//	root/            where its disk is mounted
+//	run/             /run/ingot of the machine: the agent's socket and state
+//	host/            the uplink's files, /run/ingot/host of the machine
+//	console.log      the console
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/machine"
+)
+
+// Config is what a backend needs.
+type Config struct {
+	Dir    string   // folder of machines
+	Agent  string   // the agent's static binary
+	Helper []string // command that, with "sandbox" or "freezer" and arguments added, calls [Main] or freezer.Main
+	Logger *slog.Logger
+}
+
+// Backend makes sandboxes.
+type Backend struct {
+	Config
+	users func() bool // whether machines get user namespaces
+}
+
+var _ machine.Backend = (*Backend)(nil)
+
+// New opens a backend.
+func New(c Config) (*Backend, error) {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if len(c.Helper) == 0 {
+		return nil, errors.New("the sandbox backend needs the command of its helper")
+	}
+	if os.Geteuid() != 0 {
+		return nil, errors.New("sandboxes need root: run it with sudo")
+	}
+	if _, err := exec.LookPath(nspawn); err != nil {
+		return nil, errors.New(nspawn + " is missing: install the package systemd-container")
+	}
+	var err error
+	if c.Dir, err = filepath.Abs(c.Dir); err != nil {
+		return nil, err
+	}
+	if c.Agent, err = filepath.Abs(c.Agent); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	b := &Backend{Config: c}
+	b.users = sync.OnceValue(b.tryUsers)
+	return b, nil
+}
+
+// tryUsers finds out whether the host can give machines user namespaces.
+func (b *Backend) tryUsers() bool {
+	err := canMapUsers(b.Dir)
+	if err != nil {
+		b.Logger.Warn("machines get no user namespace, so root inside is root on this host, with fewer capabilities", "because", err)
+	}
+	return err == nil
+}
+
+var tokenForm = regexp.MustCompile(`^[a-z0-9-]{3,40}$`)
+
+func (b *Backend) folder(token string) (string, error) {
+	if !tokenForm.MatchString(token) {
+		return "", fmt.Errorf("%q cannot name a machine: it takes 3 to 40 of a-z, 0-9 and -", token)
+	}
+	return filepath.Join(b.Dir, token), nil
+}
+
+// Launch starts a machine or finds the live one.
+func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machine, error) {
+	if m, err := b.Attach(ctx, spec.Token); err == nil || !errors.Is(err, machine.ErrNotFound) {
+		return m, err
+	}
+	dir, err := b.folder(spec.Token)
+	if err != nil {
+		return nil, err
+	}
+	id, err := b.identify(spec)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	lock, err := takeLock(dir, lockFile)
+	if errors.Is(err, errLocked) {
+		return b.Attach(ctx, spec.Token) // somebody else is launching it
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	if err := prepare(ctx, dir, id); err != nil {
+		return nil, fmt.Errorf("preparing machine %s: %w", spec.Token, err)
+	}
+	if err := supervise(ctx, dir, b.Helper, lock); err != nil {
+		return nil, fmt.Errorf("starting machine %s: %w", spec.Token, err)
+	}
+	return b.open(dir, id), nil
+}
+
+func (b *Backend) open(dir string, id identity) *Machine {
+	return &Machine{dir: dir, id: id, helper: b.Helper}
+}
+
+// prepare makes the folder of a machine ready. The caller holds the lock.
+func prepare(ctx context.Context, dir string, id identity) error {
+	if err := release(ctx, dir, id.Disk); err != nil {
+		return err
+	}
+	for _, old := range []string{exitFile, socketFile, runDir, hostDir} {
+		if err := os.RemoveAll(filepath.Join(dir, old)); err != nil {
+			return err
+		}
+	}
+	// What is mounted there must exist before: a machine's root cannot make it.
+	for _, made := range []string{mountDir, runDir, hostDir, filepath.Join(runDir, hostDir)} {
+		if err := os.MkdirAll(filepath.Join(dir, made), 0o755); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, runDir, agentName), nil, 0o755); err != nil {
+		return err
+	}
+	return id.save(dir)
+}
+
+// defaultTasks is far from what installing software needs, and far from what a
+// kernel can bear.
+const defaultTasks = 8192
+
+// identify turns a spec into what will run, cut to what the host has.
+func (b *Backend) identify(spec machine.Spec) (identity, error) {
+	id := identity{
+		Token: spec.Token, Disk: spec.Disk, Agent: b.Agent, Tasks: spec.Tasks, Hostname: spec.Hostname,
+		Continues: spec.Continues, Users: b.users(),
+	}
+	var err error
+	if id.Disk, err = filepath.Abs(spec.Disk); err != nil {
+		return id, err
+	}
+	if id.Tasks == 0 {
+		id.Tasks = defaultTasks
+	}
+	id.CPUs = b.clamp(spec.Token, "vCPUs", spec.CPUs, 1, runtime.NumCPU())
+	id.MemoryMiB = b.clamp(spec.Token, "MiB of memory", spec.MemoryMiB, minMemoryMiB, hostMemoryMiB()*9/10)
+	return id, nil
+}
+
+// minMemoryMiB is what systemd with its first services needs.
+const minMemoryMiB = 128
+
+func (b *Backend) clamp(token, what string, value, low, high int) int {
+	clamped := max(low, min(value, high))
+	if clamped != value {
+		b.Logger.Info("the size of a machine was changed to what is possible here", "token", token, "asked", value, "given", clamped, "unit", what)
+	}
+	return clamped
+}
+
+func hostMemoryMiB() int {
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return minMemoryMiB
+	}
+	return int(uint64(info.Totalram) * uint64(info.Unit) >> 20)
+}
+
+// Attach finds a live machine. One whose disk was left frozen goes on.
+func (b *Backend) Attach(ctx context.Context, token string) (machine.Machine, error) {
+	dir, err := b.folder(token)
+	if err != nil {
+		return nil, err
+	}
+	if !alive(dir) {
+		return nil, machine.ErrNotFound
+	}
+	if err := thawLeftOver(dir); err != nil {
+		return nil, err
+	}
+	if err := awaitControl(ctx, dir); err != nil {
+		return nil, err
+	}
+	id, err := loadIdentity(dir)
+	if err != nil {
+		return nil, err
+	}
+	return b.open(dir, id), nil
+}

@@ -1,0 +1,249 @@
+package sandbox
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/artifact/disk"
+	"ingot/internal/machine"
+)
+
+// Descriptors that a supervisor is started with.
+const (
+	lockFD  = 3
+	readyFD = 4
+)
+
+// ready is what a supervisor says when its machine runs; anything else is why it
+// does not.
+const ready = "ready\n"
+
+// supervise starts the supervisor of a machine and waits until it says that the
+// machine runs. The lock goes over to it.
+func supervise(ctx context.Context, dir string, helper []string, lock *os.File) error {
+	log, err := os.OpenFile(filepath.Join(dir, logFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	argv := append(append([]string{}, helper...), "sandbox", dir)
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", log, log
+	cmd.ExtraFiles = []*os.File{lock, w}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	err = cmd.Start()
+	w.Close()
+	if err != nil {
+		return err
+	}
+	go cmd.Wait() //nolint:errcheck // only so that it does not stay as a zombie
+	stop := context.AfterFunc(ctx, func() { r.Close() })
+	defer stop()
+	text, err := io.ReadAll(r)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err == nil && string(text) != ready {
+		err = errors.New(orSilent(strings.TrimSpace(string(text))))
+	}
+	return err
+}
+
+func orSilent(text string) string {
+	if text == "" {
+		return "its supervisor ended without a word"
+	}
+	return text
+}
+
+// supervisor is the state of the process.
+type supervisor struct {
+	dir     string
+	id      identity
+	log     *slog.Logger
+	folder  *os.File // of the machine, for paths that are short
+	tell    *os.File // who launched us listens; nil when told
+	mounted *disk.Mounted
+
+	mu    sync.Mutex
+	order string // stop or kill, once given
+	now   *life
+}
+
+// Main is the body of the supervisor's process: its argument is the folder of the
+// machine. It gives the exit status.
+func Main(args []string) int {
+	if len(args) != 1 {
+		fmt.Fprintln(os.Stderr, "usage: sandbox FOLDER")
+		return 2
+	}
+	// What we start must hold neither, or the machine would never be free.
+	unix.CloseOnExec(lockFD)
+	unix.CloseOnExec(readyFD)
+	s := &supervisor{dir: args[0], log: slog.New(slog.NewTextHandler(os.Stderr, nil)), tell: os.NewFile(readyFD, "ready")}
+	signal.Ignore(unix.SIGHUP, unix.SIGPIPE, unix.SIGINT)
+	if err := s.run(); err != nil {
+		s.log.Error("the supervisor failed", "error", err)
+		s.say(err.Error())
+		return 1
+	}
+	return 0
+}
+
+// say tells whoever launched us, once.
+func (s *supervisor) say(text string) {
+	if s.tell != nil {
+		_, _ = s.tell.WriteString(text) // it may be gone
+		s.tell.Close()
+		s.tell = nil
+	}
+}
+
+// run is the whole of a machine, from the mount to the exit file.
+func (s *supervisor) run() error {
+	var err error
+	if s.id, err = loadIdentity(s.dir); err != nil {
+		return err
+	}
+	if s.folder, err = os.Open(s.dir); err != nil {
+		return err
+	}
+	listener, err := net.Listen("unix", s.short(socketFile))
+	if err != nil {
+		return err
+	}
+	listener.(*net.UnixListener).SetUnlinkOnClose(false) // its path goes through a descriptor
+	go s.serve(listener)
+	s.heedTermination()
+	exit, err := s.lives()
+	if err != nil {
+		exit = machine.Exit{Kind: machine.Crashed, Detail: err.Error()}
+	}
+	exit.At = time.Now()
+	s.log.Info("the machine ended", "kind", exit.Kind, "detail", exit.Detail)
+	return errors.Join(err, s.giveBack(), saveJSON(filepath.Join(s.dir, exitFile), exit))
+}
+
+// short is a path to a file in the folder that fits into a socket's address, also
+// for our children.
+func (s *supervisor) short(name string) string {
+	return fmt.Sprintf("/proc/%d/fd/%d/%s", os.Getpid(), s.folder.Fd(), name)
+}
+
+// lives runs one life after the other until the machine does not come back.
+func (s *supervisor) lives() (machine.Exit, error) {
+	var err error
+	if s.mounted, err = disk.Mount(context.Background(), s.id.Disk, filepath.Join(s.dir, mountDir)); err != nil {
+		return machine.Exit{}, err
+	}
+	for n := 1; ; n++ {
+		exit, again, err := s.live(n)
+		if err != nil || !again {
+			return exit, err
+		}
+		s.log.Info("the machine reboots")
+	}
+}
+
+// giveBack unmounts the disk and puts it on stable storage.
+func (s *supervisor) giveBack() error {
+	ctx := context.Background()
+	if s.mounted != nil {
+		if err := unmountBelow(ctx, filepath.Join(s.dir, mountDir)); err != nil {
+			return err
+		}
+	}
+	if err := release(ctx, s.dir, s.id.Disk); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.id.Disk, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// heedTermination powers the machine off in order when the host goes down.
+func (s *supervisor) heedTermination() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, unix.SIGTERM)
+	go func() {
+		for range signals {
+			s.obey(orderStop)
+		}
+	}()
+}
+
+// serve takes orders. Its connections are closed by the end of the process.
+func (s *supervisor) serve(listener net.Listener) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			s.log.Error("taking orders", "error", err)
+			return
+		}
+		go func() {
+			line, err := bufio.NewReader(conn).ReadString('\n')
+			if err != nil {
+				conn.Close()
+				return
+			}
+			s.obey(strings.TrimSpace(line))
+			_, _ = io.Copy(io.Discard, conn) // until the other side has seen enough
+			conn.Close()
+		}()
+	}
+}
+
+// obey carries out an order on the life of now; one that comes between two lives
+// meets the next.
+func (s *supervisor) obey(order string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if order != orderStop && order != orderKill {
+		return
+	}
+	if s.order != orderKill {
+		s.order = order
+	}
+	if s.now != nil {
+		s.now.obey(s.order)
+	}
+}
+
+// begin makes a life the one of now; an order that was given meets it at once.
+func (s *supervisor) begin(l *life) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = l
+	if l != nil && s.order != "" {
+		l.obey(s.order)
+	}
+}
+
+func (s *supervisor) ordered() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.order
+}

@@ -1,0 +1,43 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// canMapUsers finds out whether the kernel has user namespaces and can show files
+// of a folder with other owners, which nspawn needs to give a machine its own
+// users without touching the disk.
+func canMapUsers(dir string) error {
+	const some = 0x10000000 // a range that nobody has; it is only tried
+	child := exec.Command("sleep", "60")
+	child.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: some, Size: 65536}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: some, Size: 65536}},
+		Pdeathsig:   unix.SIGKILL,
+	}
+	if err := child.Start(); err != nil {
+		return fmt.Errorf("this host gives no user namespaces: %w", err)
+	}
+	defer func() { _ = errors.Join(child.Process.Kill(), child.Wait()) }() // it was killed, so it has a bad end
+	users, err := unix.Open(fmt.Sprintf("/proc/%d/ns/user", child.Process.Pid), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(users)
+	tree, err := unix.OpenTree(unix.AT_FDCWD, dir, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+	if err != nil {
+		return fmt.Errorf("the kernel has no detached mounts: %w", err)
+	}
+	defer unix.Close(tree)
+	err = unix.MountSetattr(tree, "", unix.AT_EMPTY_PATH, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_IDMAP, Userns_fd: uint64(users)})
+	if err != nil {
+		return fmt.Errorf("the file system of %s cannot map owners: %w", dir, err)
+	}
+	return nil
+}
