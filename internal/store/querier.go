@@ -81,8 +81,12 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = tx.Rollback() }() // after a panic; else it is done already
 	if err := f(&Tx{conn{tx}, tx}); err != nil {
-		return errors.Join(err, ignoreDone(tx.Rollback()))
+		if undone := ignoreDone(tx.Rollback()); undone != nil {
+			return errors.Join(err, undone)
+		}
+		return err
 	}
 	return tx.Commit()
 }
