@@ -126,7 +126,9 @@ func (r *rig) folder(name string) string {
 
 func (r *rig) regions() distribute.Regions {
 	return distribute.Regions{
-		Open:   func(region string) (*blob.Local, error) { return blob.OpenLocal(filepath.Join(r.dir, "regions", region)) },
+		Open: func(region string) (*blob.Local, error) {
+			return blob.OpenLocal(filepath.Join(r.dir, "regions", region))
+		},
 		Settle: fine,
 	}
 }
