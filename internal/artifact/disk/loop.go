@@ -17,6 +17,9 @@ type Loop struct {
 	file string
 }
 
+// Attach makes a whole file a block device. The caller detaches it.
+func Attach(path string) (*Loop, error) { return attach(path, Partition{}) }
+
 // attach makes a partition a block device. It takes no partition nodes, so it
 // works where there is no udev.
 func attach(path string, p Partition) (*Loop, error) {

@@ -1,0 +1,80 @@
+// Package parenttest gives tests a real parent disk.
+package parenttest
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/artifact/parent"
+)
+
+// Disk is the path of a debian-12 disk that nobody may write to: clone it. It is
+// made once per machine and recipe, below the user's cache folder, whoever asks
+// first; the others wait for that one.
+func Disk(t testing.TB) string {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("making a parent image needs root")
+	}
+	path, err := cached(t.Context(), t.Logf)
+	if err != nil {
+		t.Fatalf("making the parent image: %v", err)
+	}
+	return path
+}
+
+func cached(ctx context.Context, logf func(string, ...any)) (string, error) {
+	p, err := parent.Find("debian-12")
+	if err != nil {
+		return "", err
+	}
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(base, "ingot")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, p.Name+"-"+p.Key()[:16]+".raw")
+	lock, err := os.OpenFile(filepath.Join(dir, p.Name+".lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return "", err
+	}
+	defer lock.Close()
+	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX); err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return path, err
+	}
+	if err := removeOld(dir, p.Name); err != nil {
+		return "", err
+	}
+	if err := parent.Pull(ctx, p, path, dir, func(what string) { logf("parent image: %s", what) }); err != nil {
+		return "", err
+	}
+	return path, os.Chmod(path, 0o444)
+}
+
+// removeOld deletes what earlier recipes and killed processes left.
+func removeOld(dir, name string) error {
+	for _, pattern := range []string{name + "-*.raw*", "parent-*"} {
+		files, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if err := os.RemoveAll(f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,225 @@
+// Package pool keeps the place where disks lie: a folder whose files can share
+// blocks with each other.
+//
+// Terms:
+//
+//   - The outer file system is the one that holds the data directory.
+//   - The volume is an XFS file system in the file pool.img, for outer file systems
+//     that cannot share blocks. It is mounted while somebody uses it. All of its
+//     file is allocated, because a write into an unallocated part succeeds and is
+//     lost later when the outer file system is full.
+//   - A reserve is free space that is never promised to a build.
+//
+// Two locks: who uses the pool holds pool.lock, shared; who mounts or grows the
+// volume holds the data directory, alone.
+package pool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/artifact/disk"
+)
+
+// ErrFull is the answer when there is too little space for another build.
+var ErrFull = errors.New("too little space is left for images")
+
+// Kinds of pools.
+const (
+	KindShared = "folder that shares blocks"
+	KindVolume = "XFS volume"
+	KindCopies = "folder with sparse copies"
+)
+
+// Reserves.
+const (
+	innerReserve = 2 << 30 // within the pool, or a quarter of a small one
+	outerReserve = 1 << 30 // on the outer file system
+)
+
+// Pool is an open pool.
+type Pool struct {
+	data string
+	kind string
+	lock *os.File
+}
+
+// Open opens the pool of a data directory, which must be there; it makes the pool
+// when it is new, and the volume within it where one is needed.
+func Open(ctx context.Context, data string) (*Pool, error) {
+	data, err := filepath.Abs(data)
+	if err == nil {
+		data, err = filepath.EvalSymlinks(data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := &Pool{data: data}
+	if err := os.MkdirAll(p.Dir(), 0o700); err != nil {
+		return nil, err
+	}
+	if p.lock, err = os.OpenFile(filepath.Join(data, "pool.lock"), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		return nil, err
+	}
+	if err := flock(p.lock, unix.LOCK_SH); err != nil {
+		return nil, errors.Join(err, p.lock.Close())
+	}
+	if err := p.exclusively(func() error { return p.prepare(ctx) }); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the pool: %w", err), p.Close())
+	}
+	return p, nil
+}
+
+// prepare finds out what kind of pool this is and makes it ready.
+func (p *Pool) prepare(ctx context.Context) error {
+	_, err := os.Stat(p.image())
+	switch isNew := errors.Is(err, fs.ErrNotExist); {
+	case err == nil:
+	case !isNew:
+		return err
+	case disk.CanShare(p.Dir()):
+		p.kind = KindShared
+		return nil
+	case os.Geteuid() != 0 || !isEmpty(p.Dir()) || !haveLoops():
+		p.kind = KindCopies
+		return nil
+	default:
+		if err := p.makeVolume(ctx); err != nil {
+			return err
+		}
+	}
+	p.kind = KindVolume
+	return p.mount(ctx)
+}
+
+// Dir is the folder of the pool.
+func (p *Pool) Dir() string { return filepath.Join(p.data, "pool") }
+
+// Kind says in words what the pool is.
+func (p *Pool) Kind() string { return p.kind }
+
+// Free is how many bytes can still be stored, with what the volume can grow by.
+func (p *Pool) Free() (int64, error) {
+	inner, _, err := space(p.Dir())
+	if err != nil || p.kind != KindVolume {
+		return inner, err
+	}
+	outer, _, err := space(p.data)
+	return inner + max(0, outer-outerReserve), err
+}
+
+// Admit says whether another disk may be begun. It lets the volume grow first.
+func (p *Pool) Admit() error {
+	outer, _, err := space(p.data)
+	if err != nil {
+		return err
+	}
+	if outer < outerReserve {
+		return fmt.Errorf("%w: the file system of %s has %s free and %s must stay free; remove files there or images with their resources, then `ingot prune`",
+			ErrFull, p.data, gib(outer), gib(outerReserve))
+	}
+	if p.kind != KindVolume {
+		return p.admitInner()
+	}
+	if err := p.allocate(); err != nil {
+		return err
+	}
+	if err := p.admitInner(); !errors.Is(err, ErrFull) {
+		return err
+	}
+	if err := p.exclusively(p.grow); err != nil {
+		return err
+	}
+	return p.admitInner()
+}
+
+func (p *Pool) admitInner() error {
+	free, size, err := space(p.Dir())
+	if err != nil {
+		return err
+	}
+	if reserve := min(innerReserve, size/4); free < reserve {
+		return fmt.Errorf("%w: the pool in %s has %s free of %s and %s must stay free; delete images and run `ingot prune`, or move the data directory to a larger disk",
+			ErrFull, p.Dir(), gib(free), gib(size), gib(reserve))
+	}
+	return nil
+}
+
+// Settle puts everything in the pool on stable storage: the files in it, then the
+// file of the volume.
+func (p *Pool) Settle() error {
+	d, err := os.Open(p.Dir())
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := unix.Syncfs(int(d.Fd())); err != nil {
+		return fmt.Errorf("putting the pool on stable storage: %w", err)
+	}
+	if p.kind != KindVolume {
+		return nil
+	}
+	f, err := os.OpenFile(p.image(), os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// Close lets go of the pool. The last user unmounts the volume, unless machines
+// still run on it: then the next user finds it mounted.
+func (p *Pool) Close() error {
+	var err error
+	if p.kind == KindVolume && flock(p.lock, unix.LOCK_EX|unix.LOCK_NB) == nil {
+		err = p.unmount()
+	}
+	return errors.Join(err, p.lock.Close())
+}
+
+// exclusively does what only one process may do at a time.
+func (p *Pool) exclusively(do func() error) error {
+	d, err := os.Open(p.data)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := flock(d, unix.LOCK_EX); err != nil {
+		return err
+	}
+	return do()
+}
+
+func flock(f *os.File, how int) error {
+	for {
+		if err := unix.Flock(int(f.Fd()), how); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
+
+// space gives the free bytes and the size of a file system.
+func space(dir string) (free, size int64, err error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, 0, fmt.Errorf("asking for the free space of %s: %w", dir, err)
+	}
+	return int64(s.Bavail) * s.Bsize, int64(s.Blocks) * s.Bsize, nil
+}
+
+func gib(bytes int64) string { return fmt.Sprintf("%.1f GiB", float64(bytes)/(1<<30)) }
+
+func isEmpty(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) == 0
+}
+
+func haveLoops() bool {
+	_, err := os.Stat("/dev/loop-control")
+	return err == nil
+}

@@ -1,0 +1,213 @@
+package pool
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/artifact/disk"
+)
+
+// Sizes of the volume.
+const (
+	startSize = 12 << 30
+	leastSize = 2 << 30
+	growStep  = 4 << 30
+)
+
+func (p *Pool) image() string { return filepath.Join(p.data, "pool.img") }
+
+// makeVolume makes the file of the volume, which appears whole or not at all.
+func (p *Pool) makeVolume(ctx context.Context) error {
+	free, _, err := space(p.data)
+	if err != nil {
+		return err
+	}
+	size := min(startSize, (free-outerReserve)&^(1<<20-1))
+	if size < leastSize {
+		return fmt.Errorf("%w: the file system of %s has %s free, and %s are needed; choose another data directory with --data",
+			ErrFull, p.data, gib(free), gib(leastSize+outerReserve))
+	}
+	part := p.image() + ".part"
+	if err := os.WriteFile(part, nil, 0o600); err != nil {
+		return err
+	}
+	err = allocate(part, size)
+	if err == nil {
+		// The sector is that of the loop device. Discarding would undo the allocation.
+		err = tool(ctx, "mkfs.xfs", "-q", "-K", "-f", "-s", "size=4096", "-m", "reflink=1", part)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(part))
+	}
+	return os.Rename(part, p.image())
+}
+
+// allocate gives a file its size and all of its blocks. After an error the file
+// has the size that it had.
+func allocate(path string, size int64) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if err := unix.Fallocate(int(f.Fd()), 0, 0, size); err != nil {
+		return errors.Join(fmt.Errorf("reserving %s for %s: %w", gib(size), path, err), f.Truncate(info.Size()))
+	}
+	return f.Sync()
+}
+
+// allocate fills holes of the volume's file, which a copy of the data directory
+// may have.
+func (p *Pool) allocate() error {
+	var s unix.Stat_t
+	if err := unix.Stat(p.image(), &s); err != nil || s.Blocks*512 >= s.Size {
+		return err
+	}
+	if err := allocate(p.image(), s.Size); err != nil {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return nil
+}
+
+// mount mounts the volume if it is not mounted. After a crash the mount or the
+// loop device may be there still: it is taken as it is, since a second device on
+// the same file would destroy the volume.
+func (p *Pool) mount(ctx context.Context) error {
+	if mounted, err := p.mounted(); err != nil || mounted {
+		return err
+	}
+	device, err := p.attach()
+	if err != nil {
+		return err
+	}
+	// No discard: it would punch holes into the file that is allocated on purpose.
+	if err := unix.Mount(device, p.Dir(), "xfs", unix.MS_NOATIME, "nouuid"); err != nil {
+		return errors.Join(fmt.Errorf("mounting %s: %w", p.image(), err), detach(device))
+	}
+	return p.fill(ctx, device) // a crash may have come between the steps of a growth
+}
+
+// mounted says whether the pool is a mount point.
+func (p *Pool) mounted() (bool, error) {
+	var outer, inner unix.Stat_t
+	err := errors.Join(unix.Stat(p.data, &outer), unix.Stat(p.Dir(), &inner))
+	return outer.Dev != inner.Dev, err
+}
+
+// device finds the loop device of the volume, or gives nothing.
+func (p *Pool) device() (string, error) {
+	loops, err := disk.LoopsOn(p.image())
+	if err != nil || len(loops) == 0 {
+		return "", err
+	}
+	return loops[0].Path, nil
+}
+
+func (p *Pool) attach() (string, error) {
+	if device, err := p.device(); err != nil || device != "" {
+		return device, err
+	}
+	loop, err := disk.Attach(p.image())
+	if err != nil {
+		return "", err
+	}
+	return loop.Path, nil
+}
+
+// detach lets go of a device; one that another mount name space uses goes with
+// its last user.
+func detach(device string) error {
+	d, err := os.OpenFile(device, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := unix.IoctlSetInt(int(d.Fd()), unix.LOOP_CLR_FD, 0); err != nil && !errors.Is(err, unix.ENXIO) {
+		return fmt.Errorf("detaching %s: %w", device, err)
+	}
+	return nil
+}
+
+func (p *Pool) unmount() error {
+	if mounted, err := p.mounted(); err != nil || !mounted {
+		return err
+	}
+	device, err := p.device()
+	if err != nil {
+		return err
+	}
+	if err := unix.Unmount(p.Dir(), 0); errors.Is(err, unix.EBUSY) {
+		return nil // machines run on it
+	} else if err != nil {
+		return fmt.Errorf("unmounting the pool: %w", err)
+	}
+	if device == "" {
+		return nil
+	}
+	return detach(device)
+}
+
+// grow makes the volume one step larger, or as much as the reserve allows.
+func (p *Pool) grow() error {
+	device, err := p.device()
+	if err != nil || device == "" {
+		return err
+	}
+	free, _, err := space(p.data)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(p.image())
+	if err != nil {
+		return err
+	}
+	step := min(growStep, (free-outerReserve)&^(1<<20-1))
+	if step <= 0 {
+		return nil
+	}
+	if err := allocate(p.image(), info.Size()+step); err != nil {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return p.fill(context.Background(), device)
+}
+
+// fill lets the mounted file system have all of its file.
+func (p *Pool) fill(ctx context.Context, device string) error {
+	d, err := os.OpenFile(device, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := unix.IoctlSetInt(int(d.Fd()), unix.LOOP_SET_CAPACITY, 0); err != nil {
+		return fmt.Errorf("growing %s: %w", device, err)
+	}
+	return tool(ctx, "xfs_growfs", "-d", p.Dir())
+}
+
+// tool runs a program of xfsprogs. Its last words are in the error.
+func tool(ctx context.Context, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, name, args...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	if errors.Is(err, exec.ErrNotFound) {
+		return fmt.Errorf("%s is missing: install the package xfsprogs", name)
+	}
+	if err != nil {
+		text := strings.TrimSpace(out.String())
+		return fmt.Errorf("%s: %w: %s", name, err, text[max(0, len(text)-500):])
+	}
+	return nil
+}
