@@ -1,0 +1,147 @@
+// Package ec2 answers the few operations of EC2 that show what a build made:
+// machine images, who may launch them, and their removal. It reads the rows that
+// the engine published; it keeps nothing of its own.
+package ec2
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"ingot"
+	api "ingot/api/ec2"
+	"ingot/internal/api/caller"
+	"ingot/internal/service"
+	"ingot/internal/store"
+)
+
+// Codes of EC2 that these operations answer with.
+const (
+	notFound         ingot.Code = "InvalidAMIID.NotFound"
+	malformed        ingot.Code = "InvalidAMIID.Malformed"
+	authFailure      ingot.Code = "AuthFailure"
+	invalidParameter ingot.Code = "InvalidParameterValue"
+	combination      ingot.Code = "InvalidParameterCombination"
+	dryRunOperation  ingot.Code = "DryRunOperation"
+)
+
+// Service implements the operations on machine images.
+type Service struct {
+	api.Unimplemented
+	store *store.Store
+}
+
+// New makes a service on the rows of s.
+func New(s *store.Store) *Service { return &Service{store: s} }
+
+var idForm = regexp.MustCompile(`^ami-([0-9a-f]{8}|[0-9a-f]{17})$`)
+
+func checkID(id string) error {
+	if !idForm.MatchString(id) {
+		return ingot.Errorf(malformed, "Invalid id: \"%s\" (expecting \"ami-...\")", id)
+	}
+	return nil
+}
+
+func missing(ids ...string) error {
+	if len(ids) == 1 {
+		return ingot.Errorf(notFound, "The image id '[%s]' does not exist", ids[0])
+	}
+	return ingot.Errorf(notFound, "The image ids '[%s]' do not exist", strings.Join(ids, ", "))
+}
+
+func dry(dryRun *bool) error {
+	if dryRun != nil && *dryRun {
+		return ingot.Errorf(dryRunOperation, "Request would have succeeded, but DryRun flag is set.")
+	}
+	return nil
+}
+
+// owned reads an image that the caller owns.
+func (s *Service) owned(ctx context.Context, q store.Querier, id string) (store.AMI, error) {
+	if err := checkID(id); err != nil {
+		return store.AMI{}, err
+	}
+	who := caller.From(ctx)
+	a, err := store.AMIByID(ctx, q, who.Region, id)
+	switch {
+	case errors.Is(err, store.ErrNoRows):
+		return a, missing(id)
+	case err != nil:
+		return a, err
+	case !service.MaySee(a, who.Account):
+		return a, missing(id)
+	case a.Account != who.Account:
+		return a, ingot.Errorf(authFailure, "Not authorized for image:%s", id)
+	}
+	return a, nil
+}
+
+// DescribeImageAttribute reads one attribute of an image; only its owner may.
+func (s *Service) DescribeImageAttribute(ctx context.Context, in *api.DescribeImageAttributeInput) (*api.DescribeImageAttributeOutput, error) {
+	a, err := s.owned(ctx, s.store.DB(), in.ImageId)
+	if err != nil {
+		return nil, err
+	}
+	if err := dry(in.DryRun); err != nil {
+		return nil, err
+	}
+	out := &api.DescribeImageAttributeOutput{ImageId: a.ID}
+	switch in.Attribute {
+	case "launchPermission":
+		out.LaunchPermissions = permissions(a)
+	case "description":
+		out.Description = &api.AttributeValue{Value: a.Description}
+	case "bootMode":
+		out.BootMode = &api.AttributeValue{Value: a.BootMode}
+	case "blockDeviceMapping":
+		out.BlockDeviceMappings = devices(a)
+	case "deregistrationProtection":
+		out.DeregistrationProtection = &api.AttributeValue{Value: "disabled"}
+	case "kernel", "ramdisk", "productCodes", "sriovNetSupport", "tpmSupport", "uefiData", "lastLaunchedTime", "imdsSupport":
+		// not set on any image here
+	default:
+		return nil, ingot.Errorf(invalidParameter, "Value (%s) for parameter attribute is invalid. Unknown attribute.", in.Attribute)
+	}
+	return out, nil
+}
+
+func permissions(a store.AMI) []api.LaunchPermission {
+	all := make([]api.LaunchPermission, 0, len(a.Permissions))
+	for _, p := range a.Permissions {
+		all = append(all, api.LaunchPermission{
+			UserId: p.UserID, Group: p.Group, OrganizationArn: p.OrganizationARN, OrganizationalUnitArn: p.OrganizationalUnitARN,
+		})
+	}
+	return all
+}
+
+// DeregisterImage removes one region's image. Copies in other regions stay; bytes
+// that nothing names any more are garbage.
+func (s *Service) DeregisterImage(ctx context.Context, in *api.DeregisterImageInput) (*api.DeregisterImageOutput, error) {
+	out := &api.DeregisterImageOutput{Return: pointer(true)}
+	err := s.store.Update(ctx, func(tx *store.Tx) error {
+		a, err := s.owned(ctx, tx, in.ImageId)
+		if err != nil {
+			return err
+		}
+		if err := dry(in.DryRun); err != nil {
+			return err
+		}
+		if in.DeleteAssociatedSnapshots != nil && *in.DeleteAssociatedSnapshots {
+			out.DeleteSnapshotResults = []api.DeleteSnapshotReturnCode{{SnapshotId: a.SnapshotID, ReturnCode: "success"}}
+		}
+		if _, err := store.DeleteAMI(ctx, tx, a.Account, a.Region, a.ID); err != nil {
+			return fmt.Errorf("deregistering %s: %w", a.ID, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func pointer[T any](v T) *T { return &v }
