@@ -48,6 +48,9 @@ func (a launchInstance) prepare(ctx context.Context, c *Call) (store.Instance, i
 		return row, l, err
 	}
 	if c.Stage == StageBuild {
+		if err := c.volumeFits(ctx); err != nil {
+			return row, l, err
+		}
 		row.Backend = c.buildBackend()
 		l, err = c.start(ctx, l, "")
 		return row, l, err
@@ -59,6 +62,21 @@ func (a launchInstance) prepare(ctx context.Context, c *Call) (store.Instance, i
 	}
 	l.Base, err = c.Regions.Path(p.Region, ami.Digest)
 	return row, l, err
+}
+
+// volumeFits refuses a root volume smaller than the parent image, in EC2's words.
+func (c *Call) volumeFits(ctx context.Context) error {
+	p := c.Plan
+	if p.RootBytes >= p.Parent.Size {
+		return nil
+	}
+	parent, err := store.AMIByID(ctx, c.Store.DB(), p.Region, p.Parent.AMI)
+	if err != nil {
+		return fmt.Errorf("finding the parent image %s: %w", p.Parent.AMI, err)
+	}
+	const gib = 1 << 30
+	return fmt.Errorf("Volume of size %dGB is smaller than snapshot '%s', expect size >= %dGB; give the root device of the recipe a larger volumeSize",
+		p.RootBytes/gib, parent.SnapshotID, (p.Parent.Size+gib-1)/gib)
 }
 
 // hostname of every instance: it must not change from build to build, because

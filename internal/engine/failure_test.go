@@ -1,0 +1,254 @@
+package engine_test
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ingot/api/imagebuilder"
+	"ingot/internal/agent/protocol"
+	"ingot/internal/machine/memory"
+	"ingot/internal/store"
+)
+
+// failing ends the runs of documents that have the word with the given failure.
+func failing(word string) memory.Config {
+	return memory.Config{Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
+		if !strings.Contains(run.Documents[0].Data, word) {
+			return protocol.Result{ID: run.ID, Status: protocol.Success}
+		}
+		d := run.Documents[0]
+		return protocol.Result{ID: run.ID, Status: protocol.Failed, FailureMessage: "Document " + d.ARN + " failed!", Failed: &protocol.Failure{
+			ARN: d.ARN, Phase: "build", Step: "Only", Action: "ExecuteBash", Error: "exit status 3", Stderr: "first\nthe last line",
+		}}
+	}}
+}
+
+func TestFailingComponent(t *testing.T) {
+	r := newRig(t, failing("boom"))
+	arn := r.start(order{components: []string{r.component(account, "bad", "1.0.0", document("boom"))}, regions: twoRegions})
+	image := r.await(arn)
+	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "Workflow Execution ID: 'wf-") || !strings.Contains(image.State.Reason, "component/bad/1.0.0/1 failed!") {
+		t.Errorf("%+v", image.State)
+	}
+	if log := r.log(arn); !strings.Contains(log, "the last line") {
+		t.Errorf("the log has not the last lines:\n%s", log)
+	}
+	for _, s := range r.steps(arn) {
+		want := map[string]string{"LaunchBuildInstance": "COMPLETED", "ApplyBuildComponents": "FAILED"}[s.Name]
+		if want == "" {
+			want = "PENDING"
+		}
+		if string(s.Status) != want {
+			t.Errorf("%s is %s", s.Name, s.Status)
+		}
+		if s.Name == "LaunchBuildInstance" && s.RollbackStatus != "COMPLETED" {
+			t.Errorf("the launch was rolled back: %s", s.RollbackStatus)
+		}
+	}
+	r.empty()
+}
+
+// empty holds that no instance, machine or machine image of a build is left.
+func (r *rig) empty() {
+	r.t.Helper()
+	if left := r.instances(); len(left) > 0 {
+		r.t.Errorf("instances are left: %v", left)
+	}
+	if tokens, err := r.backend.Tokens(context.Background()); err != nil || len(tokens) > 0 {
+		r.t.Errorf("machines are left: %v, %v", tokens, err)
+	}
+	all, err := store.AllAMIs(context.Background(), r.store.DB())
+	if err != nil || len(all) != 1 { // the parent's
+		r.t.Errorf("machine images are left: %v, %v", all, err)
+	}
+}
+
+func TestFailedMachineIsKept(t *testing.T) {
+	r := newRig(t, failing("boom"))
+	arn := r.start(order{components: []string{r.component(account, "bad", "1.0.0", document("boom"))}, keep: true})
+	r.await(arn)
+	if left := r.instances(); len(left) != 1 || !left[0].Kept {
+		t.Errorf("instances %v", left)
+	}
+	if log := r.log(arn); !strings.Contains(log, "ingot machine shell") {
+		t.Errorf("the log does not say how to enter it:\n%s", log)
+	}
+}
+
+func TestVolumeSmallerThanItsParent(t *testing.T) {
+	r := newRig(t, memory.Config{})
+	arn := r.start(order{gib: 1}) // the parent has 16 MiB: larger is fine
+	r.available(arn)
+	if err := r.shrink(); err != nil {
+		t.Fatal(err)
+	}
+	image := r.await(r.start(order{gib: 1}))
+	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "smaller than snapshot") || !strings.Contains(image.State.Reason, "expect size >= 2GB") {
+		t.Errorf("%+v", image.State)
+	}
+}
+
+// shrink lets the parent appear as one of 2 GiB.
+func (r *rig) shrink() error {
+	all, err := store.AllAMIs(context.Background(), r.store.DB())
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if a.Account == "aws" {
+			a.Size = 2 << 30
+			return store.PutAMI(context.Background(), r.store.DB(), a)
+		}
+	}
+	return nil
+}
+
+func TestNameInUse(t *testing.T) {
+	r := newRig(t, memory.Config{})
+	fixed := []imagebuilder.Distribution{{Region: region, AmiDistributionConfiguration: &imagebuilder.AmiDistributionConfiguration{Name: "fixed-name"}}}
+	r.available(r.start(order{regions: fixed}))
+	image := r.await(r.start(order{regions: fixed}))
+	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "already in use") || !strings.Contains(image.State.Reason, "buildDate") {
+		t.Errorf("%+v", image.State)
+	}
+}
+
+// TestCachedBuildThatFails is run once more without the cache, and the boundary is
+// not used again.
+func TestCachedBuildThatFails(t *testing.T) {
+	var continued atomic.Bool
+	hooks := memory.Config{Run: func(_ context.Context, m *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
+		r := protocol.Result{ID: run.ID, Status: protocol.Success}
+		if strings.Contains(run.Documents[0].Data, "needs a service") && m.Spec().Continues && continued.Load() {
+			r.Status, r.Failed = protocol.Failed, &protocol.Failure{Error: "the service is not running"}
+		}
+		return r
+	}}
+	r := newRig(t, hooks)
+	one := r.component(account, "one", "1.0.0", document("start a service"))
+	r.available(r.start(order{components: []string{one}}))
+	continued.Store(true)
+	two := r.component(account, "two", "1.0.0", document("needs a service"))
+	arn := r.start(order{components: []string{one, two}})
+	r.available(arn)
+	if log := r.log(arn); !strings.Contains(log, "run once more without") || !strings.Contains(log, "without the cache it went well") {
+		t.Errorf("the log does not say so:\n%s", log)
+	}
+	changed := r.component(account, "two", "1.0.1", document("needs a service too"))
+	again := r.start(order{components: []string{one, changed}})
+	r.available(again)
+	if provenance, all := r.decisions(again); provenance != "clean" || !strings.Contains(all[0].Why, "failed before") {
+		t.Errorf("after the blame it is %s: %+v", provenance, all)
+	}
+}
+
+// TestLostMachine goes on from the last node on a new machine.
+func TestLostMachine(t *testing.T) {
+	var r *rig
+	var lost atomic.Bool
+	r = newRig(t, memory.Config{Run: func(_ context.Context, m *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
+		if strings.Contains(run.Documents[0].Data, "two") && lost.CompareAndSwap(false, true) {
+			r.backend.Lose(m.Spec().Token)
+		}
+		return protocol.Result{ID: run.ID, Status: protocol.Success}
+	}})
+	arn := r.start(order{components: []string{
+		r.component(account, "one", "1.0.0", document("one")), r.component(account, "two", "1.0.0", document("two")),
+	}})
+	r.available(arn)
+	if _, all := r.decisions(arn); all[0].Cached || all[1].Cached {
+		t.Errorf("its own nodes count as cached: %+v", all)
+	}
+	if log := r.log(arn); !strings.Contains(log, "going on from the last node") {
+		t.Errorf("the log does not say so:\n%s", log)
+	}
+}
+
+// TestMachineIsLostTooOften ends the build in place of trying for ever.
+func TestMachineIsLostTooOften(t *testing.T) {
+	var r *rig
+	r = newRig(t, memory.Config{Run: func(_ context.Context, m *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
+		r.backend.Lose(m.Spec().Token)
+		return protocol.Result{ID: run.ID, Status: protocol.Success}
+	}})
+	image := r.await(r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}}))
+	if image.State.Status != "FAILED" {
+		t.Errorf("%+v", image.State)
+	}
+	r.empty()
+}
+
+// TestCancel ends a build in each of its states.
+func TestCancel(t *testing.T) {
+	for _, stage := range []string{"build", "test"} {
+		t.Run(stage, func(t *testing.T) {
+			reached := make(chan struct{}, 8)
+			r := newRig(t, memory.Config{Run: func(ctx context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
+				if run.Phases[0] != stage {
+					return protocol.Result{ID: run.ID, Status: protocol.Success}
+				}
+				reached <- struct{}{}
+				<-ctx.Done()
+				return protocol.Result{ID: run.ID, Status: protocol.Cancelled}
+			}})
+			arn := r.start(order{components: []string{r.component(account, "slow", "1.0.0", document("sleep"))}, tests: true, regions: twoRegions})
+			<-reached
+			if _, err := r.service.CancelImageCreation(as(account), &imagebuilder.CancelImageCreationInput{ImageBuildVersionArn: arn, ClientToken: token()}); err != nil {
+				t.Fatal(err)
+			}
+			if image := r.await(arn); image.State.Status != "CANCELLED" {
+				t.Errorf("%+v", image.State)
+			}
+			r.empty()
+		})
+	}
+}
+
+// TestEngineRestarts closes the engine while a component runs and opens it anew:
+// the machine has gone on, and its component is not run twice.
+func TestEngineRestarts(t *testing.T) {
+	var runs atomic.Int32
+	reached, goOn := make(chan struct{}, 1), make(chan struct{})
+	r := newRig(t, memory.Config{Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, emit func(protocol.Event)) protocol.Result {
+		if strings.Contains(run.Documents[0].Data, "slow") {
+			runs.Add(1)
+			emit(protocol.Event{Kind: protocol.KindLog, Text: "before"})
+			reached <- struct{}{}
+			<-goOn
+			emit(protocol.Event{Kind: protocol.KindLog, Text: "after"})
+		}
+		return protocol.Result{ID: run.ID, Status: protocol.Success}
+	}})
+	arn := r.start(order{components: []string{r.component(account, "slow", "1.0.0", document("slow"))}, tests: true, regions: twoRegions})
+	<-reached
+	r.close()
+	r.open()
+	close(goOn)
+	image := r.available(arn)
+	if n := runs.Load(); n != 2 { // once to build, once to test
+		t.Errorf("the component ran %d times", n)
+	}
+	if len(image.OutputResources.Amis) != 2 {
+		t.Errorf("%+v", image.OutputResources.Amis)
+	}
+	log := r.log(arn)
+	if strings.Count(log, ": before") != 2 || strings.Count(log, ": after") != 2 {
+		t.Errorf("lines are lost or doubled:\n%s", log)
+	}
+}
+
+// BenchmarkStockBuild is the engine's part of a build: a stock build on machines
+// that do nothing.
+func BenchmarkStockBuild(b *testing.B) {
+	r := newRig(b, memory.Config{})
+	one := r.component(account, "one", "1.0.0", document("echo one"))
+	var total time.Duration
+	for b.Loop() {
+		began := time.Now()
+		r.available(r.start(order{components: []string{one}, tests: true, regions: twoRegions, tags: map[string]string{"ingot:cache": "off"}}))
+		total += time.Since(began)
+	}
+}
