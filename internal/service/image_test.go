@@ -55,67 +55,69 @@ func TestARefusedBuildLeavesNothing(t *testing.T) {
 }
 
 func TestClientTokens(t *testing.T) {
-	r := newRig(t)
-	recipe, infra := r.recipe("web", "1.0.0"), r.infrastructure("infra")
-	in := imagebuilder.CreateImageInput{ImageRecipeArn: recipe, InfrastructureConfigurationArn: infra, ClientToken: "same"}
-	var wg sync.WaitGroup
-	answers := make(chan string, 10)
-	for range cap(answers) {
-		wg.Go(func() {
-			out, err := r.CreateImage(r.ctx, &in)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			answers <- out.ImageBuildVersionArn
-		})
-	}
-	wg.Wait()
-	close(answers)
-	for got := range answers {
-		if got != prefix+"image/web/1.0.0/1" {
-			t.Errorf("an answer is %s", got)
+	onBoth(t, func(t *testing.T, r *rig) {
+		recipe, infra := r.recipe("web", "1.0.0"), r.infrastructure("infra")
+		in := imagebuilder.CreateImageInput{ImageRecipeArn: recipe, InfrastructureConfigurationArn: infra, ClientToken: "same"}
+		var wg sync.WaitGroup
+		answers := make(chan string, 10)
+		for range cap(answers) {
+			wg.Go(func() {
+				out, err := r.CreateImage(r.ctx, &in)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				answers <- out.ImageBuildVersionArn
+			})
 		}
-	}
-	if len(r.builder.images) != 1 {
-		t.Errorf("%d builds were started", len(r.builder.images))
-	}
-	changed := in
-	changed.Tags = map[string]string{"a": "b"}
-	out, err := r.CreateImage(r.ctx, &changed)
-	refused[imagebuilder.CreateImageOutput](t, "other parameters", ingot.IdempotentMismatch)(out, err)
+		wg.Wait()
+		close(answers)
+		for got := range answers {
+			if got != prefix+"image/web/1.0.0/1" {
+				t.Errorf("an answer is %s", got)
+			}
+		}
+		if len(r.builder.images) != 1 {
+			t.Errorf("%d builds were started", len(r.builder.images))
+		}
+		changed := in
+		changed.Tags = map[string]string{"a": "b"}
+		out, err := r.CreateImage(r.ctx, &changed)
+		refused[imagebuilder.CreateImageOutput](t, "other parameters", ingot.IdempotentMismatch)(out, err)
+	})
 }
 
 func TestBuildNumbers(t *testing.T) {
-	r := newRig(t)
-	recipe, infra := r.recipe("web", "1.0.0"), r.infrastructure("infra")
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var got []string
-	for n := range 12 {
-		wg.Go(func() {
-			out, err := r.CreateImage(r.ctx, &imagebuilder.CreateImageInput{
-				ImageRecipeArn: recipe, InfrastructureConfigurationArn: infra, ClientToken: fmt.Sprint("t", n)})
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			got = append(got, out.ImageBuildVersionArn)
-		})
-	}
-	wg.Wait()
-	slices.Sort(got)
-	if len(slices.Compact(got)) != 12 || !slices.Contains(got, prefix+"image/web/1.0.0/12") {
-		t.Errorf("the builds are %v", got)
-	}
-	last := prefix + "image/web/1.0.0/12"
-	r.become(last, ingot.Failed)
-	must[imagebuilder.DeleteImageOutput](t)(r.DeleteImage(r.ctx, &imagebuilder.DeleteImageInput{ImageBuildVersionArn: last}))
-	if got := r.image(recipe, infra); got != prefix+"image/web/1.0.0/13" {
-		t.Errorf("after a delete comes %s", got)
-	}
+	onBoth(t, func(t *testing.T, r *rig) {
+		recipe, infra := r.recipe("web", "1.0.0"), r.infrastructure("infra")
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		var got []string
+		for n := range 12 {
+			wg.Go(func() {
+				out, err := r.CreateImage(r.ctx, &imagebuilder.CreateImageInput{
+					ImageRecipeArn: recipe, InfrastructureConfigurationArn: infra, ClientToken: fmt.Sprint("t", n)})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				got = append(got, out.ImageBuildVersionArn)
+			})
+		}
+		wg.Wait()
+		slices.Sort(got)
+		if len(slices.Compact(got)) != 12 || !slices.Contains(got, prefix+"image/web/1.0.0/12") {
+			t.Errorf("the builds are %v", got)
+		}
+		last := prefix + "image/web/1.0.0/12"
+		r.become(last, ingot.Failed)
+		must[imagebuilder.DeleteImageOutput](t)(r.DeleteImage(r.ctx, &imagebuilder.DeleteImageInput{ImageBuildVersionArn: last}))
+		if got := r.image(recipe, infra); got != prefix+"image/web/1.0.0/13" {
+			t.Errorf("after a delete comes %s", got)
+		}
+	})
 }
 
 func TestCancelAndDelete(t *testing.T) {
@@ -212,4 +214,27 @@ func TestListImageBuilds(t *testing.T) {
 	if got := r.get(prefix + "image/web/x.x.x"); got.Version != "1.0.0/3" {
 		t.Errorf("the newest is %s", got.Version)
 	}
+}
+
+// TestDeleteRacesWithUse deletes a component while recipes that name it are made: at
+// the end no recipe names what is not there.
+func TestDeleteRacesWithUse(t *testing.T) {
+	onBoth(t, func(t *testing.T, r *rig) {
+		for n := range 8 {
+			arn := r.component(fmt.Sprint("comp-", n), "1.0.0", "1")
+			var wg sync.WaitGroup
+			var made, gone error
+			wg.Go(func() {
+				made = second(r.CreateImageRecipe(r.ctx, &imagebuilder.CreateImageRecipeInput{Name: fmt.Sprint("recipe-", n), SemanticVersion: "1.0.0",
+					ParentImage: debian, Components: []imagebuilder.ComponentConfiguration{{ComponentArn: arn}}}))
+			})
+			wg.Go(func() {
+				gone = second(r.DeleteComponent(r.ctx, &imagebuilder.DeleteComponentInput{ComponentBuildVersionArn: arn}))
+			})
+			wg.Wait()
+			if (made == nil) == (gone == nil) {
+				t.Fatalf("made: %v, deleted: %v", made, gone)
+			}
+		}
+	})
 }

@@ -50,8 +50,12 @@ func (r *request) claim(operation, token string, in any) (t store.Token, earlier
 	if err != nil {
 		return t, "", err
 	}
+	now := time.Now()
+	if err := store.ForgetTokens(r.ctx, r.q, r.Account, r.Region, now); err != nil {
+		return t, "", err
+	}
 	t = store.Token{Account: r.Account, Region: r.Region, Operation: operation, Token: token, Request: print}
-	before, claimed, err := store.ClaimToken(r.ctx, r.q, t, time.Now())
+	before, claimed, err := store.ClaimToken(r.ctx, r.q, t, now)
 	if err != nil || claimed {
 		return t, "", err
 	}

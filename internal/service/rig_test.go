@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"ingot/internal/api/caller"
 	"ingot/internal/service"
 	"ingot/internal/store"
+	"ingot/internal/store/storetest"
 )
 
 const (
@@ -47,6 +49,23 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	s, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "ingot.db"))
+	return rigOn(t, s, err)
+}
+
+// onBoth runs a test on each database: what happens at the same time differs there.
+func onBoth(t *testing.T, test func(t *testing.T, r *rig)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, newRig(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		s, err := store.OpenPostgres(t.Context(), storetest.Postgres(t))
+		test(t, rigOn(t, s, err))
+	})
+}
+
+func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
+
+func rigOn(t *testing.T, s *store.Store, err error) *rig {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,11 +76,15 @@ func newRequest(ctx context.Context, q store.Querier) (*request, error) {
 // read begins a request that changes nothing.
 func (s *Service) read(ctx context.Context) (*request, error) { return newRequest(ctx, s.Store.DB()) }
 
-// update runs a request that changes something, in one transaction.
+// update runs a request that changes something, in one transaction, and alone in
+// its account and region, so that what it checked stays true until it ends.
 func (s *Service) update(ctx context.Context, f func(*request, *store.Tx) error) error {
 	return s.Store.Update(ctx, func(tx *store.Tx) error {
 		r, err := newRequest(ctx, tx)
 		if err != nil {
+			return err
+		}
+		if err := store.Alone(ctx, tx, r.Account, r.Region); err != nil {
 			return err
 		}
 		return f(r, tx)

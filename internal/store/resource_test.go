@@ -121,6 +121,35 @@ func TestBuildNumbersAreGivenOnce(t *testing.T) {
 	})
 }
 
+// TestAlone has transactions that look first and write then, as checks of
+// dependencies do.
+func TestAlone(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		var wg sync.WaitGroup
+		for n := range 8 {
+			wg.Go(func() {
+				err := s.Update(t.Context(), func(tx *store.Tx) error {
+					if err := store.Alone(t.Context(), tx, "1", "r"); err != nil {
+						return err
+					}
+					all, err := store.Resources(t.Context(), tx, "1", "r", ingot.KindComponent)
+					if err != nil || len(all) > 0 {
+						return err
+					}
+					return store.InsertResource(t.Context(), tx, component(t, fmt.Sprintf("1.0.%d/1", n)))
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if all := must(store.Resources(t.Context(), s.DB(), "1", "r", ingot.KindComponent))(t); len(all) != 1 {
+			t.Errorf("%d transactions thought that they were the first", len(all))
+		}
+	})
+}
+
 func TestUpdateRollsBack(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
 		stop := errors.New("stop")
@@ -169,7 +198,7 @@ func TestTokens(t *testing.T) {
 		if _, claimed := claim(token, now.Add(25*time.Hour)); !claimed {
 			t.Error("a token lives longer than a day")
 		}
-		if err := store.ForgetTokens(ctx, q, now.Add(100*time.Hour)); err != nil {
+		if err := store.ForgetTokens(ctx, q, "1", "r", now.Add(100*time.Hour)); err != nil {
 			t.Error(err)
 		}
 	})

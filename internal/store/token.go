@@ -43,8 +43,10 @@ func AnswerToken(ctx context.Context, q Querier, t Token) error {
 	return err
 }
 
-// ForgetTokens removes the tokens that are too old to be found.
-func ForgetTokens(ctx context.Context, q Querier, now time.Time) error {
-	_, err := q.Exec(ctx, `DELETE FROM tokens WHERE created < $1`, Timestamp(now.Add(-tokenLife)))
+// ForgetTokens removes the tokens of an account and region that are too old to be
+// found.
+func ForgetTokens(ctx context.Context, q Querier, account, region string, now time.Time) error {
+	_, err := q.Exec(ctx, `DELETE FROM tokens WHERE account = $1 AND region = $2 AND created < $3`,
+		account, region, Timestamp(now.Add(-tokenLife)))
 	return err
 }
