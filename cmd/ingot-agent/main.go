@@ -13,13 +13,15 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"golang.org/x/sync/errgroup"
+
 	"ingot/internal/agent/protocol"
 	"ingot/internal/agent/server"
 )
 
 const usage = `usage:
   ingot-agent serve --socket PATH --state DIR    listen on a unix socket
-  ingot-agent serve --port PATH --state DIR      speak on a virtio-serial port
+  ingot-agent serve --port PATH… --state DIR     speak on virtio-serial ports, each with a --port
   ingot-agent --version
 `
 
@@ -47,17 +49,18 @@ func run(args []string) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	flags.Usage = func() {}
 	socket := flags.String("socket", "", "")
-	port := flags.String("port", "", "")
+	var ports []string
+	flags.Func("port", "", func(path string) error { ports = append(ports, path); return nil })
 	state := flags.String("state", "", "")
-	if flags.Parse(args[1:]) != nil || flags.NArg() > 0 || *state == "" || (*socket == "") == (*port == "") {
+	if flags.Parse(args[1:]) != nil || flags.NArg() > 0 || *state == "" || (*socket == "") == (len(ports) == 0) {
 		return errUsage
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
-	return serve(ctx, *socket, *port, *state)
+	return serve(ctx, *socket, ports, *state)
 }
 
-func serve(ctx context.Context, socket, port, state string) error {
+func serve(ctx context.Context, socket string, ports []string, state string) error {
 	s, err := server.New(server.Config{State: state, Boot: server.Boot(), Restart: server.Restart})
 	if err != nil {
 		return err
@@ -66,7 +69,11 @@ func serve(ctx context.Context, socket, port, state string) error {
 	if socket != "" {
 		return s.Listen(ctx, socket)
 	}
-	return s.Port(ctx, port)
+	all, ctx := errgroup.WithContext(ctx)
+	for _, port := range ports {
+		all.Go(func() error { return s.Port(ctx, port) })
+	}
+	return all.Wait()
 }
 
 func version() string {
