@@ -1,0 +1,155 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/artifact/disk"
+	"ingot/internal/config"
+	"ingot/internal/machine/qemu"
+)
+
+// check is one thing that a host can or cannot do. A remedy makes it a fault;
+// without one the detail is only said.
+type check struct {
+	name, detail, remedy string
+}
+
+func newDoctor() *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "say what this host can do, and the command that mends what it cannot", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			faults := 0
+			for _, k := range examine(dataOf(c)) {
+				mark := "ok  "
+				if k.remedy != "" {
+					faults++
+					mark = "FAIL"
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s  %-16s %s\n", mark, k.name, k.detail)
+				if k.remedy != "" {
+					fmt.Fprintf(c.OutOrStdout(), "      %-16s mend it: %s\n", "", k.remedy)
+				}
+			}
+			if faults > 0 {
+				return fmt.Errorf("%d of these keep machines from running", faults)
+			}
+			return nil
+		},
+	}
+}
+
+func examine(data config.Data) []check {
+	return []check{
+		checkRoot(), checkLoops(), checkTool("sandbox", "systemd-nspawn", "systemd-container"),
+		checkTool("qemu", "qemu-system-x86_64", "qemu-system-x86"), checkUEFI(), checkAccelerator(),
+		checkTool("network", "ip", "iproute2"), checkTool("packet filter", "iptables", "iptables"),
+		checkTool("file systems", "mke2fs", "e2fsprogs"), checkTool("partitions", "sfdisk", "fdisk"),
+		checkTool("parent images", "mmdebstrap", "mmdebstrap"), checkPool(data), checkSpace(data),
+	}
+}
+
+func checkRoot() check {
+	if os.Geteuid() == 0 {
+		return check{"root", "yes", ""}
+	}
+	return check{"root", "no: machines mount disks and need root", "sudo ingot serve"}
+}
+
+func checkLoops() check {
+	f, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
+	if err == nil {
+		_ = f.Close() // it was opened to see that it can be
+		return check{"loop devices", "yes", ""}
+	}
+	if inContainer() {
+		return check{"loop devices", "no: this container has none, so no machine can run in it", "start the container with --privileged and -v /dev:/dev, or use the host"}
+	}
+	if errors.Is(err, os.ErrPermission) {
+		return check{"loop devices", "only for root", "sudo ingot doctor"}
+	}
+	return check{"loop devices", "no", "sudo modprobe loop"}
+}
+
+func inContainer() bool {
+	for _, f := range []string{"/.dockerenv", "/run/.containerenv"} {
+		if _, err := os.Stat(f); err == nil {
+			return true
+		}
+	}
+	return os.Getenv("container") != ""
+}
+
+func checkTool(name, program, pkg string) check {
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return check{name, program + " is missing", "sudo apt-get install " + pkg}
+	}
+	return check{name, path, ""}
+}
+
+func checkPool(data config.Data) check {
+	dir := string(data)
+	for dir != "/" && !isDir(dir) {
+		dir = dir[:max(1, strings.LastIndex(dir, "/"))]
+	}
+	switch {
+	case disk.CanShare(dir):
+		return check{"shared blocks", dir + " can share blocks between files", ""}
+	case os.Geteuid() != 0:
+		return check{"shared blocks", dir + " cannot share blocks; clones are copies of 0.3 to 0.9 s", ""}
+	}
+	c := checkTool("shared blocks", "mkfs.xfs", "xfsprogs")
+	if c.remedy == "" {
+		c.detail = dir + " cannot share blocks; Ingot keeps an XFS volume in a file there"
+	}
+	return c
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// leastFree is the space below which no build begins, in bytes.
+const leastFree = 12 << 30
+
+func checkSpace(data config.Data) check {
+	var s unix.Statfs_t
+	dir := string(data)
+	for dir != "/" && unix.Statfs(dir, &s) != nil {
+		dir = dir[:max(1, strings.LastIndex(dir, "/"))]
+	}
+	if err := unix.Statfs(dir, &s); err != nil {
+		return check{"free space", err.Error(), "name another folder with --data"}
+	}
+	free := int64(s.Bavail) * s.Bsize
+	detail := fmt.Sprintf("%.1f GiB in %s", float64(free)/(1<<30), dir)
+	if free < leastFree {
+		return check{"free space", detail, "ingot prune, or --data on a larger file system"}
+	}
+	return check{"free space", detail, ""}
+}
+
+func checkUEFI() check {
+	if found, err := filepath.Glob("/usr/share/OVMF/OVMF_CODE*.fd"); err != nil || len(found) == 0 {
+		return check{"UEFI", "OVMF is missing", "sudo apt-get install ovmf"}
+	}
+	return check{"UEFI", "yes", ""}
+}
+
+// checkAccelerator says how virtual machines run. Without KVM they are slow, which
+// is no fault.
+func checkAccelerator() check {
+	if err := qemu.KVMDevice(); err != nil {
+		return check{"accelerator", "TCG: a boot takes 12 to 16 s (" + err.Error() + ")", ""}
+	}
+	return check{"accelerator", "KVM, if its first machine reports within 10 s", ""}
+}

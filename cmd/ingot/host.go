@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/artifact/blob"
+	"ingot/internal/artifact/pool"
+	"ingot/internal/config"
+	"ingot/internal/distribute"
+	"ingot/internal/engine/instance"
+	"ingot/internal/engine/nodes"
+	"ingot/internal/imagelog"
+	"ingot/internal/machine"
+	"ingot/internal/machine/qemu"
+	"ingot/internal/machine/sandbox"
+	"ingot/internal/store"
+)
+
+// host is an open data directory: rows, pool and logs. The server and the commands
+// beside it open it side by side.
+type host struct {
+	data  config.Data
+	store *store.Store
+	pool  *pool.Pool
+	logs  *imagelog.Logs
+}
+
+// openHost opens a data directory, which make makes when it is new.
+func openHost(ctx context.Context, data config.Data, make bool) (*host, error) {
+	if os.Geteuid() != 0 {
+		return nil, errors.New("this needs root, because it mounts disks and starts machines: run it with sudo")
+	}
+	h := &host{data: data, logs: imagelog.Open(data.Logs())}
+	var err error
+	if make {
+		if err = data.Make(); err == nil {
+			h.store, err = store.OpenSQLite(ctx, data.Database())
+		}
+	} else {
+		h.store, err = openStore(ctx, data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if h.pool, err = pool.Open(ctx, string(data)); err != nil {
+		return nil, errors.Join(err, h.store.Close())
+	}
+	return h, nil
+}
+
+func (h *host) Close() error { return errors.Join(h.pool.Close(), h.store.Close()) }
+
+// dir gives a folder of the pool and makes it.
+func (h *host) dir(name ...string) (string, error) {
+	dir := filepath.Join(append([]string{h.pool.Dir()}, name...)...)
+	return dir, os.MkdirAll(dir, 0o700)
+}
+
+// regions gives the blob stores.
+func (h *host) regions() distribute.Regions {
+	return distribute.Regions{
+		Open: func(region string) (*blob.Local, error) {
+			dir, err := h.dir("regions", region)
+			if err != nil {
+				return nil, err
+			}
+			return blob.OpenLocal(dir)
+		},
+		Settle: h.pool.Settle,
+	}
+}
+
+func (h *host) nodes() (*nodes.Nodes, error) {
+	dir, err := h.dir("nodes")
+	return &nodes.Nodes{Store: h.store, Dir: dir, Now: time.Now, Admit: h.pool.Admit, Settle: h.pool.Settle}, err
+}
+
+// Names of backends.
+const (
+	sandboxBackend = "sandbox"
+	qemuBackend    = "qemu"
+)
+
+// backends opens what this host can run.
+func (h *host) backends(agent string, logger *slog.Logger) (map[string]machine.Backend, error) {
+	dir, err := h.dir("machines")
+	if err != nil {
+		return nil, err
+	}
+	helper, err := helperCommand()
+	if err != nil {
+		return nil, err
+	}
+	s, err := sandbox.New(sandbox.Config{Dir: dir, Agent: agent, Helper: helper, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	q, err := qemu.New(qemu.Config{Dir: dir, Agent: agent, Helper: helper, Logger: logger})
+	if err != nil {
+		return nil, err
+	}
+	return map[string]machine.Backend{sandboxBackend: s, qemuBackend: q}, nil
+}
+
+// machines gives the instances' host.
+func (h *host) machines(agent, builds string, logger *slog.Logger) (*instance.Host, error) {
+	all, err := h.backends(agent, logger)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := h.dir("machines")
+	if err != nil {
+		return nil, err
+	}
+	limits, err := sizeOfHost()
+	if err != nil {
+		return nil, err
+	}
+	return &instance.Host{Store: h.store, Dir: dir, Backends: all, Default: builds, Limits: limits, LastScreen: qemu.LastScreen}, nil
+}
+
+// sizeOfHost leaves a quarter of the memory to the host.
+func sizeOfHost() (instance.Size, error) {
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return instance.Size{}, fmt.Errorf("reading the size of the host: %w", err)
+	}
+	memory := info.Totalram * uint64(info.Unit) >> 20
+	return instance.Size{CPUs: runtime.NumCPU(), MemoryMiB: int(memory * 3 / 4)}, nil
+}
+
+// agentPath finds the agent beside this program.
+func agentPath(named string) (string, error) {
+	if named == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return "", err
+		}
+		named = filepath.Join(filepath.Dir(self), "ingot-agent")
+	}
+	if _, err := os.Stat(named); err != nil {
+		return "", fmt.Errorf("the agent is missing: %w (make build makes it; --agent names another place)", err)
+	}
+	return filepath.Abs(named)
+}

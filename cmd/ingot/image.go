@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"ingot/internal/artifact/disk"
+	"ingot/internal/engine/why"
+	"ingot/internal/store"
+)
+
+func newImage() *cobra.Command {
+	c := &cobra.Command{Use: "image", Short: "machine images of this host"}
+	c.AddCommand(newImageList(), newImagePull(), newImageImport(), newImageExport(), newImageVerify(), newImageRun(), newImageWhy())
+	return c
+}
+
+// withHost runs a command on the open data directory.
+func withHost(run func(c *cobra.Command, h *host, args []string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) (err error) {
+		h, err := openHost(c.Context(), dataOf(c), false)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, h.Close()) }()
+		return run(c, h, args)
+	}
+}
+
+func newImageList() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "list the machine images of all regions", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := openStore(c.Context(), dataOf(c))
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			all, err := store.AllAMIs(c.Context(), s.DB())
+			if err != nil {
+				return err
+			}
+			return printAMIs(c.OutOrStdout(), all)
+		},
+	}
+}
+
+func printAMIs(w io.Writer, all []store.AMI) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "REGION\tAMI\tOWNER\tCREATED\tGIB\tNAME\tIMAGE")
+	for _, a := range all {
+		if !a.Staged {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.0f\t%s\t%s\n", a.Region, a.ID, a.Account, a.Created, float64(a.Size)/(1<<30), a.Name, a.ImageARN)
+		}
+	}
+	return t.Flush()
+}
+
+// findAMI finds a machine image by its id, in whatever region it is.
+func (h *host) findAMI(ctx context.Context, id string) (store.AMI, string, error) {
+	all, err := store.AllAMIs(ctx, h.store.DB())
+	if err != nil {
+		return store.AMI{}, "", err
+	}
+	for _, a := range all {
+		if a.ID == id && !a.Staged {
+			file, err := h.regions().Path(a.Region, a.Digest)
+			return a, file, err
+		}
+	}
+	return store.AMI{}, "", fmt.Errorf("there is no machine image %s; `ingot image list` shows all", id)
+}
+
+func newImageExport() *cobra.Command {
+	c := &cobra.Command{
+		Use: "export AMI", Short: "write the disk of a machine image to a file", Args: cobra.ExactArgs(1),
+		Example: "  ingot image export ami-0123456789abcdef0 --format qcow2 -o web.qcow2",
+	}
+	format := c.Flags().String("format", "raw", "raw or qcow2")
+	output := c.Flags().StringP("output", "o", "", "file to write")
+	_ = c.MarkFlagRequired("output") // it exists
+	c.RunE = withHost(func(c *cobra.Command, h *host, args []string) error {
+		_, file, err := h.findAMI(c.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		return disk.Export(c.Context(), file, *output, *format)
+	})
+	return c
+}
+
+func newImageVerify() *cobra.Command {
+	return &cobra.Command{
+		Use: "verify AMI…", Short: "read the disks of machine images and hold them against their digests (no AMI: all)",
+		RunE: withHost(func(c *cobra.Command, h *host, args []string) error {
+			all, err := store.AllAMIs(c.Context(), h.store.DB())
+			if err != nil {
+				return err
+			}
+			wanted := map[string]bool{}
+			for _, id := range args {
+				if _, _, err := h.findAMI(c.Context(), id); err != nil {
+					return err
+				}
+				wanted[id] = true
+			}
+			var faults []error
+			for _, a := range all {
+				if len(wanted) > 0 && !wanted[a.ID] {
+					continue
+				}
+				if err := h.verify(c.Context(), a); err != nil {
+					faults = append(faults, fmt.Errorf("%s in %s: %w", a.ID, a.Region, err))
+					continue
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s  %s  %s  ok\n", a.Region, a.ID, a.Digest)
+			}
+			return errors.Join(faults...)
+		}),
+	}
+}
+
+func (h *host) verify(ctx context.Context, a store.AMI) error {
+	blobs, err := h.regions().Open(a.Region)
+	if err != nil {
+		return err
+	}
+	blocks, err := blobs.Blocks(a.Digest)
+	if err != nil {
+		return err
+	}
+	return disk.Verify(ctx, blocks.File, blocks)
+}
+
+func newImageWhy() *cobra.Command {
+	c := &cobra.Command{Use: "why ARN", Short: "say how each component got into an image", Args: cobra.ExactArgs(1)}
+	asJSON := c.Flags().Bool("json", false, "print it as JSON")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := openStore(c.Context(), dataOf(c))
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		report, err := why.Of(c.Context(), s.DB(), args[0])
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return json.NewEncoder(c.OutOrStdout()).Encode(report)
+		}
+		return report.Print(c.OutOrStdout())
+	}
+	return c
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"ingot/internal/config"
+	"ingot/internal/store"
+)
+
+// What a fresh data directory begins with.
+const (
+	firstAccount  = "000000000000"
+	defaultRegion = "us-east-1"
+)
+
+func newEnv() *cobra.Command {
+	c := &cobra.Command{
+		Use: "env", Short: "print the shell exports that let aws and every SDK speak to this server", Args: cobra.NoArgs,
+		Example: `  eval "$(ingot env)" && aws imagebuilder list-images`,
+	}
+	region := regionFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		data := dataOf(c)
+		s, err := openStore(c.Context(), data)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		keys, err := store.Keys(c.Context(), s.DB())
+		if err != nil {
+			return err
+		}
+		if len(keys) == 0 {
+			return errors.New("there is no access key yet; `ingot serve` makes the first one")
+		}
+		printExports(c.OutOrStdout(), keys[0], data.Endpoint(), *region)
+		return nil
+	}
+	return c
+}
+
+func regionFlag(c *cobra.Command) *string {
+	return c.Flags().String("region", defaultRegion, "region to work in")
+}
+
+func printExports(w io.Writer, k store.Key, endpoint, region string) {
+	for _, v := range [][2]string{
+		{"AWS_ENDPOINT_URL", endpoint}, {"AWS_ACCESS_KEY_ID", k.ID}, {"AWS_SECRET_ACCESS_KEY", k.Secret},
+		{"AWS_REGION", region}, {"AWS_DEFAULT_REGION", region},
+	} {
+		fmt.Fprintf(w, "export %s='%s'\n", v[0], v[1])
+	}
+	fmt.Fprintln(w, "unset AWS_SESSION_TOKEN AWS_PROFILE")
+}
+
+func newKey() *cobra.Command {
+	key := &cobra.Command{Use: "key", Short: "access keys"}
+	create := &cobra.Command{Use: "create", Short: "make an access key for an account", Args: cobra.NoArgs}
+	account := create.Flags().String("account", firstAccount, "account of 12 digits")
+	user := create.Flags().String("user", "admin", "name of the user, as it stands in ARNs")
+	export := create.Flags().Bool("export", false, "print shell exports in place of the key alone")
+	region := regionFlag(create)
+	create.RunE = func(c *cobra.Command, _ []string) error {
+		data := dataOf(c)
+		s, err := openStore(c.Context(), data)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		k, err := makeKey(c.Context(), s, *account, *user)
+		if err != nil {
+			return err
+		}
+		if *export {
+			printExports(c.OutOrStdout(), k, data.Endpoint(), *region)
+			return nil
+		}
+		fmt.Fprintf(c.OutOrStdout(), "%s %s\n", k.ID, k.Secret)
+		return nil
+	}
+	key.AddCommand(create)
+	return key
+}
+
+var accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+
+// makeKey makes an access key. The secret is shown once here and kept in the
+// database, because signatures are checked with it.
+func makeKey(ctx context.Context, s *store.Store, account, user string) (store.Key, error) {
+	if !accountForm.MatchString(account) {
+		return store.Key{}, fmt.Errorf("an account has 12 digits, %q has not", account)
+	}
+	secret := make([]byte, 30)
+	rand.Read(secret) // never fails
+	k := store.Key{
+		ID: "AKIA" + rand.Text()[:16], Secret: base64.StdEncoding.EncodeToString(secret), Account: account, User: user,
+		Created: store.Now(),
+	}
+	return k, store.InsertKey(ctx, s.DB(), k)
+}
+
+// firstKey makes the key of a fresh data directory.
+func firstKey(ctx context.Context, s *store.Store) error {
+	keys, err := store.Keys(ctx, s.DB())
+	if err != nil || len(keys) > 0 {
+		return err
+	}
+	_, err = makeKey(ctx, s, firstAccount, "admin")
+	return err
+}
+
+// openStore opens the database of a data directory that a server has made.
+func openStore(ctx context.Context, d config.Data) (*store.Store, error) {
+	if _, err := os.Stat(d.Database()); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no data in %s yet; start `ingot serve --data %s` first, or name the right folder with --data", d, d)
+	} else if err != nil {
+		return nil, fmt.Errorf("opening the data directory: %w", err)
+	}
+	return store.OpenSQLite(ctx, d.Database())
+}

@@ -1,0 +1,60 @@
+// Command ingot is EC2 Image Builder that you own: one program that speaks the
+// same API and really builds, tests and distributes machine images.
+//
+// It only wires: every command opens what it needs and calls one room.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"ingot/internal/config"
+)
+
+// version is set when the program is built.
+var version = "unknown"
+
+// Exit statuses.
+const (
+	exitFailed      = 1
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := newRoot().ExecuteContext(ctx)
+	if err == nil {
+		return
+	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		stop()
+		os.Exit(exitInterrupted)
+	}
+	fmt.Fprintln(os.Stderr, "ingot:", err)
+	stop()
+	os.Exit(exitFailed)
+}
+
+// newRoot makes the tree of commands.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use: "ingot", Short: "EC2 Image Builder that you own", Version: version,
+		SilenceUsage: true, SilenceErrors: true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return config.Fill(c.Flags(), configFile(c)) },
+	}
+	root.PersistentFlags().String("config", os.Getenv(config.Variable("config")), "YAML file with settings, by the names of flags (default "+config.DefaultFile+" if it is there)")
+	root.PersistentFlags().String("data", config.DefaultData(), "folder with everything that Ingot keeps")
+	root.AddCommand(newServe(), newEnv(), newKey(), newImage(), newLogs(), newMachine(), newPrune(), newDoctor(), newDemo(), newHelper())
+	return root
+}
+
+func configFile(c *cobra.Command) string { return c.Flag("config").Value.String() }
+
+func dataOf(c *cobra.Command) config.Data { return config.Data(c.Flag("data").Value.String()) }

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ingot/internal/api"
+	"ingot/internal/api/sigv4"
+	"ingot/internal/config"
+	"ingot/internal/engine"
+	"ingot/internal/engine/step"
+	"ingot/internal/machine/qemu"
+	"ingot/internal/neighbour/ec2"
+	"ingot/internal/neighbour/sts"
+	"ingot/internal/service"
+	"ingot/internal/store"
+)
+
+// settings are the flags of serve.
+type settings struct {
+	listen, agent, machine, ready string
+	certificate, key              string
+	builds                        int
+	cacheMaxAge                   time.Duration
+	logLevel                      slog.LevelVar
+}
+
+func newServe() *cobra.Command {
+	s := &settings{}
+	c := &cobra.Command{
+		Use: "serve", Short: "answer the API and run builds until it is told to stop", Args: cobra.NoArgs,
+		Long: `Answers the APIs of Image Builder, EC2 and STS and runs builds. One line on standard
+output says when it is ready; the log goes to standard error. After SIGTERM machines go
+on, and the next start takes them up.`,
+	}
+	f := c.Flags()
+	f.StringVar(&s.listen, "listen", config.DefaultListen, "address to listen on; others than loopback should have TLS")
+	f.StringVar(&s.certificate, "tls-cert", "", "PEM file with the certificate for TLS")
+	f.StringVar(&s.key, "tls-key", "", "PEM file with the key for TLS")
+	f.StringVar(&s.agent, "agent", "", "the agent's static binary (default ingot-agent beside this program)")
+	f.StringVar(&s.machine, "machine", "auto", "machines that build: sandbox, qemu, or auto (qemu where KVM works, else sandbox)")
+	f.IntVar(&s.builds, "builds", 2, "builds that run at the same time")
+	f.DurationVar(&s.cacheMaxAge, "cache-max-age", 24*time.Hour, "how long a cached step is used")
+	f.StringVar(&s.ready, "ready-file", "", "file that gets the line that says that the server is ready")
+	f.TextVar(&s.logLevel, "log-level", &s.logLevel, "debug, info, warn or error")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		return serve(c.Context(), dataOf(c), s, c.OutOrStdout())
+	}
+	return c
+}
+
+// serve runs until ctx ends.
+func serve(ctx context.Context, data config.Data, s *settings, out io.Writer) (err error) {
+	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: &s.logLevel}))
+	if os.Geteuid() != 0 {
+		return errors.New("serve needs root, because it mounts disks and starts machines: sudo ingot serve")
+	}
+	if err := errors.Join(data.Make(), data.Lock()); err != nil {
+		return err
+	}
+	l, err := s.bind()
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	h, err := openHost(ctx, data, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close()) }()
+	if err := firstKey(ctx, h.store); err != nil {
+		return err
+	}
+	e, err := newEngine(ctx, h, s, logger)
+	if err != nil {
+		return err
+	}
+	if err := e.Launch(ctx); err != nil {
+		return err
+	}
+	defer e.Close()
+	if err := s.announce(data, l, out); err != nil {
+		return err
+	}
+	return answer(ctx, l, handler(h, e, logger), logger)
+}
+
+// bind opens the port, with TLS where it is asked for.
+func (s *settings) bind() (net.Listener, error) {
+	l, err := net.Listen("tcp", s.listen)
+	if err != nil {
+		return nil, fmt.Errorf("%w: is another server running? --listen takes another address", err)
+	}
+	if s.certificate == "" && s.key == "" {
+		return l, nil
+	}
+	pair, err := tls.LoadX509KeyPair(s.certificate, s.key)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("reading --tls-cert and --tls-key: %w", err), l.Close())
+	}
+	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}), nil
+}
+
+// announce says that the server is ready, and where.
+func (s *settings) announce(data config.Data, l net.Listener, out io.Writer) error {
+	scheme := "http"
+	if s.certificate != "" {
+		scheme = "https"
+	}
+	url := scheme + "://" + l.Addr().String()
+	if err := data.SetEndpoint(url); err != nil {
+		return err
+	}
+	line := fmt.Sprintf("ingot %s answers at %s, data in %s\n", version, url, data)
+	if s.ready != "" {
+		if err := os.WriteFile(s.ready, []byte(line), 0o600); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(out, line)
+	return err
+}
+
+// newEngine opens the machines of this host and an engine over them.
+func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (*engine.Engine, error) {
+	agent, err := agentPath(s.agent)
+	if err != nil {
+		return nil, err
+	}
+	builds, err := s.builder(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	machines, err := h.machines(agent, builds, logger)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := h.nodes()
+	if err != nil {
+		return nil, err
+	}
+	return engine.New(ctx, engine.Config{
+		Store: h.store, Logs: h.logs, Logger: logger, Builds: s.builds, CacheMaxAge: s.cacheMaxAge,
+		Catalog: service.Catalog{},
+		Build: step.Build{
+			Store: h.store, Host: machines, Nodes: nodes, Regions: h.regions(),
+			TestBackend: qemuBackend, KernelBackend: qemuBackend,
+		},
+	})
+}
+
+// builder is the backend that builds.
+func (s *settings) builder(_ context.Context, _ *host) (string, error) {
+	switch s.machine {
+	case sandboxBackend, qemuBackend:
+		return s.machine, nil
+	case "auto":
+		if qemu.KVMDevice() == nil {
+			return qemuBackend, nil
+		}
+		return sandboxBackend, nil
+	}
+	return "", fmt.Errorf("--machine must be auto, sandbox or qemu, not %q", s.machine)
+}
+
+// keys looks access keys up.
+type keys struct{ store *store.Store }
+
+func handler(h *host, e *engine.Engine, logger *slog.Logger) http.Handler {
+	return api.New(api.Config{
+		ImageBuilder: service.New(service.Config{Store: h.store, Builder: e, Logger: logger}),
+		EC2:          ec2.New(h.store), STS: sts.New(), Keys: keys{h.store}, Logger: logger, Version: version,
+	})
+}
+
+// shutdownTime is how long requests under way may take after SIGTERM.
+const shutdownTime = 5 * time.Second
+
+// answer serves until ctx ends, then lets requests come to their end.
+func answer(ctx context.Context, l net.Listener, h http.Handler, logger *slog.Logger) error {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	logger.Info("stopping; machines go on and the next start takes them up")
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancel()
+	return server.Shutdown(late)
+}
+
+// Key implements [sigv4.Keys].
+func (k keys) Key(ctx context.Context, id string) (sigv4.Key, bool, error) {
+	found, err := store.KeyByID(ctx, k.store.DB(), id)
+	if errors.Is(err, store.ErrNoRows) {
+		return sigv4.Key{}, false, nil
+	}
+	return sigv4.Key{Secret: found.Secret, Account: found.Account, ARN: "arn:aws:iam::" + found.Account + ":user/" + found.User}, err == nil, err
+}
