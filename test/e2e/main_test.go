@@ -1,0 +1,225 @@
+package e2e_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ingot/internal/artifact/disk"
+	"ingot/test/e2e/tree"
+	"ingot/test/rig"
+)
+
+const greeting = "Guten Tag"
+
+// makeJob makes the demo's three components and its configurations.
+func makeJob(t *testing.T, s *rig.Server) (components []string, infrastructure, distribution string) {
+	t.Helper()
+	for _, name := range []string{"web", "harden", "stamp"} {
+		components = append(components, s.Component(name, "1.0.0", rig.DemoComponent(t, name, "1.0.0")))
+	}
+	return components, s.Infrastructure("job", false, nil), s.Distribution("job")
+}
+
+func jobRecipe(components []string, version string) rig.Recipe {
+	return rig.Recipe{
+		Name: "job", Version: version, Components: components, VolumeGiB: 4, WorkDir: "/var/tmp/build",
+		Parameters: map[int]string{0: `[{"name":"Greeting","value":["` + greeting + `"]}]`},
+	}
+}
+
+// TestMainJob builds, tests and shares an image through the AWS CLI and looks at
+// everything that came out of it. One server and few boots serve all checks.
+func TestMainJob(t *testing.T) {
+	rig.NeedAWS(t)
+	s := rig.New(t)
+	components, infrastructure, distribution := makeJob(t, s)
+	recipe := s.MakeRecipe(jobRecipe(components, "1.0.0"))
+	pipeline := s.AWS("imagebuilder", "create-image-pipeline", "--name", "job", "--image-recipe-arn", recipe,
+		"--infrastructure-configuration-arn", infrastructure, "--distribution-configuration-arn", distribution)["imagePipelineArn"].(string)
+	arn := s.AWS("imagebuilder", "start-image-pipeline-execution", "--image-pipeline-arn", pipeline)["imageBuildVersionArn"].(string)
+	s.Available(arn)
+	amis := s.AMIs(arn)
+	t.Run("Executions", func(t *testing.T) { checkExecutions(t, s, arn) })
+	t.Run("Permissions", func(t *testing.T) { checkPermissions(t, s, amis) })
+	raw := filepath.Join(s.Data, "exported.raw")
+	qcow2 := filepath.Join(s.Data, "exported.qcow2")
+	s.Ingot("image", "export", amis[rig.Region], "--format", "raw", "-o", raw)
+	s.Ingot("image", "export", amis[rig.SecondRegion], "--format", "qcow2", "-o", qcow2)
+	t.Run("NoAgent", func(t *testing.T) { checkNoAgent(t, raw) })
+	t.Run("Boots", func(t *testing.T) { checkBoots(t, raw, qcow2) })
+	t.Run("Cached", func(t *testing.T) { checkCached(t, s, components, infrastructure) })
+	t.Run("Regions", func(t *testing.T) { checkRegions(t, s, amis) })
+}
+
+func checkExecutions(t *testing.T, s *rig.Server, arn string) {
+	all := s.AWS("imagebuilder", "list-workflow-executions", "--image-build-version-arn", arn)["workflowExecutions"].([]any)
+	if len(all) != 3 {
+		t.Fatalf("%d workflow executions", len(all))
+	}
+	for _, e := range all {
+		execution := e.(map[string]any)
+		if execution["status"] != "COMPLETED" || execution["startTime"] == nil || execution["endTime"] == nil {
+			t.Errorf("%v", execution)
+		}
+		steps := s.AWS("imagebuilder", "list-workflow-step-executions", "--workflow-execution-id", execution["workflowExecutionId"].(string))
+		for _, x := range steps["steps"].([]any) {
+			step := x.(map[string]any)
+			if status := step["status"]; status != "COMPLETED" && status != "SKIPPED" {
+				t.Errorf("%v", step)
+			}
+		}
+	}
+}
+
+func checkPermissions(t *testing.T, s *rig.Server, amis map[string]string) {
+	for region, want := range map[string][]string{
+		rig.Region: {rig.Organization}, rig.SecondRegion: {rig.Unit, rig.Partner},
+	} {
+		out, err := s.TryAWS("ec2", "describe-image-attribute", "--region", region, "--image-id", amis[region], "--attribute", "launchPermission")
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		for _, w := range want {
+			if !strings.Contains(out, w) {
+				t.Errorf("%s in %s is not shared with %s:\n%s", amis[region], region, w, out)
+			}
+		}
+		images := s.AWS("ec2", "describe-images", "--region", region, "--image-ids", amis[region])["Images"].([]any)
+		if len(images) != 1 || images[0].(map[string]any)["State"] != "available" {
+			t.Errorf("describe-images in %s: %v", region, images)
+		}
+	}
+}
+
+// mounted reads what is on a disk.
+func mounted(t *testing.T, file string, look func(root string)) {
+	t.Helper()
+	clone := filepath.Join(t.TempDir(), "disk.raw")
+	if err := disk.Clone(t.Context(), file, clone); err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	m, err := disk.Mount(t.Context(), clone, root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	look(root)
+}
+
+func checkNoAgent(t *testing.T, file string) {
+	mounted(t, file, func(root string) {
+		files, err := tree.Read(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range files {
+			if strings.Contains(name, "ingot") && !strings.HasPrefix(name, "/etc/initramfs-tools/conf.d/") {
+				t.Errorf("%s is on the image", name)
+			}
+			if strings.Contains(name, "/TOE_") {
+				t.Errorf("%s is on the image", name)
+			}
+		}
+		if id, err := os.ReadFile(filepath.Join(root, "etc/machine-id")); err != nil || strings.TrimSpace(string(id)) != "" {
+			t.Errorf("machine-id is %q, %v", id, err)
+		}
+		keys, _ := filepath.Glob(filepath.Join(root, "etc/ssh/ssh_host_*"))
+		if len(keys) > 0 {
+			t.Errorf("host keys are on the image: %v", keys)
+		}
+	})
+}
+
+// checkBoots boots the disk under both firmwares: the page is there, a login with
+// a seeded key works, and the two machines differ.
+func checkBoots(t *testing.T, raw, qcow2 string) {
+	var identities []string
+	for _, c := range []struct{ file, format, firmware string }{{raw, "raw", "bios"}, {qcow2, "qcow2", "uefi"}} {
+		t.Run(c.firmware, func(t *testing.T) {
+			g := rig.Boot(t, c.file, c.format, c.firmware)
+			if page := g.Get("/"); !strings.Contains(page, greeting) {
+				t.Errorf("the page is %q", page)
+			}
+			out := g.Run("cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub; cat /etc/release-stamp; ls -d /sys/firmware/efi 2>/dev/null; true")
+			if !strings.Contains(out, "release 1.0.0") || strings.Contains(out, "/sys/firmware/efi") != (c.firmware == "uefi") {
+				t.Errorf("logged in by ssh:\n%s", out)
+			}
+			identities = append(identities, strings.Split(out, "release")[0])
+		})
+	}
+	if len(identities) == 2 && identities[0] == identities[1] {
+		t.Errorf("two machines have one identity:\n%s", identities[0])
+	}
+}
+
+// volatile are the files in which two clean builds differ.
+var volatile = tree.Volatile{}
+
+// checkCached changes the last component: two of three come from the cache, and the
+// disk holds the same files as that of a clean build.
+func checkCached(t *testing.T, s *rig.Server, components []string, infrastructure string) {
+	changed := append(components[:2:2], s.Component("stamp", "1.0.1", rig.DemoComponent(t, "stamp", "1.0.1")))
+	cached := s.CreateImage(s.MakeRecipe(jobRecipe(changed, "1.0.1")), infrastructure, "", false)
+	s.Available(cached)
+	if provenance, why := s.Report(cached); provenance != "cached 2 of 3" {
+		t.Errorf("provenance %q: %q", provenance, why)
+	}
+	if why := s.Ingot("image", "why", cached); !strings.Contains(why, "cached 2 of 3") {
+		t.Errorf("ingot image why:\n%s", why)
+	}
+	off := jobRecipe(changed, "1.0.2")
+	off.Tags = map[string]string{"ingot:cache": "off"}
+	clean := s.CreateImage(s.MakeRecipe(off), infrastructure, "", false)
+	s.Available(clean)
+	if provenance, why := s.Report(clean); provenance != "clean" {
+		t.Errorf("provenance %q: %q", provenance, why)
+	}
+	sameFiles(t, s, cached, clean)
+}
+
+// sameFiles compares the disks of two builds file by file.
+func sameFiles(t *testing.T, s *rig.Server, one, two string) {
+	t.Helper()
+	if err := tree.Allowed(volatile); err != nil {
+		t.Fatal(err)
+	}
+	var trees []tree.Tree
+	for _, arn := range []string{one, two} {
+		file := filepath.Join(t.TempDir(), "disk.raw")
+		s.Ingot("image", "export", s.AMIs(arn)[rig.Region], "--format", "raw", "-o", file)
+		mounted(t, file, func(root string) {
+			files, err := tree.Read(root)
+			if err != nil {
+				t.Fatal(err)
+			}
+			trees = append(trees, files)
+		})
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := tree.Differences(trees[0], trees[1], volatile); len(d) > 0 {
+		t.Errorf("%d files differ:\n%s", len(d), strings.Join(d[:min(len(d), 40)], "\n"))
+	}
+}
+
+// checkRegions deletes one region's image and stops the server: the other's bytes
+// are there under their digest.
+func checkRegions(t *testing.T, s *rig.Server, amis map[string]string) {
+	out, err := s.TryAWS("ec2", "deregister-image", "--region", rig.Region, "--image-id", amis[rig.Region])
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	s.Ingot("prune", "--unused", "0s", "--young", "0s")
+	left := s.Ingot("image", "verify", amis[rig.SecondRegion])
+	if !strings.Contains(left, "sha256:") {
+		t.Errorf("verifying the other region's image:\n%s", left)
+	}
+}

@@ -1,0 +1,257 @@
+// Package rig starts the real programs for tests and benchmarks of whole builds, and
+// speaks to them as a user does: through the command line and the AWS CLI.
+package rig
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/artifact/parent/parenttest"
+)
+
+// bin is the folder with the programs under test.
+var bin string
+
+// Main builds the programs and runs the tests of a package.
+func Main(m *testing.M) int {
+	if os.Geteuid() != 0 {
+		fmt.Println("not root: whole builds are left out; run them with sudo")
+		return 0
+	}
+	dir, err := os.MkdirTemp("", "ingot-e2e-bin-")
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	bin = dir
+	for _, name := range []string{"ingot", "ingot-agent"} {
+		c := exec.Command("go", "build", "-o", filepath.Join(dir, name), "ingot/cmd/"+name)
+		c.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := c.CombinedOutput(); err != nil {
+			fmt.Printf("building %s: %v\n%s", name, err, out)
+			return 1
+		}
+	}
+	return m.Run()
+}
+
+// Server is a running `ingot serve` with a data directory of its own.
+type Server struct {
+	t        testing.TB
+	Data     string   // directory
+	Endpoint string   // of the API
+	Env      []string // for clients
+	cmd      *exec.Cmd
+	log      string
+}
+
+// New starts a server with a fresh data directory and the parent image.
+func New(t testing.TB, flags ...string) *Server {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "ingot-e2e-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{t: t, Data: filepath.Join(dir, "data"), log: filepath.Join(dir, "serve.log")}
+	t.Cleanup(func() {
+		s.Stop()
+		if t.Failed() {
+			text, _ := os.ReadFile(s.log)
+			t.Logf("server log:\n%s", Tail(string(text), 40))
+		}
+		if left := Leftovers(s.Data); len(left) > 0 {
+			t.Errorf("left over after the server:\n%s", strings.Join(left, "\n"))
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	s.Start(flags...)
+	s.Ingot("image", "pull", "debian-12", "--disk", parenttest.Disk(t))
+	return s
+}
+
+// Start runs the server and waits until it is ready.
+func (s *Server) Start(flags ...string) {
+	s.t.Helper()
+	log, err := os.OpenFile(s.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer log.Close()
+	ready, signal, err := os.Pipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer ready.Close()
+	s.cmd = exec.Command(filepath.Join(bin, "ingot"), append([]string{"serve", "--data", s.Data, "--listen", s.address()}, flags...)...)
+	s.cmd.Stdout, s.cmd.Stderr = signal, log
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	signal.Close()
+	line := make([]byte, 4096)
+	n, err := ready.Read(line)
+	if err != nil {
+		text, _ := os.ReadFile(s.log)
+		s.t.Fatalf("the server did not get ready: %v\n%s", err, Tail(string(text), 20))
+	}
+	s.t.Logf("%s", line[:n])
+	go io.Copy(io.Discard, ready) //nolint:errcheck // whatever else it says
+	s.Endpoint = "http://" + s.address()
+	s.Env = s.exports()
+}
+
+// address is one that stays the same over restarts.
+func (s *Server) address() string {
+	if s.Endpoint == "" {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer l.Close()
+		s.Endpoint = "http://" + l.Addr().String()
+	}
+	return strings.TrimPrefix(s.Endpoint, "http://")
+}
+
+// Kill ends the server without a word and waits for its end.
+func (s *Server) Kill(sig unix.Signal) {
+	s.t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		s.t.Fatal(err)
+	}
+	_ = s.cmd.Wait() // killed is what it shall be
+	s.cmd = nil
+}
+
+func (s *Server) Stop() {
+	if s.cmd != nil {
+		s.Kill(unix.SIGTERM)
+	}
+	// What the server left running on purpose ends with the data directory.
+	c := exec.Command(filepath.Join(bin, "ingot"), "machine", "end", "--all", "--data", s.Data)
+	if out, err := c.CombinedOutput(); err != nil && !bytes.Contains(out, []byte("there is no data")) {
+		s.t.Errorf("ending the machines: %v\n%s", err, out)
+	}
+}
+
+func (s *Server) exports() []string {
+	env := os.Environ()
+	for line := range strings.Lines(s.Ingot("env")) {
+		if kv, ok := strings.CutPrefix(strings.TrimSpace(line), "export "); ok {
+			env = append(env, strings.ReplaceAll(kv, "'", ""))
+		}
+	}
+	return append(env, "AWS_PAGER=")
+}
+
+// Ingot runs a command of the program on the server's data.
+func (s *Server) Ingot(args ...string) string {
+	s.t.Helper()
+	out, err := s.TryIngot(args...)
+	if err != nil {
+		s.t.Fatalf("ingot %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+func (s *Server) TryIngot(args ...string) (string, error) {
+	c := exec.Command(filepath.Join(bin, "ingot"), append(args, "--data", s.Data)...)
+	out, err := c.CombinedOutput()
+	return string(out), err
+}
+
+// AWS runs the real AWS CLI and decodes its answer.
+func (s *Server) AWS(args ...string) map[string]any {
+	s.t.Helper()
+	out, err := s.TryAWS(args...)
+	if err != nil {
+		s.t.Fatalf("aws %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	answer := map[string]any{}
+	if strings.TrimSpace(out) != "" {
+		if err := json.Unmarshal([]byte(out), &answer); err != nil {
+			s.t.Fatalf("aws %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	return answer
+}
+
+func (s *Server) TryAWS(args ...string) (string, error) {
+	c := exec.Command("aws", append(args, "--output", "json")...)
+	c.Env = s.Env
+	out, err := c.CombinedOutput()
+	return string(out), err
+}
+
+// NeedAWS skips where there is no AWS CLI.
+func NeedAWS(t testing.TB) {
+	t.Helper()
+	if _, err := exec.LookPath("aws"); err != nil {
+		t.Skip("there is no aws command here: the same calls are tested with the Go SDK in internal/api/apitest")
+	}
+}
+
+// buildTime bounds one build, with a test by boot without KVM on a busy host.
+const buildTime = 6 * time.Minute
+
+// Await follows the log of an image until its build has ended, over restarts of
+// the server, and gives the image's status and reason.
+func (s *Server) Await(arn string) (status, reason string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), buildTime)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, filepath.Join(bin, "ingot"), "logs", "-f", arn, "--data", s.Data).CombinedOutput()
+	if err != nil {
+		s.t.Fatalf("following the build: %v\n%s", err, Tail(string(out), 60))
+	}
+	return s.State(arn)
+}
+
+// State reads an image's state through the API.
+func (s *Server) State(arn string) (status, reason string) {
+	s.t.Helper()
+	image := s.AWS("imagebuilder", "get-image", "--image-build-version-arn", arn)["image"].(map[string]any)
+	state := image["state"].(map[string]any)
+	reason, _ = state["reason"].(string)
+	return state["status"].(string), reason
+}
+
+// Available waits for a build and fails the test when it does not end well.
+func (s *Server) Available(arn string) {
+	s.t.Helper()
+	if status, reason := s.Await(arn); status != "AVAILABLE" {
+		out, _ := s.TryIngot("logs", arn)
+		s.t.Fatalf("%s is %s: %s\n%s", arn, status, reason, Tail(out, 60))
+	}
+}
+
+// Tail gives the last lines of a text.
+func Tail(s string, lines int) string {
+	all := strings.Split(strings.TrimSpace(s), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
+
+// Write puts a file into the test's folder and gives its file:// name.
+func Write(t testing.TB, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "file://" + path
+}
