@@ -111,7 +111,7 @@ func (p *Pool) Free() (int64, error) {
 		return inner, err
 	}
 	outer, _, err := space(p.data)
-	return inner + max(0, outer-outerReserve), err
+	return inner + max(0, outer-outerReserve-slack), err
 }
 
 // Admit says whether another disk may be begun. It lets the volume grow first.

@@ -20,6 +20,7 @@ const (
 	startSize = 12 << 30
 	leastSize = 2 << 30
 	growStep  = 4 << 30
+	slack     = 64 << 20 // left beside the outer reserve for the volume's own block list and our database
 )
 
 func (p *Pool) image() string { return filepath.Join(p.data, "pool.img") }
@@ -30,10 +31,10 @@ func (p *Pool) makeVolume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	size := min(startSize, (free-outerReserve)&^(1<<20-1))
+	size := min(startSize, (free-outerReserve-slack)&^(1<<20-1))
 	if size < leastSize {
 		return fmt.Errorf("%w: the file system of %s has %s free, and %s are needed; choose another data directory with --data",
-			ErrFull, p.data, gib(free), gib(leastSize+outerReserve))
+			ErrFull, p.data, gib(free), gib(leastSize+outerReserve+slack))
 	}
 	part := p.image() + ".part"
 	if err := os.WriteFile(part, nil, 0o600); err != nil {
@@ -173,7 +174,7 @@ func (p *Pool) grow() error {
 	if err != nil {
 		return err
 	}
-	step := min(growStep, (free-outerReserve)&^(1<<20-1))
+	step := min(growStep, (free-outerReserve-slack)&^(1<<20-1))
 	if step <= 0 {
 		return nil
 	}

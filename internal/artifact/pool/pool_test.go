@@ -1,0 +1,256 @@
+package pool_test
+
+import (
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/artifact/disk"
+	"ingot/internal/artifact/pool"
+)
+
+func TestVolumeIsThereWhileItIsUsed(t *testing.T) {
+	data := outer(t, "ext4", 5)
+	p := open(t, data)
+	if p.Kind() != pool.KindVolume || !disk.CanShare(p.Dir()) {
+		t.Fatalf("kind %q, shares blocks: %v", p.Kind(), disk.CanShare(p.Dir()))
+	}
+	write(t, filepath.Join(p.Dir(), "kept"), 1<<20)
+	if err := errors.Join(p.Admit(), p.Settle()); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, p)
+	if mounted(t, data) || loops(t, data) != 0 {
+		t.Fatal("the volume is still mounted or attached after its last user")
+	}
+	if info := stat(t, filepath.Join(data, "pool.img")); info.Blocks*512 < info.Size {
+		t.Errorf("the file of the volume has holes: %d of %d bytes", info.Blocks*512, info.Size)
+	}
+	p = open(t, data)
+	stat(t, filepath.Join(p.Dir(), "kept"))
+	shut(t, p)
+}
+
+// TestFoldersNeedNoVolume looks at the kinds without one.
+func TestFoldersNeedNoVolume(t *testing.T) {
+	xfs, ext := outer(t, "xfs", 3), outer(t, "ext4", 1)
+	if err := os.MkdirAll(filepath.Join(ext, "pool/nodes"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for data, kind := range map[string]string{xfs: pool.KindShared, ext: pool.KindCopies} {
+		p := open(t, data)
+		if p.Kind() != kind {
+			t.Errorf("kind %q, want %q", p.Kind(), kind)
+		}
+		if err := p.Settle(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(filepath.Join(data, "pool.img")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: a volume was made: %v", kind, err)
+		}
+		shut(t, p)
+	}
+}
+
+func TestOuterTooSmallForAVolume(t *testing.T) {
+	data := outer(t, "ext4", 2)
+	_, err := pool.Open(t.Context(), data)
+	if !errors.Is(err, pool.ErrFull) || !strings.Contains(err.Error(), "--data") {
+		t.Fatalf("error: %v", err)
+	}
+	if files, _ := filepath.Glob(filepath.Join(data, "pool.img*")); len(files) > 0 {
+		t.Errorf("left over: %v", files)
+	}
+}
+
+// TestFullOuterLosesNothing fills the outer file system to the last byte: builds
+// are refused, what is stored keeps its digest, and what is written into the pool
+// even then is whole after the next mount.
+func TestFullOuterLosesNothing(t *testing.T) {
+	data := outer(t, "ext4", 4)
+	p := open(t, data)
+	before, after := filepath.Join(p.Dir(), "before"), filepath.Join(p.Dir(), "after")
+	stored := digest(t, write(t, before, 64<<20))
+	if err := errors.Join(p.Admit(), p.Settle()); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, data, 0)
+	if err := p.Admit(); !errors.Is(err, pool.ErrFull) {
+		t.Fatalf("admitted on a full outer file system: %v", err)
+	}
+	late := digest(t, write(t, after, 256<<20))
+	if err := p.Settle(); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, p)
+	p = open(t, data)
+	defer shut(t, p)
+	for file, want := range map[string]disk.Blocks{before: stored, after: late} {
+		if err := disk.Verify(t.Context(), file, &want); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestFullPoolGrowsOrRefuses(t *testing.T) {
+	data := outer(t, "ext4", 21)
+	p := open(t, data)
+	defer shut(t, p)
+	size := func() int64 { return stat(t, filepath.Join(data, "pool.img")).Size }
+	if size() != 12<<30 {
+		t.Fatalf("the volume begins with %d bytes", size())
+	}
+	fill(t, p.Dir(), 1<<30)
+	if err := p.Admit(); err != nil || size() != 16<<30 {
+		t.Fatalf("after the growth: %d bytes, %v", size(), err)
+	}
+	fill(t, p.Dir(), 1<<30)
+	if err := p.Admit(); err != nil || size() <= 16<<30 || size() >= 20<<30 {
+		t.Fatalf("after the growth to the reserve: %d bytes, %v", size(), err)
+	}
+	if free, _ := p.Free(); free < 2<<30 {
+		t.Errorf("%d bytes are free", free)
+	}
+	fill(t, p.Dir(), 1<<30)
+	if err := p.Admit(); !errors.Is(err, pool.ErrFull) || !strings.Contains(err.Error(), "prune") {
+		t.Fatalf("admitted into a full pool: %v", err)
+	}
+}
+
+// TestGrowthThatWasCutOff opens a volume whose file is larger than its file system.
+func TestGrowthThatWasCutOff(t *testing.T) {
+	data := outer(t, "ext4", 5)
+	p := open(t, data)
+	before, _ := p.Free()
+	shut(t, p)
+	image := filepath.Join(data, "pool.img")
+	if err := os.Truncate(image, stat(t, image).Size+256<<20); err != nil {
+		t.Fatal(err)
+	}
+	p = open(t, data)
+	defer shut(t, p)
+	if after, _ := p.Free(); after < before+200<<20 {
+		t.Errorf("free before %d, after %d", before, after)
+	}
+	if err := p.Admit(); err != nil {
+		t.Fatal(err)
+	}
+	if info := stat(t, image); info.Blocks*512 < info.Size {
+		t.Errorf("the added part has holes: %d of %d bytes", info.Blocks*512, info.Size)
+	}
+}
+
+func TestKilledUserLeavesNoTrouble(t *testing.T) {
+	data := outer(t, "ext4", 5)
+	user := startUser(t, data)
+	user.kill(t)
+	if !mounted(t, data) {
+		t.Fatal("the kill unmounted the volume")
+	}
+	p := open(t, data)
+	stat(t, filepath.Join(p.Dir(), "user"))
+	shut(t, p)
+	if mounted(t, data) || loops(t, data) != 0 {
+		t.Fatal("the volume is still there")
+	}
+}
+
+// TestLoopWithoutMount is what a kill between the two steps leaves.
+func TestLoopWithoutMount(t *testing.T) {
+	data := outer(t, "ext4", 5)
+	shut(t, open(t, data))
+	if _, err := disk.Attach(filepath.Join(data, "pool.img")); err != nil {
+		t.Fatal(err)
+	}
+	p := open(t, data)
+	if n := loops(t, data); n != 1 {
+		t.Errorf("%d loop devices on one volume", n)
+	}
+	shut(t, p)
+	if loops(t, data) != 0 {
+		t.Error("the loop device is still there")
+	}
+}
+
+func TestTwoUsersShareTheVolume(t *testing.T) {
+	data := outer(t, "ext4", 5)
+	user := startUser(t, data)
+	p := open(t, data)
+	shut(t, p)
+	if !mounted(t, data) {
+		t.Fatal("the volume went away below its other user")
+	}
+	user.end(t)
+	if mounted(t, data) {
+		t.Fatal("the last user left the volume mounted")
+	}
+}
+
+// TestRunningMachineKeepsTheVolume holds a file open, as a machine does.
+func TestRunningMachineKeepsTheVolume(t *testing.T) {
+	data := outer(t, "ext4", 5)
+	p := open(t, data)
+	f, err := os.Create(filepath.Join(p.Dir(), "disk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shut(t, p)
+	if !mounted(t, data) {
+		t.Fatal("the volume went away below a machine")
+	}
+	f.Close()
+	shut(t, open(t, data))
+	if mounted(t, data) {
+		t.Fatal("the volume is still mounted")
+	}
+}
+
+func open(t *testing.T, data string) *pool.Pool {
+	t.Helper()
+	p, err := pool.Open(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func shut(t *testing.T, p *pool.Pool) {
+	t.Helper()
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// write makes a file of random bytes, not on stable storage.
+func write(t *testing.T, path string, size int) string {
+	t.Helper()
+	text := make([]byte, size)
+	_, _ = rand.Read(text) // never fails
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func digest(t *testing.T, path string) disk.Blocks {
+	t.Helper()
+	b, err := disk.Digest(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func stat(t *testing.T, path string) unix.Stat_t {
+	t.Helper()
+	var s unix.Stat_t
+	if err := unix.Stat(path, &s); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return s
+}
