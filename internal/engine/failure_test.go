@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"ingot/api/imagebuilder"
 	"ingot/internal/agent/protocol"
@@ -245,10 +244,7 @@ func TestEngineRestarts(t *testing.T) {
 func BenchmarkStockBuild(b *testing.B) {
 	r := newRig(b, memory.Config{})
 	one := r.component(account, "one", "1.0.0", document("echo one"))
-	var total time.Duration
 	for b.Loop() {
-		began := time.Now()
-		r.available(r.start(order{components: []string{one}, tests: true, regions: twoRegions, tags: map[string]string{"ingot:cache": "off"}}))
-		total += time.Since(began)
+		r.available(r.start(order{components: []string{one}, tests: true, tags: map[string]string{"ingot:cache": "off"}}))
 	}
 }
