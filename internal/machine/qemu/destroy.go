@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,7 +26,7 @@ func (b *Backend) Tokens(context.Context) ([]string, error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if e.IsDir() && tokenForm.MatchString(e.Name()) {
+		if e.IsDir() && tokenForm.MatchString(e.Name()) && !foreign(filepath.Join(b.Dir, e.Name())) {
 			found[e.Name()] = true
 		}
 	}
@@ -33,53 +34,48 @@ func (b *Backend) Tokens(context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, g := range groups {
-		if token, ours := strings.CutSuffix(g, groupName("")); ours {
-			found[token] = true
-		}
-	}
 	links, err := network.Tokens()
 	if err != nil {
 		return nil, err
 	}
-	for _, token := range links {
-		found[token] = true
+	for _, name := range slices.Concat(groups, slices.Collect(maps.Values(links))) {
+		if token, _, ours := strings.Cut(name, scopeOf(b.Dir)); ours {
+			found[token] = true
+		}
 	}
-	var all []string
-	for token := range found {
-		all = append(all, token)
-	}
-	slices.Sort(all)
-	return all, nil
+	return slices.Sorted(maps.Keys(found)), nil
 }
 
-// Destroy ends a machine and removes all that is left of it. One of the other
-// backend, which shares the folder, is the other backend's to destroy.
+// Destroy ends a machine and removes all that is left of it. It leaves the folder
+// alone when the machine in it is another backend's.
 func (b *Backend) Destroy(ctx context.Context, token string) error {
 	dir, err := b.folder(token)
 	if err != nil {
 		return err
 	}
-	if err := endSupervisor(ctx, dir); err != nil {
-		return fmt.Errorf("ending machine %s: %w", token, err)
-	}
 	if foreign(dir) {
 		return nil
 	}
-	if err := errors.Join(cgroup.RemoveAll(token), unmountBelow(dir), network.Detach(token)); err != nil {
+	if err := endSupervisor(ctx, dir); err != nil {
+		return fmt.Errorf("ending machine %s: %w", token, err)
+	}
+	if err := release(dir); err != nil {
 		return fmt.Errorf("removing machine %s: %w", token, err)
 	}
 	return os.RemoveAll(dir)
 }
 
-// foreign says whether a folder is of a machine that we did not launch and that
-// has more in it than a disk.
+// release takes back all that a machine which has ended may still hold.
+func release(dir string) error {
+	return errors.Join(cgroup.RemoveAll(keyOf(dir)), unmountBelow(dir), network.Detach(keyOf(dir)))
+}
+
+// othersFile is in the folder of a machine that the sandbox backend made.
+const othersFile = "sandbox.json"
+
 func foreign(dir string) bool {
-	if _, err := os.Stat(filepath.Join(dir, lockFile)); err == nil {
-		return false
-	}
-	entries, err := os.ReadDir(dir)
-	return err == nil && slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !strings.HasPrefix(e.Name(), "disk.raw") })
+	_, err := os.Stat(filepath.Join(dir, othersFile))
+	return err == nil
 }
 
 // endSupervisor kills QEMU through its supervisor, or both of them.

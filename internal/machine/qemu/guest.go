@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
+	"ingot/internal/machine/uplink"
 )
 
 // Places on a machine's disk, all of which go before anybody else sees it.
@@ -27,45 +28,61 @@ const (
 	keepLink    = keepWants + "/ingot-agent-keep.service"
 	tmpMount    = unitDir + "/tmp.mount"
 	hostname    = agentDir + "/hostname"
+	starter     = agentDir + "/start"
+	environment = agentDir + "/environment"
+	hostDir     = agentDir + "/host" // what the host hands in, see package uplink
 	keepMark    = agentDir + "/keep" // the next boot keeps /tmp
 	noTmpMount  = "/dev/null"
 	noTmpRemark = agentDir + "/masked" // tmp.mount was masked by us
 )
 
-// unit starts the agent early. Components expect a network, so it waits for a
-// route, but not for ever: an image whose network is broken has an agent all the
-// same.
-const unit = `[Unit]
-Description=Ingot agent
+// unit starts the agent. A start that takes long does not hold the system up: the
+// agent's own waiting is not part of it.
+func (id identity) unit() string {
+	tasks := "infinity"
+	if id.Tasks > 0 {
+		tasks = fmt.Sprint(id.Tasks)
+	}
+	return `[Unit]
+Description=Ingot's agent
 After=basic.target local-fs.target
 
 [Service]
-ExecStartPre=-/bin/sh /` + agentDir + `/prepare
-ExecStart=/` + agentDir + `/ingot-agent serve --port /dev/virtio-ports/` + agentPort + ` --port /dev/virtio-ports/` + freezerPort + ` --state /` + agentDir + `/state
+Environment=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
+EnvironmentFile=-/` + environment + `
+ExecStart=/bin/sh /` + starter + `
 Restart=always
 RestartSec=100ms
 StartLimitIntervalSec=0
+TimeoutStopSec=2
 KillMode=process
 OOMScoreAdjust=-900
-TasksMax=infinity
-LimitNOFILE=524288
+OOMPolicy=continue
+TasksMax=` + tasks + `
 
 [Install]
 WantedBy=multi-user.target
 `
+}
 
-// before runs before the agent: it names the machine, in memory only, and waits at
-// most 15 seconds for a default route.
-const before = `name=/` + hostname + `
+// starting names the machine, in memory only, and starts the agent when the system
+// is up. An image whose system or network never comes up has an agent all the same,
+// some time later.
+const starting = `name=/` + hostname + `
 [ -s $name ] && cat $name >/proc/sys/kernel/hostname
+timeout 60 systemctl is-system-running --wait >/dev/null 2>&1
 i=0
-while [ $i -lt 150 ]; do
+routed() {
 	while read -r device destination rest; do
-		[ "$destination" = 00000000 ] && exit 0
+		[ "$destination" = 00000000 ] && return 0
 	done </proc/net/route
+	return 1
+}
+until routed || [ $i -ge 100 ]; do
 	i=$((i + 1))
 	sleep 0.1
 done
+exec /` + agentDir + `/ingot-agent serve --port /dev/virtio-ports/` + agentPort + ` --port /dev/virtio-ports/` + freezerPort + ` --state /` + agentDir + `/state
 `
 
 // keep lets the boot that continues a node leave /tmp as it is. A later boot of the
@@ -80,7 +97,7 @@ ConditionPathExists=/` + keepMark + `
 
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'mkdir -p /run/tmpfiles.d && echo "d /tmp 1777 root root -" >/run/tmpfiles.d/tmp.conf && rm -f /` + keepMark + `'
+ExecStart=/bin/sh -c 'mkdir -p /run/tmpfiles.d && printf "d %%s 1777 root root -\\n" /tmp /var/tmp >/run/tmpfiles.d/tmp.conf && rm -f /` + keepMark + `'
 
 [Install]
 WantedBy=sysinit.target
@@ -98,10 +115,14 @@ func install(ctx context.Context, id identity, mount, agent string) error {
 		if err := put(root, agent, agentDir+"/ingot-agent"); err != nil {
 			return err
 		}
-		files := map[string]string{agentDir + "/prepare": before, hostname: id.Hostname, agentUnit: unit, keepUnit: keep}
+		if err := root.Mkdir(hostDir, 0o755); err != nil {
+			return err
+		}
+		files := map[string]string{starter: starting, hostname: id.Hostname, agentUnit: id.unit(), keepUnit: keep}
 		if id.Continues {
 			files[keepMark] = ""
 		}
+		handIn(ctx, files)
 		for name, text := range files {
 			if err := root.WriteFile(name, []byte(text), 0o644); err != nil {
 				return err
@@ -109,6 +130,16 @@ func install(ctx context.Context, id identity, mount, agent string) error {
 		}
 		return errors.Join(want(root, agentWants, agentLink, agentUnit), want(root, keepWants, keepLink, keepUnit), maskTmp(root))
 	})
+}
+
+// handIn adds what the guest needs to reach the world. Its name server is QEMU's,
+// which asks the host's.
+func handIn(ctx context.Context, files map[string]string) {
+	up := uplink.Find(ctx)
+	for name, text := range up.Files("/" + hostDir) {
+		files[path.Join(hostDir, name)] = string(text)
+	}
+	files[environment] = string(uplink.EnvironmentFile(up.Environment("/" + hostDir)))
 }
 
 // want makes a target start a unit. A folder that is new is remembered by a file.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"os"
 	"path/filepath"
 
@@ -30,10 +31,21 @@ type identity struct {
 	Disk        string `json:"disk"`
 	CPUs        int    `json:"cpus"`
 	MemoryMiB   int    `json:"memoryMiB"`
+	Tasks       int    `json:"tasks,omitempty"`
 	Hostname    string `json:"hostname,omitempty"`
 	Firmware    string `json:"firmware"`
 	Accelerator string `json:"accelerator"`
 	Continues   bool   `json:"continues,omitempty"`
+}
+
+// keyOf is the name of a machine in lists that all of the host shares: its token
+// and what tells its folder from those of other servers and of the other backend.
+func keyOf(dir string) string { return filepath.Base(dir) + scopeOf(filepath.Dir(dir)) }
+
+func scopeOf(machines string) string {
+	h := fnv.New32a()
+	h.Write([]byte(machines))
+	return fmt.Sprintf(".qemu.%08x", h.Sum32())
 }
 
 func (id identity) save(dir string) error { return saveJSON(filepath.Join(dir, identityFile), id) }

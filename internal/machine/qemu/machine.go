@@ -86,14 +86,25 @@ func (m *Machine) Stop(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if exit.Kind != machine.PoweredOff {
-		return &exit
+	err = m.clean(ctx)
+	if exit.Kind == machine.PoweredOff {
+		return err
 	}
+	if err != nil {
+		return errors.Join(&exit, err)
+	}
+	return &exit
+}
+
+// clean takes the agent off the disk of a machine that is off. One that was killed
+// gets its journal played on the way. The guest cannot delay any of it.
+func (m *Machine) clean(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	// The machine is off in order: what is left to do is not the guest's to delay.
-	ctx = context.WithoutCancel(ctx)
-	if err := uninstall(ctx, m.id.Disk, filepath.Join(m.dir, mountDir)); err != nil {
+	if err := release(m.dir); err != nil {
+		return fmt.Errorf("cleaning up after machine %s: %w", m.id.Token, err)
+	}
+	if err := uninstall(context.WithoutCancel(ctx), m.id.Disk, filepath.Join(m.dir, mountDir)); err != nil {
 		return fmt.Errorf("cleaning the disk of machine %s: %w", m.id.Token, err)
 	}
 	return syncFile(m.id.Disk)

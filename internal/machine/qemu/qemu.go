@@ -133,7 +133,7 @@ func prepare(ctx context.Context, dir string, id identity, agent string) error {
 			return err
 		}
 	}
-	if err := unmountBelow(dir); err != nil {
+	if err := release(dir); err != nil {
 		return err
 	}
 	if err := putFirmware(dir, id); err != nil {
@@ -149,7 +149,7 @@ func prepare(ctx context.Context, dir string, id identity, agent string) error {
 func (b *Backend) identify(spec machine.Spec, using string) (identity, error) {
 	id := identity{
 		Token: spec.Token, Disk: spec.Disk, CPUs: spec.CPUs, MemoryMiB: spec.MemoryMiB, Hostname: spec.Hostname,
-		Firmware: spec.Firmware, Accelerator: using, Continues: spec.Continues,
+		Tasks: spec.Tasks, Firmware: spec.Firmware, Accelerator: using, Continues: spec.Continues,
 	}
 	var err error
 	if id.Disk, err = filepath.Abs(spec.Disk); err != nil {

@@ -30,6 +30,9 @@ const (
 	readyFD = 4 // takes "ok" when the machine runs, or else the reason
 )
 
+// group is what the name of a machine's control group has behind its key.
+const group = ".1"
+
 // supervise starts the supervisor of a machine and waits until the machine runs.
 func supervise(ctx context.Context, dir string, helper []string, lock *os.File) error {
 	log, err := os.OpenFile(filepath.Join(dir, logFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -123,14 +126,14 @@ func (s *supervisor) start() error {
 	if err != nil {
 		return err
 	}
-	s.group, err = cgroup.New(groupName(s.id.Token), s.id.limits())
+	s.group, err = cgroup.New(keyOf(s.dir)+group, s.id.limits())
 	if err != nil {
 		return err
 	}
 	if err := s.group.Enter(s.qemu.Process.Pid); err != nil {
 		return err
 	}
-	if _, err := network.Attach(s.id.Token, s.qemu.Process.Pid); err != nil {
+	if _, err := network.Attach(keyOf(s.dir), s.qemu.Process.Pid); err != nil {
 		return err
 	}
 	if s.monitor, err = openMonitor(monitor, s.event); err != nil {
@@ -312,7 +315,7 @@ func (s *supervisor) abandon() {
 }
 
 func (s *supervisor) tearDown() error {
-	return errors.Join(network.Detach(s.id.Token), cgroup.RemoveAll(s.id.Token))
+	return errors.Join(network.Detach(keyOf(s.dir)), cgroup.RemoveAll(keyOf(s.dir)))
 }
 
 // lastWords are the end of what QEMU said.
@@ -324,5 +327,3 @@ func (s *supervisor) lastWords() string {
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	return strings.Join(lines[max(0, len(lines)-3):], "; ")
 }
-
-func groupName(token string) string { return token + ".qemu" }

@@ -1,0 +1,229 @@
+package qemu_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/agent/agenttest"
+	"ingot/internal/agent/client"
+	"ingot/internal/agent/protocol"
+	"ingot/internal/artifact/disk"
+	"ingot/internal/artifact/parent/parenttest"
+	"ingot/internal/machine"
+	"ingot/internal/machine/machinetest"
+	"ingot/internal/machine/qemu"
+)
+
+// TestMain lets the test binary be the helper of its machines, and the process
+// that launches one and ends.
+func TestMain(m *testing.M) {
+	switch args := os.Args[1:]; {
+	case len(args) == 2 && args[0] == "qemu":
+		os.Exit(qemu.Main(args[1:]))
+	case len(args) == 4 && args[0] == "elsewhere":
+		b, err := qemu.New(config(args[1], args[2]))
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(machinetest.Launch(b, args[3]))
+	}
+	os.Exit(m.Run())
+}
+
+func config(dir, agent string) qemu.Config {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	return qemu.Config{Dir: dir, Agent: agent, Helper: []string{self}}
+}
+
+// patience bounds one test: without KVM a boot takes 16 s on an idle host of two
+// cores, and others test at the same time.
+const patience = 10 * time.Minute
+
+// newBackend gives a backend and its folder.
+func newBackend(t *testing.T) (*qemu.Backend, string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("virtual machines with a network of their own need root")
+	}
+	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
+		t.Skip("QEMU is not installed (package qemu-system-x86)")
+	}
+	dir := t.TempDir()
+	b, err := qemu.New(config(dir, agenttest.Binary(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, dir
+}
+
+func clone(t testing.TB, dir string) string {
+	t.Helper()
+	made, err := os.MkdirTemp(dir, ".disk-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(made, "disk.raw")
+	if err := disk.Clone(t.Context(), parenttest.Disk(t), file); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestMachines(t *testing.T) {
+	b, dir := newBackend(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	machinetest.Run(t, machinetest.Rig{
+		Backend: b, Kind: "qemu", Patience: patience, OwnKernel: true,
+		Disk:      func(t testing.TB) string { return clone(t, dir) },
+		Elsewhere: []string{self, "elsewhere", dir, b.Agent},
+	})
+}
+
+// launch starts a machine that is destroyed in the end.
+func launch(t *testing.T, b *qemu.Backend, spec machine.Spec) machine.Machine {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := b.Destroy(context.Background(), spec.Token); err != nil {
+			t.Error(err)
+		}
+		if left, err := b.Tokens(context.Background()); err != nil || len(left) > 0 {
+			t.Errorf("left over: %v, %v", left, err)
+		}
+	})
+	m, err := b.Launch(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestUEFI(t *testing.T) {
+	b, dir := newBackend(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	m := launch(t, b, machine.Spec{Token: "uefi", Disk: clone(t, dir), CPUs: 2, MemoryMiB: 1024, Firmware: "uefi"})
+	agent := client.New(m.Dial)
+	defer agent.Close()
+	result, err := agent.Exec(ctx, protocol.Exec{ID: "efi", Script: "ls /sys/firmware/efi/efivars | grep -c ^Boot"}, nil)
+	if err != nil || result.ExitCode != 0 {
+		t.Fatalf("the firmware is not UEFI: %+v, %v\n%s", result, err, qemu.LastScreen(m.(machine.Consoler).Console()))
+	}
+	if err := m.Stop(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestADiskThatDoesNotBoot looks at a machine without a bootloader, and at what
+// becomes of it when its QEMU is killed.
+func TestADiskThatDoesNotBoot(t *testing.T) {
+	b, dir := newBackend(t)
+	file := clone(t, dir)
+	breakBootloader(t, file)
+	m := launch(t, b, machine.Spec{Token: "broken", Disk: file, CPUs: 1, MemoryMiB: 256})
+	console := m.(machine.Consoler).Console()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	eventually(ctx, t, func() bool { return strings.Contains(qemu.LastScreen(console), "No bootable device") })
+	short, cancelShort := context.WithTimeoutCause(ctx, time.Second, errors.New("no agent in time"))
+	defer cancelShort()
+	if _, err := m.Dial(short); err == nil || err.Error() != "no agent in time" {
+		t.Errorf("dialling a machine that does not boot gives %v", err)
+	}
+
+	kill(t, "broken", unix.SIGKILL)
+	exit, err := m.Wait(ctx)
+	if err != nil || exit.Kind != machine.Killed || !strings.Contains(exit.Detail, "killed") {
+		t.Errorf("a killed QEMU ended as %+v, %v", exit, err)
+	}
+	var ended *machine.Exit
+	if _, err := m.Dial(ctx); !errors.As(err, &ended) || ended.Kind != machine.Killed {
+		t.Errorf("dialling what was killed gives %v", err)
+	}
+	if err := m.Stop(ctx); !errors.As(err, &ended) {
+		t.Errorf("stopping what was killed gives %v", err)
+	}
+	if err := disk.Check(ctx, file); err != nil {
+		t.Error(err)
+	}
+}
+
+// breakBootloader empties the boot sector's code and GRUB's partition.
+func breakBootloader(t *testing.T, file string) {
+	t.Helper()
+	const bootCode, core, length = 440, 2048 * disk.Sector, 1 << 20
+	f, err := os.OpenFile(file, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err1 := f.WriteAt(make([]byte, bootCode), 0)
+	_, err2 := f.WriteAt(make([]byte, length), core)
+	if err := errors.Join(err1, err2, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// kill sends a signal to the QEMU of a machine.
+func kill(t *testing.T, token string, signal unix.Signal) {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		var pid int
+		if _, serr := fmt.Sscanf(f, "/proc/%d/", &pid); err != nil || serr != nil || !strings.Contains(string(text), "\x00"+token+",process=") {
+			continue
+		}
+		if err := unix.Kill(pid, signal); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Fatalf("no QEMU of %s is there", token)
+}
+
+// eventually waits for what nobody announces.
+func eventually(ctx context.Context, t *testing.T, true func() bool) {
+	t.Helper()
+	for tick := time.NewTicker(50 * time.Millisecond); !true(); {
+		select {
+		case <-ctx.Done():
+			t.Fatal("it never came true")
+		case <-tick.C:
+		}
+	}
+}
+
+func TestWhatCannotRunIsRefused(t *testing.T) {
+	b, dir := newBackend(t)
+	file := filepath.Join(dir, "none")
+	for _, spec := range []machine.Spec{
+		{Token: "../etc", Disk: file, CPUs: 1, MemoryMiB: 256},
+		{Token: "refused", Disk: file, CPUs: 1, MemoryMiB: 256, Firmware: "coreboot"},
+		{Token: "refused", Disk: file, CPUs: 1, MemoryMiB: 256},
+	} {
+		if _, err := b.Launch(t.Context(), spec); err == nil {
+			t.Errorf("%+v was launched", spec)
+		}
+	}
+	if err := b.Destroy(t.Context(), "refused"); err != nil {
+		t.Error(err)
+	}
+}
