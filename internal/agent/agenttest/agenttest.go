@@ -42,7 +42,7 @@ var build = sync.OnceValues(func() (string, error) {
 	}
 	defer func() { _ = os.RemoveAll(fresh) }()
 	made := filepath.Join(fresh, "ingot-agent")
-	cmd := exec.Command("go", "build", "-trimpath", "-o", made, "ingot/cmd/ingot-agent")
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", made, "ingot/cmd/ingot-agent")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the agent: %w\n%s", err, out)
