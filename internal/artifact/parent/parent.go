@@ -21,6 +21,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Parent describes a parent that can be made.
@@ -57,6 +58,9 @@ func Pull(ctx context.Context, p Parent, dst, work string, progress func(string)
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if _, err := os.Stat(keyring); err != nil {
+		return fmt.Errorf("the keys of Debian's archive are missing: install the package debian-archive-keyring: %w", err)
+	}
 	b := &builder{Parent: p, tree: filepath.Join(dir, "tree"), dir: dir, disk: dst + ".part"}
 	for _, s := range []struct {
 		what string
@@ -74,6 +78,9 @@ func Pull(ctx context.Context, p Parent, dst, work string, progress func(string)
 	}
 	return os.Rename(b.disk, dst)
 }
+
+// keyring proves that packages come from Debian. Debian hosts have it.
+const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 // builder is one parent being made.
 type builder struct {
@@ -97,7 +104,8 @@ func run(ctx context.Context, stdin string, env []string, name string, args ...s
 	cmd.Env = append(os.Environ(), env...)
 	// What a tool mounts below the tree (/proc, /sys, /dev) must not outlive it on
 	// the host, where removing the tree would reach through it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGTERM}
+	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(syscall.SIGTERM) }, 10*time.Second // it ends its own children
 	err := cmd.Run()
 	if errors.Is(err, exec.ErrNotFound) {
 		return fmt.Errorf("%s is missing: install the package %s", name, packages[name])

@@ -3,6 +3,7 @@ package parent
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -18,16 +19,37 @@ var included = []string{
 	"less", "vim-tiny", "bash-completion-", "cron", "gpg",
 }
 
-// bootstrap installs the packages with the sources that this host uses.
+// bootstrap installs the packages from the distribution's public archive, which is
+// then what the image names too: nothing of this host's package sources, which may
+// be mirrors that an image cannot reach.
 func (b *builder) bootstrap(ctx context.Context) error {
 	args := []string{
 		"--variant=minbase", "--mode=root", "--format=directory", "--include=" + strings.Join(wanted(included), ","),
 		`--aptopt=APT::Install-Recommends "false"`, `--aptopt=Acquire::Languages "none"`,
 		`--dpkgopt=path-exclude=/usr/share/man/*`, `--dpkgopt=path-exclude=/usr/share/locale/*`,
-		b.suite, b.tree,
 	}
-	return run(ctx, "", []string{"SOURCE_DATE_EPOCH=1700000000", "DEBIAN_FRONTEND=noninteractive"}, "mmdebstrap", append(args, hostSources(b.suite)...)...)
+	for _, o := range hostProxies(ctx) {
+		args = append(args, "--aptopt="+o)
+	}
+	return run(ctx, "", []string{"SOURCE_DATE_EPOCH=1700000000", "DEBIAN_FRONTEND=noninteractive"}, "mmdebstrap", append(args, b.suite, b.tree)...)
 }
+
+// hostProxies are the proxies that this host's apt uses. They are needed while the
+// packages come; configure takes the tool's options off the tree.
+func hostProxies(ctx context.Context) (options []string) {
+	text, err := exec.CommandContext(ctx, "apt-config", "dump", "--format=%f \"%v\"%n").Output()
+	if err != nil {
+		return nil // a host without apt
+	}
+	for line := range strings.Lines(string(text)) {
+		if proxy.MatchString(line) {
+			options = append(options, strings.TrimSpace(line))
+		}
+	}
+	return options
+}
+
+var proxy = regexp.MustCompile(`^Acquire::https?::Proxy(::\S+)? ".+"`)
 
 // wanted leaves out the names that end in a hyphen: they only say that a package
 // is not wanted.
@@ -40,21 +62,6 @@ func wanted(list []string) (out []string) {
 	return out
 }
 
-// hostSources gives the package sources of this host where they are for the suite,
-// and nothing elsewhere: then the tool takes its default.
-func hostSources(suite string) []string {
-	files, _ := filepath.Glob("/etc/apt/sources.list.d/*")
-	names := regexp.MustCompile(`(?m)(^|\s)` + regexp.QuoteMeta(suite) + `(\s|$)`)
-	var found []string
-	for _, f := range append([]string{"/etc/apt/sources.list"}, files...) {
-		text, err := os.ReadFile(f)
-		if err == nil && names.Match(text) {
-			found = append(found, f)
-		}
-	}
-	return found
-}
-
 // files are what makes a plain Debian an image: a network by DHCP, host keys made
 // at first boot, a console on the serial port, no identity.
 var files = map[string]string{
@@ -65,6 +72,7 @@ var files = map[string]string{
 	"etc/systemd/system/ssh-host-keys.service": `[Unit]
 Description=Make the SSH host keys that are missing
 Before=ssh.service
+After=cloud-init.service
 ConditionPathIsReadWrite=/etc/ssh
 
 [Service]
@@ -77,8 +85,8 @@ WantedBy=multi-user.target
 RequiredBy=ssh.service
 `,
 	"etc/systemd/system/systemd-networkd-wait-online.service.d/any.conf": "[Service]\nExecStart=\nExecStart=/lib/systemd/systemd-networkd-wait-online --any --timeout=20\n",
-	"etc/initramfs-tools/modules":                                        "nvme\nena\nvirtio_blk\nvirtio_pci\nvirtio_scsi\nvirtio_net\nvirtio_console\n",
-	"etc/initramfs-tools/conf.d/ingot.conf":                              "MODULES=most\nCOMPRESS=zstd\nRESUME=none\n",
+	"etc/apt/apt.conf.d/90languages":                                     "Acquire::Languages \"none\";\n",
+	"etc/default/locale":                                                 "LANG=C.UTF-8\n",
 	"etc/cloud/ds-identify.cfg":                                          "policy: search,found=first,maybe=none,notfound=disabled\n",
 	"etc/cloud/cloud.cfg.d/90_sources.cfg":                               "datasource_list: [ Ec2, NoCloud, None ]\n",
 	"etc/default/grub":                                                   "GRUB_DEFAULT=0\nGRUB_TIMEOUT=0\nGRUB_CMDLINE_LINUX=\"" + kernelOptions + "\"\nGRUB_DISABLE_OS_PROBER=true\n",
@@ -87,8 +95,9 @@ RequiredBy=ssh.service
 	"boot/grub/grub.cfg":                                                 grubConfig,
 }
 
-// grubHook keeps the kernels under names that grub.cfg has: the newest one boots,
-// the one before it is a second entry.
+// grubHook keeps the newest kernel under the names that grub.cfg has. In a virtual
+// machine the distribution's own hook then writes a whole new grub.cfg; in a
+// container it does nothing, and the links alone make the newest kernel boot.
 const grubHook = `#!/bin/sh
 set -e
 newest=$(ls /boot/vmlinuz-* 2>/dev/null | sort -V | tail -n 1)
@@ -130,15 +139,20 @@ func (b *builder) configure(ctx context.Context) error {
 	return run(ctx, configureScript, nil, "chroot", b.tree, "/bin/sh", "-eu")
 }
 
+// configureScript also copies GRUB's modules to where a grub.cfg that update-grub
+// wrote loads them from, of the same version as the images on the disk.
 const configureScript = `
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mkdir -p /boot/efi
 passwd -l root >/dev/null
 systemctl enable systemd-networkd systemd-resolved ssh ssh-host-keys serial-getty@ttyS0 systemd-timesyncd 2>/dev/null
-update-initramfs -u -k all >/dev/null
 /etc/kernel/postinst.d/zz-grub-links
+for platform in i386-pc x86_64-efi; do
+	mkdir -p /boot/grub/$platform
+	cp -p /usr/lib/grub/$platform/*.mod /usr/lib/grub/$platform/*.lst /boot/grub/$platform/
+done
 rm -f /etc/ssh/ssh_host_*_key* /etc/hostname /var/lib/dbus/machine-id
-rm -f /vmlinuz /vmlinuz.old /initrd.img /initrd.img.old
+rm -f /etc/apt/apt.conf.d/*mmdebstrap /etc/dpkg/dpkg.cfg.d/*mmdebstrap
 : >/etc/machine-id
 ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
 rm -rf /tmp/* /var/tmp/* /var/cache/apt/*.bin /var/lib/apt/lists/* /var/log/*.log /var/log/apt

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -43,7 +44,7 @@ func cached(ctx context.Context, logf func(string, ...any)) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, p.Name+"-"+p.Key()[:16]+".raw")
-	lock, err := os.OpenFile(filepath.Join(dir, p.Name+".lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	lock, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return "", err
 	}
@@ -54,24 +55,29 @@ func cached(ctx context.Context, logf func(string, ...any)) (string, error) {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return path, err
 	}
-	if err := removeOld(dir, p.Name); err != nil {
+	work := path + ".work" // of a process that was killed, unless it is new
+	if err := errors.Join(removeOld(dir, p.Name), os.RemoveAll(work), os.Mkdir(work, 0o755)); err != nil {
 		return "", err
 	}
-	if err := parent.Pull(ctx, p, path, dir, func(what string) { logf("parent image: %s", what) }); err != nil {
+	defer os.RemoveAll(work)
+	if err := parent.Pull(ctx, p, path, work, func(what string) { logf("parent image: %s", what) }); err != nil {
 		return "", err
 	}
 	return path, os.Chmod(path, 0o444)
 }
 
-// removeOld deletes what earlier recipes and killed processes left.
+// keep is how long the disk of an earlier recipe stays; other work trees may use it.
+const keep = 14 * 24 * time.Hour
+
 func removeOld(dir, name string) error {
-	for _, pattern := range []string{name + "-*.raw*", "parent-*"} {
-		files, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err != nil {
-			return err
-		}
-		for _, f := range files {
-			if err := os.RemoveAll(f); err != nil {
+	files, err := filepath.Glob(filepath.Join(dir, name+"-*.raw"))
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		info, err := os.Stat(f)
+		if err == nil && time.Since(info.ModTime()) > keep {
+			if err := os.Remove(f); err != nil {
 				return err
 			}
 		}
