@@ -9,6 +9,7 @@ import (
 
 // TestBoto3 runs testdata/everything.py, which asserts for itself.
 func TestBoto3(t *testing.T) {
+	t.Parallel()
 	if text, err := exec.Command("python3", "-c", "import boto3").CombinedOutput(); err != nil {
 		t.Skipf("python3 has no boto3 (%v: %s): install it to run this test", err, text)
 	}

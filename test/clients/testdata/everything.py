@@ -101,7 +101,7 @@ assert e.response["Error"]["Message"] == (
     "The value supplied for parameter 'distributions[0]' is not valid. "
     "One or more outputs should be provided for each region in a distribution configuration."
 ), e
-refused("UnrecognizedClientException", 403, boto3.client("imagebuilder", aws_access_key_id="AKIANOBODY").list_images)
+refused("UnrecognizedClientException", 403, boto3.client("imagebuilder", aws_access_key_id="AKIANOBODY", aws_secret_access_key="none").list_images)
 
 # The neighbours.
 ec2 = boto3.client("ec2")
