@@ -272,30 +272,3 @@ phases:
 		t.Errorf("a stable document has the volatile values %v", got)
 	}
 }
-
-func FuzzParse(f *testing.F) {
-	f.Add([]byte(motd))
-	f.Add([]byte("a: &a [*a, {{ x }}]"))
-	f.Add([]byte(step("build", "if: {not: [{and: []}]}\naction: Assert\ninputs: {or: [{fileExists: '{{ x.y.outputs[0].z }}'}]}")))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		doc, err := component.Parse(data)
-		if err != nil {
-			if err.Error() == "" {
-				t.Error("a fault without a message")
-			}
-			return
-		}
-		doc.Volatile()
-		_ = doc.Check(component.Windows)
-		for _, p := range doc.Phases {
-			for _, s := range p.Steps {
-				_, err := s.Inputs.Map(func(s string) (string, error) {
-					return component.Expand(s, func(component.Reference) (string, bool, error) { return "", true, nil })
-				})
-				if err != nil {
-					t.Error(err)
-				}
-			}
-		}
-	})
-}
