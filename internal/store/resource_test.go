@@ -236,7 +236,7 @@ func TestOneTokenOneAct(t *testing.T) {
 				})
 			}
 			wg.Wait()
-			if <-acts == <-acts {
+			if first, second := <-acts, <-acts; first == second {
 				t.Fatal("both acted, or none")
 			}
 		}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/google/uuid"
 
@@ -37,14 +38,19 @@ func (r *resolver) destinations() error {
 	return nil
 }
 
-// name gives the defaults of the service: the recipe's name with the date, and its
-// description.
+// name gives the defaults of the service: the recipe's name with the date, its
+// description, and its amiTags where the distribution has none of that key.
 func (r *resolver) name(d *Destination) {
 	if d.Name == "" {
 		d.Name = r.plan.Name + " {{ imagebuilder:buildDate }}"
 	}
 	if d.Description == "" {
 		d.Description = r.plan.Describe
+	}
+	if len(r.recipe.AmiTags) > 0 {
+		tags := maps.Clone(map[string]string(r.recipe.AmiTags))
+		maps.Copy(tags, d.Tags)
+		d.Tags = tags
 	}
 }
 

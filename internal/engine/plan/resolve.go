@@ -67,7 +67,7 @@ type resolver struct {
 
 func (r *resolver) all() error {
 	for _, part := range []func() error{
-		r.parent, r.rootVolume, r.components, r.userData, r.machine, r.cache, r.destinations, r.workflows,
+		r.parent, r.rootVolume, r.components, r.userData, r.machine, r.cache, r.destinations, r.workflows, r.unused,
 	} {
 		if err := part(); err != nil {
 			return err
@@ -191,8 +191,18 @@ func (r *resolver) machine() error {
 	r.ignore(i.SnsTopicArn != "", "snsTopicArn: notifications are not implemented yet")
 	r.ignore(i.Logging != nil, "logging: `ingot logs` shows the log")
 	r.ignore(i.Placement != nil, "placement")
+	r.ignore(len(i.ResourceTags) > 0, "resourceTags: machines here carry no tags")
 	r.ignore(i.InstanceMetadataOptions != nil, "instanceMetadataOptions: there is no metadata service yet")
 	r.ignore(i.InstanceProfileName != "", "instanceProfileName: there are no credentials in the machine")
+	return nil
+}
+
+// unused notes what the image and its recipe ask for in vain.
+func (r *resolver) unused() error {
+	r.ignore(r.image.ExecutionRole != "", "executionRole: there are no roles here")
+	r.ignore(r.image.LoggingConfiguration != nil, "loggingConfiguration: `ingot logs` shows the log")
+	a := r.recipe.AdditionalInstanceConfiguration
+	r.ignore(a != nil && a.SystemsManagerAgent != nil, "systemsManagerAgent: there is none in the machine")
 	return nil
 }
 
