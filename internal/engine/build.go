@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"ingot"
 	"ingot/api/imagebuilder"
@@ -24,26 +26,34 @@ type build struct {
 }
 
 // build is the durable function behind every image.
-func (e *Engine) build(ctx durable.Context, p plan.Plan) error {
+func (e *Engine) build(ctx durable.Context, p plan.Plan) (err error) {
 	log, err := e.Logs.Image(p.Image)
 	if err != nil {
 		return err
 	}
 	b := &build{Engine: e, ctx: ctx, p: &p, shared: e.Build, outputs: map[string]any{}}
 	b.shared.Plan, b.shared.Log = &p, log
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("%v\n%s", fault, debug.Stack())
+		}
+		if err != nil && ctx.Err() == nil {
+			e.abandon(context.WithoutCancel(ctx), p.Image, err)
+		}
+	}()
 	return b.run()
 }
 
 func (b *build) run() error {
-	err := b.tx("creating", func(ctx context.Context, q store.Querier) error {
+	begins, err := durable.Decide(b.ctx, "creating", func(ctx context.Context, q store.Querier) (bool, error) {
 		b.shared.Log.Printf("", "building %s", b.p.Image)
 		for _, text := range b.p.Ignored {
 			b.shared.Log.Printf("", "without effect here: %s", text)
 		}
-		return b.become(ctx, q, ingot.Creating, "")
+		return store.Transition(ctx, q, b.p.Image, ingot.Creating, "")
 	})
-	if err != nil {
-		return err
+	if err != nil || !begins {
+		return err // it was cancelled before its turn came
 	}
 	for _, w := range b.p.Workflows {
 		end, err := b.workflow(w)
@@ -102,26 +112,57 @@ func (b *build) become(ctx context.Context, q store.Querier, s ingot.Status, rea
 	return err
 }
 
+// ending is how an image ended, as it is recorded.
+type ending struct {
+	Status ingot.Status `json:"status"`
+	Reason string       `json:"reason,omitempty"`
+}
+
 // publish makes the images of all regions visible and the image AVAILABLE, in one
-// transaction. A cancellation that came before it wins.
+// transaction. A cancellation that came before it wins, and so does an image that
+// took one of the names meanwhile.
 func (b *build) publish() error {
-	end := ingot.Available
-	err := b.tx("publish", func(ctx context.Context, q store.Querier) error {
-		asked, err := store.CancelRequested(ctx, q, b.p.Image)
+	end, err := durable.Decide(b.ctx, "publish", func(ctx context.Context, q store.Querier) (ending, error) {
+		end, err := b.verdict(ctx, q)
 		if err != nil {
-			return err
+			return end, err
 		}
-		if asked {
-			end = ingot.Cancelled
-			return b.drop(ctx, q, ingot.Cancelled, "")
+		if end.Status != ingot.Available {
+			return end, b.drop(ctx, q, end.Status, end.Reason)
 		}
-		if err := b.show(ctx, q, ingot.Available); err != nil {
-			return err
+		moved, err := store.Transition(ctx, q, b.p.Image, ingot.Available, "")
+		if err != nil {
+			return end, err
 		}
-		return b.become(ctx, q, ingot.Available, "")
+		if !moved { // somebody ended the image without its build
+			return ending{Status: ingot.Failed}, store.DeleteStagedAMIs(ctx, q, b.p.Account, b.p.Image)
+		}
+		return end, b.show(ctx, q, ingot.Available)
 	})
-	b.end(err, end, "")
+	b.end(err, end)
 	return err
+}
+
+// verdict says how an image ends whose workflows all went well.
+func (b *build) verdict(ctx context.Context, q store.Querier) (ending, error) {
+	asked, err := store.CancelRequested(ctx, q, b.p.Image)
+	if err != nil || asked {
+		return ending{Status: ingot.Cancelled}, err
+	}
+	staged, err := store.AMIsOfImage(ctx, q, b.p.Account, b.p.Region, b.p.Image)
+	if err != nil {
+		return ending{}, err
+	}
+	for _, a := range staged {
+		err := step.NameIsFree(ctx, q, a)
+		if taken, ok := errors.AsType[*step.NameTaken](err); ok {
+			return ending{ingot.Failed, taken.Error()}, nil
+		}
+		if err != nil {
+			return ending{}, err
+		}
+	}
+	return ending{Status: ingot.Available}, nil
 }
 
 // show publishes the staged images and writes them into the image's outputs.
@@ -169,23 +210,29 @@ func (b *build) fail(w plan.Workflow, end step.Outcome) error {
 		}
 		return b.drop(ctx, q, s, reason)
 	})
-	b.end(err, s, reason)
+	b.end(err, ending{s, reason})
 	return err
 }
 
 // end tells those who watch. It is not recorded: after a restart it may be said
 // again.
-func (b *build) end(err error, s ingot.Status, reason string) {
-	if err != nil {
-		return
+func (b *build) end(err error, e ending) {
+	if err == nil {
+		b.tell(b.p.Image, e)
 	}
-	text := string(s)
-	if reason != "" {
-		text += ": " + reason
+}
+
+// tell writes the last line of an image's log and tells who asked to know.
+func (e *Engine) tell(image string, end ending) {
+	text := string(end.Status)
+	if end.Reason != "" {
+		text += ": " + end.Reason
 	}
-	b.shared.Log.End(text)
-	if b.OnEnd != nil {
-		b.OnEnd(b.p.Image, s)
+	if log, err := e.Logs.Image(image); err == nil {
+		log.End(text)
+	}
+	if e.OnEnd != nil {
+		e.OnEnd(image, end.Status)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"ingot"
 	"ingot/internal/engine/step"
 	"ingot/internal/store"
 )
@@ -45,16 +46,19 @@ func (c *cancels) images() []string {
 	return all
 }
 
-func (c *cancels) cancel(image string) {
+// cancel ends the act of an image, if one runs.
+func (c *cancels) cancel(image string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if cancel := c.acts[image]; cancel != nil {
+	cancel := c.acts[image]
+	if cancel != nil {
 		cancel(step.ErrCancelled)
 	}
+	return cancel != nil
 }
 
-// watch ends the acts of images whose users cancelled them. With nothing running
-// it reads nothing.
+// watch ends the acts of images whose users cancelled them, and the images that
+// wait behind them. With nothing running it reads nothing: then nobody waits.
 func (e *Engine) watch(ctx context.Context) {
 	t := time.NewTicker(watchInterval)
 	defer t.Stop()
@@ -64,10 +68,33 @@ func (e *Engine) watch(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		for _, image := range e.cancels.images() {
-			if asked, err := store.CancelRequested(ctx, e.Store.DB(), image); err == nil && asked {
-				e.cancels.cancel(image)
-			}
+		if len(e.cancels.images()) == 0 {
+			continue
+		}
+		if err := e.cancelAll(ctx); err != nil && ctx.Err() == nil {
+			e.Logger.Error("looking for cancelled images", "fault", err)
 		}
 	}
+}
+
+// cancelAll carries out what users asked for.
+func (e *Engine) cancelAll(ctx context.Context) error {
+	images, err := store.UnfinishedImages(ctx, e.Store.DB())
+	if err != nil {
+		return err
+	}
+	for _, arn := range images {
+		asked, err := store.CancelRequested(ctx, e.Store.DB(), arn)
+		if err != nil {
+			return err
+		}
+		if !asked || e.cancels.cancel(arn) {
+			continue
+		}
+		// One that waits is ended here; its build then finds it so.
+		if err := e.finish(ctx, arn, ending{Status: ingot.Cancelled}, ingot.Pending); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -35,7 +35,7 @@ func (e *Engine) endOrphans(ctx context.Context) error {
 			continue
 		}
 		e.Logger.Warn("failing an image whose build is gone", "image", arn)
-		if _, err := store.Transition(ctx, e.Store.DB(), arn, ingot.Failed, "The build of this image is gone; start it again."); err != nil {
+		if err := e.finish(ctx, arn, ending{ingot.Failed, "The build of this image is gone; start it again."}, ingot.Failed.Before()...); err != nil {
 			return err
 		}
 	}

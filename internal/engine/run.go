@@ -89,25 +89,49 @@ func resolve(s workflow.Step, facts workflow.Facts) (inputs map[string]any, runs
 // act performs the step's action within its time and until the image is
 // cancelled. The outcome is recorded as a value.
 func (r *run) act(i int, s workflow.Step, inputs map[string]any) (step.Outcome, error) {
-	spec := step.Actions[s.Action]
-	limit := spec.Default
-	if s.TimeoutSeconds > 0 {
-		limit = time.Duration(s.TimeoutSeconds) * time.Second
-	}
 	return durable.Step(r.ctx, "act "+r.w.Steps[i], func(ctx context.Context) (step.Outcome, error) {
 		ctx, leave := r.cancels.enter(ctx, r.p.Image)
 		defer leave()
 		if asked, err := store.CancelRequested(ctx, r.Store.DB(), r.p.Image); err != nil || asked {
 			return step.Outcome{Kind: step.Cancelled, Message: step.ErrCancelled.Error()}, err
 		}
-		ctx, stop := context.WithTimeoutCause(ctx, limit, fmt.Errorf("after %s: %w", limit, context.DeadlineExceeded))
+		limit := limitOf(s)
+		left, err := r.timeLeft(ctx, i, limit)
+		if err != nil {
+			return step.Outcome{}, err
+		}
+		ctx, stop := context.WithTimeoutCause(ctx, left, fmt.Errorf("it took longer than %s: %w", limit, context.DeadlineExceeded))
 		defer stop()
 		began := time.Now()
 		r.shared.Log.Printf(s.Name, "%s begins", s.Action)
-		end := spec.Action.Run(ctx, r.call(i, s, inputs))
+		end := step.Actions[s.Action].Action.Run(ctx, r.call(i, s, inputs))
+		if r.ctx.Err() != nil {
+			return end, context.Cause(r.ctx) // the server stops; the next one does this step
+		}
 		r.shared.Log.Printf(s.Name, "%s after %.2f s%s", end.Kind, time.Since(began).Seconds(), colon(end.Message))
 		return asRecorded(end)
 	})
+}
+
+func limitOf(s workflow.Step) time.Duration {
+	if s.TimeoutSeconds > 0 {
+		return time.Duration(s.TimeoutSeconds) * time.Second
+	}
+	return step.Actions[s.Action].Default
+}
+
+// timeLeft counts from when the step first began, so that restarts of the server
+// give it no more time.
+func (r *run) timeLeft(ctx context.Context, i int, limit time.Duration) (time.Duration, error) {
+	row, err := store.StepByID(ctx, r.Store.DB(), r.p.Account, r.p.Region, r.w.Steps[i])
+	if err != nil {
+		return 0, fmt.Errorf("reading the step %s: %w", r.w.Steps[i], err)
+	}
+	began, err := time.Parse(time.RFC3339, row.Started)
+	if err != nil {
+		return 0, fmt.Errorf("reading when the step %s began: %w", row.ID, err)
+	}
+	return limit - time.Since(began), nil
 }
 
 func (r *run) call(i int, s workflow.Step, inputs map[string]any) *step.Call {

@@ -120,10 +120,17 @@ func (r *Runner[In]) Unfinished(id string) (bool, error) {
 // Tx runs f in a transaction that also records that it was run; after a restart
 // it is not run again.
 func Tx(ctx Context, name string, f func(context.Context, store.Querier) error) error {
-	_, err := dbos.RunAsTransaction(ctx.Context, ctx.data, func(ctx context.Context, tx dbos.Tx) (bool, error) {
-		return true, f(ctx, querier{tx})
-	}, dbos.WithStepName(name))
+	_, err := Decide(ctx, name, func(ctx context.Context, q store.Querier) (bool, error) { return true, f(ctx, q) })
 	return err
+}
+
+// Decide is [Tx] with a value that is recorded too, which must survive JSON: what
+// was found in the transaction, so that a later run of the function goes the same
+// way.
+func Decide[T any](ctx Context, name string, f func(context.Context, store.Querier) (T, error)) (T, error) {
+	return dbos.RunAsTransaction(ctx.Context, ctx.data, func(ctx context.Context, tx dbos.Tx) (T, error) {
+		return f(ctx, querier{tx})
+	}, dbos.WithStepName(name))
 }
 
 // Step runs f once and records its outcome, which must survive JSON. If the

@@ -61,6 +61,10 @@ type Progress struct {
 	Kernel string `json:"kernel,omitempty"`
 	// Decisions say how each component gets into the image; see package nodes.
 	Decisions json.RawMessage `json:"decisions,omitempty"`
+	// Cleaned says that the machine was made ready to become an image.
+	Cleaned bool `json:"cleaned,omitempty"`
+	// Stopped says that the machine was powered off in order: its disk is whole.
+	Stopped bool `json:"stopped,omitempty"`
 	// Since is set when the build runs again without the cache: only nodes that it
 	// made after that time are its own.
 	Since string `json:"since,omitempty"`
@@ -96,9 +100,14 @@ func token(id string, generation int) string {
 }
 
 // Start ensures the first generation of an instance. Called again, it finds the
-// live machine or begins anew: nothing has run on it before its start is recorded.
+// live machine, with the launch that it was started by, or begins anew: nothing
+// runs on it before its start is recorded.
 func (h *Host) Start(ctx context.Context, row store.Instance, l Launch, log *imagelog.Log) (*Live, error) {
-	return h.begin(ctx, row, l, log)
+	live, err := h.Find(ctx, row.Account, row.Region, row.ID, log)
+	if errors.Is(err, ErrUnknown) || errors.Is(err, ErrLost) {
+		return h.begin(ctx, row, l, log)
+	}
+	return live, err
 }
 
 // Renew replaces the machine of an instance by a new generation on another base
@@ -199,12 +208,15 @@ func (h *Host) showConsole(live *Live) {
 // ErrLost says that the machine of an instance is gone.
 var ErrLost = errors.New("the machine of the instance is lost")
 
+// ErrUnknown says that there is no such instance.
+var ErrUnknown = errors.New("there is no such instance")
+
 // Find re-attaches to an instance. With the error ErrLost the Live has row and
 // launch, for [Host.Renew].
 func (h *Host) Find(ctx context.Context, account, region, id string, log *imagelog.Log) (*Live, error) {
 	row, err := store.InstanceByID(ctx, h.Store.DB(), account, region, id)
 	if errors.Is(err, store.ErrNoRows) {
-		return nil, fmt.Errorf("there is no instance %s", id)
+		return nil, fmt.Errorf("%s: %w", id, ErrUnknown)
 	}
 	if err != nil {
 		return nil, err

@@ -12,7 +12,6 @@ import (
 	"ingot/internal/agent/protocol"
 	"ingot/internal/engine/instance"
 	"ingot/internal/engine/nodes"
-	"ingot/internal/machine"
 	"ingot/internal/store"
 )
 
@@ -33,9 +32,6 @@ type assembly struct {
 // kernelPaths are what a sandbox must not change: hooks there would write the
 // host's command line and kernel version into the image.
 var kernelPaths = []string{"/boot", "/lib/modules", "/usr/lib/modules"}
-
-// maxLost is how many machines of one step may be lost before it fails.
-const maxLost = 3
 
 func (b *assembly) assemble(ctx context.Context) error {
 	if err := b.takeUp(ctx); err != nil {
@@ -76,7 +72,7 @@ func (b *assembly) takeUp(ctx context.Context) error {
 	}
 	if b.lost {
 		b.note("the machine of %s was lost; going on from the last node", b.live.Row.ID)
-		return b.relaunch(ctx, b.live.Row.Backend, b.at().Since)
+		return b.relaunch(ctx, b.buildBackend(), b.at().Since)
 	}
 	for i, d := range b.decisions[:b.at().Applied] {
 		if d.Node == "" || d.Cached {
@@ -106,8 +102,7 @@ func (b *assembly) recall() error { return json.Unmarshal(b.at().Decisions, &b.d
 func (b *assembly) apply(ctx context.Context) error {
 	for b.at().Applied < len(b.decisions) {
 		err := b.component(ctx, b.at().Applied)
-		var exit *machine.Exit
-		if errors.As(err, &exit) && exit.Kind != machine.OutOfMemory && b.renewed < maxLost && ctx.Err() == nil {
+		if b.renewed < maxLost && lost(ctx, err) {
 			b.renewed++
 			b.note("%v; going on from the last node on a new machine", err)
 			err = b.relaunch(ctx, b.live.Row.Backend, b.at().Since)
@@ -154,13 +149,17 @@ func (b *assembly) relaunch(ctx context.Context, backend, since string) error {
 	return startUp(ctx, b.Call, b.live)
 }
 
-// component runs component i and keeps the disk as its node.
+// component runs component i and keeps the disk as its node. What a sandbox does
+// to kernels or bootloader is discarded.
 func (b *assembly) component(ctx context.Context, i int) error {
+	if b.onLoan() {
+		b.decisions[i].Why = "it changes kernels or bootloader, which is not a sandbox's business"
+	}
 	if err := b.record(ctx); err != nil {
 		return err
 	}
 	began := time.Now()
-	d := &b.decisions[i]
+	d := b.decisions[i]
 	b.printf("component %d of %d, %s: run on %s, because %s", i+1, len(b.decisions), d.Component, b.live.Row.Backend, d.Why)
 	if err := b.build(ctx, i); err != nil {
 		return err
@@ -169,9 +168,22 @@ func (b *assembly) component(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
-	if kernel != b.at().Kernel && b.live.Row.Backend != b.KernelBackend {
-		return b.onRealMachine(ctx, i)
+	if kernel != b.at().Kernel {
+		if b.live.Row.Backend != b.KernelBackend {
+			return b.borrow(ctx, i)
+		}
+		if kernel, err = b.updateBoot(ctx, i); err != nil {
+			return err
+		}
 	}
+	if b.onLoan() {
+		return b.giveBack(ctx, i, began)
+	}
+	return b.keep(ctx, i, kernel, began)
+}
+
+// keep makes the disk of the running machine the node of component i.
+func (b *assembly) keep(ctx context.Context, i int, kernel string, began time.Time) error {
 	made := nodes.Made(b.Plan, i, b.at().Key, b.live.Row.Backend)
 	boundary := time.Now()
 	finish, err := b.Nodes.Boundary(ctx, b.Plan, b.live, made)
@@ -214,27 +226,33 @@ func (b *assembly) advance(i int, key string, began time.Time) {
 	b.at().Applied, b.at().Key = i+1, key
 }
 
-// onRealMachine discards what the sandbox did to kernels or bootloader and runs
-// the component again, from the node before it, on a real machine. The build then
-// goes on in a sandbox, on the disk that it left.
-func (b *assembly) onRealMachine(ctx context.Context, i int) error {
-	began := time.Now()
-	sandbox, since := b.live.Row.Backend, b.at().Since
+// onLoan says that the build runs on a real machine only because of what a
+// component does to kernels or bootloader.
+func (b *assembly) onLoan() bool {
+	return b.live.Row.Backend == b.KernelBackend && b.buildBackend() != b.KernelBackend
+}
+
+// borrow discards what the sandbox did to kernels or bootloader: the component is
+// run again, from the node before it, on a real machine.
+func (b *assembly) borrow(ctx context.Context, i int) error {
 	b.note("component %d (%s) changed kernels or bootloader in the sandbox; that is discarded and it is run again on %s",
 		i+1, b.decisions[i].Component, b.KernelBackend)
-	if err := b.relaunch(ctx, b.KernelBackend, since); err != nil {
-		return err
+	return b.relaunch(ctx, b.KernelBackend, b.at().Since)
+}
+
+// updateBoot writes the boot configuration anew where the image has the means, and
+// gives the fingerprint that then holds.
+func (b *assembly) updateBoot(ctx context.Context, i int) (fingerprint string, err error) {
+	const script = "export PATH=/usr/sbin:/usr/bin:/sbin:/bin\ncommand -v update-grub >/dev/null || exit 0\nupdate-grub\n"
+	if err := b.exec(ctx, b.live, fmt.Sprintf("update-grub-%d", i+1), script, nil); err != nil {
+		return "", err
 	}
-	if b.at().Applied != i {
-		return nil // the nodes before it are gone: they are run here first
-	}
-	b.decisions[i].Why = "it changes kernels or bootloader, which is not a sandbox's business"
-	if err := b.record(ctx); err != nil {
-		return err
-	}
-	if err := b.build(ctx, i); err != nil {
-		return err
-	}
+	return b.live.Agent.Fingerprint(ctx, kernelPaths)
+}
+
+// giveBack keeps what the real machine made of component i, and goes on in a
+// sandbox on that disk.
+func (b *assembly) giveBack(ctx context.Context, i int, began time.Time) error {
 	if err := b.live.Machine.Stop(ctx); err != nil {
 		return fmt.Errorf("stopping the machine after component %d: %w", i+1, err)
 	}
@@ -243,7 +261,7 @@ func (b *assembly) onRealMachine(ctx context.Context, i int) error {
 		return err
 	}
 	b.advance(i, made.Key(), began)
-	return b.relaunch(ctx, sandbox, since)
+	return b.relaunch(ctx, b.buildBackend(), b.at().Since)
 }
 
 func (b *assembly) note(format string, args ...any) {

@@ -20,12 +20,9 @@ echo "$VERSION_ID"
 `
 
 func (collectImageMetadata) Run(ctx context.Context, c *Call) Outcome {
-	live, err := c.whole(ctx)
-	if err != nil {
-		return Fault(ctx, err)
-	}
 	var out string
-	if err := c.exec(ctx, live, "inventory", inventory, &out); err != nil {
+	err := c.lasting(ctx, func(live liveInstance) error { return c.exec(ctx, live, "inventory", inventory, &out) })
+	if err != nil {
 		return Fault(ctx, err)
 	}
 	lines := append(strings.Split(out, "\n"), "", "", "")

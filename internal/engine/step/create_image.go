@@ -2,9 +2,10 @@ package step
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"os"
 	"runtime"
+	"time"
 
 	"ingot/internal/engine/instance"
 	"ingot/internal/store"
@@ -19,33 +20,62 @@ func (a createImage) Run(ctx context.Context, c *Call) Outcome {
 	if _, err := store.AMIByID(ctx, c.Store.DB(), c.Plan.Region, id); err == nil {
 		return Done(map[string]any{"imageId": id}) // an earlier call came this far
 	}
-	live, err := c.sealable(ctx)
+	ami := a.ami(c, id)
+	if err := NameIsFree(ctx, c.Store.DB(), ami); err != nil {
+		return Fault(ctx, err)
+	}
+	file, err := a.stop(ctx, c)
 	if err != nil {
 		return Fault(ctx, err)
 	}
-	if err := live.Machine.Stop(ctx); err != nil {
-		return Fault(ctx, fmt.Errorf("stopping instance %s: %w", live.Row.ID, err))
-	}
-	digest, size, err := c.Regions.Seal(ctx, c.Plan.Region, c.Host.DiskOf(live.Row.Token), c.Plan.Parent.Digest)
+	began := time.Now()
+	ami.Digest, ami.Size, err = c.Regions.Seal(ctx, c.Plan.Region, file, c.Plan.Parent.Digest)
 	if err != nil {
-		return Fault(ctx, fmt.Errorf("sealing the disk of instance %s: %w", live.Row.ID, err))
+		return Fault(ctx, fmt.Errorf("sealing the disk: %w", err))
 	}
-	ami := a.ami(c, id, digest, size)
 	if err := store.PutAMI(ctx, c.Store.DB(), ami); err != nil {
 		return Fault(ctx, err)
 	}
-	c.printf("sealed and stored as %s: %d bytes, %s", id, size, digest)
-	return Done(map[string]any{"imageId": id, "digest": digest, "size": size})
+	c.printf("sealed and stored as %s in %.2f s: %d bytes, %s", id, time.Since(began).Seconds(), ami.Size, ami.Digest)
+	return Done(map[string]any{"imageId": id, "digest": ami.Digest, "size": ami.Size})
 }
 
-func (createImage) ami(c *Call, id, digest string, size int64) store.AMI {
+// stop powers the machine off in order and gives its disk.
+func (createImage) stop(ctx context.Context, c *Call) (file string, err error) {
+	before, err := c.live(ctx)
+	if before == nil {
+		return "", err
+	}
+	if file = c.Host.DiskOf(before.Row.Token); before.Launch.Progress.Stopped && exists(file) {
+		return file, nil // by an earlier call
+	}
+	err = c.lasting(ctx, func(live liveInstance) error {
+		if before.Launch.Progress.Cleaned && !live.Launch.Progress.Cleaned { // a new machine
+			if _, err := c.sanitize(ctx, live); err != nil {
+				return err
+			}
+		}
+		if err := live.Machine.Stop(ctx); err != nil {
+			return fmt.Errorf("stopping instance %s: %w", live.Row.ID, err)
+		}
+		file, live.Launch.Progress.Stopped = c.Host.DiskOf(live.Row.Token), true
+		return c.Host.Record(ctx, live)
+	})
+	return file, err
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+func (createImage) ami(c *Call, id string) store.AMI {
 	own := c.Plan.Destinations[0]
-	now := store.Now()
 	return store.AMI{
 		Account: c.Plan.Account, Region: c.Plan.Region, ID: id, ImageARN: c.Plan.Image,
-		Name: c.expand(own.Name), Description: c.expand(own.Description), Digest: digest,
-		SnapshotID: "snap-" + instance.Hex(17, id), Size: size, Architecture: architecture(),
-		RootDevice: "/dev/xvda", BootMode: "uefi-preferred", Tags: c.amiTags(own.Tags), Created: now, Staged: true,
+		Name: c.expand(own.Name), Description: c.expand(own.Description),
+		SnapshotID: "snap-" + instance.Hex(17, id), Architecture: architecture(),
+		RootDevice: "/dev/xvda", BootMode: "uefi-preferred", Tags: c.amiTags(own.Tags), Created: store.Now(), Staged: true,
 	}
 }
 
@@ -57,39 +87,4 @@ func architecture() string {
 		return "arm64"
 	}
 	return "x86_64"
-}
-
-// liveInstance is an instance with its machine.
-type liveInstance = *instance.Live
-
-// whole re-attaches to the build instance. If its machine was lost after the
-// components had run, another one takes its place on the last node.
-func (c *Call) whole(ctx context.Context) (liveInstance, error) {
-	live, err := c.live(ctx)
-	if !errors.Is(err, instance.ErrLost) || c.Stage != StageBuild {
-		return live, err
-	}
-	l, err := c.start(ctx, instance.Launch{}, live.Launch.Progress.Since)
-	if err != nil {
-		return nil, err
-	}
-	if l.Progress.Applied < len(c.Plan.Components) {
-		return nil, fmt.Errorf("%w, and the node of its last component is no longer kept; start the build again", instance.ErrLost)
-	}
-	c.printf("the machine of %s was lost; going on from the last node", live.Row.ID)
-	return c.Host.Renew(ctx, live, live.Row.Backend, l)
-}
-
-// sealable is whole, with the clean-up done again if the machine is a new one.
-func (c *Call) sealable(ctx context.Context) (liveInstance, error) {
-	before, err := c.live(ctx)
-	if err == nil || !errors.Is(err, instance.ErrLost) {
-		return before, err
-	}
-	live, err := c.whole(ctx)
-	if err != nil {
-		return nil, err
-	}
-	_, err = c.sanitize(ctx, live)
-	return live, err
 }

@@ -58,10 +58,14 @@ func (a distributeImage) Run(ctx context.Context, c *Call) Outcome {
 	return Done(out)
 }
 
-// stage copies the bytes and writes the staged row of one region.
+// stage copies the bytes and writes the staged row of one region. A name that is
+// taken leaves nothing staged there.
 func (distributeImage) stage(ctx context.Context, c *Call, source store.AMI, region string, r Distributed) error {
-	if err := c.nameIsFree(ctx, region, r); err != nil {
-		return err
+	ami := source
+	ami.Region, ami.ID, ami.Name = region, r.AMIID, r.Name
+	if err := NameIsFree(ctx, c.Store.DB(), ami); err != nil {
+		_, gone := store.DeleteAMI(ctx, c.Store.DB(), ami.Account, region, ami.ID)
+		return errors.Join(err, gone)
 	}
 	if region == source.Region {
 		return nil
@@ -69,28 +73,12 @@ func (distributeImage) stage(ctx context.Context, c *Call, source store.AMI, reg
 	if err := c.Regions.Copy(ctx, source.Region, region, source.Digest); err != nil {
 		return err
 	}
-	copied := source
 	for _, d := range c.Plan.Destinations {
 		if d.Region == region {
-			copied.Description, copied.Tags = c.expand(d.Description), c.amiTags(d.Tags)
+			ami.Description, ami.Tags = c.expand(d.Description), c.amiTags(d.Tags)
 		}
 	}
-	copied.Region, copied.ID, copied.Name = region, r.AMIID, r.Name
-	copied.SnapshotID = "snap-" + instance.Hex(17, r.AMIID)
-	copied.SourceAMI, copied.SourceRegion = source.ID, source.Region
-	return store.PutAMI(ctx, c.Store.DB(), copied)
-}
-
-// nameIsFree refuses a name that another image of the account has in the region.
-func (c *Call) nameIsFree(ctx context.Context, region string, r Distributed) error {
-	all, err := store.AMIs(ctx, c.Store.DB(), region)
-	if err != nil {
-		return err
-	}
-	for _, a := range all {
-		if a.Account == c.Plan.Account && a.Name == r.Name && a.ID != r.AMIID {
-			return fmt.Errorf("the AMI name '%s' is already in use by %s; put {{ imagebuilder:buildDate }} into the name of the distribution configuration", r.Name, a.ID)
-		}
-	}
-	return nil
+	ami.SnapshotID = "snap-" + instance.Hex(17, r.AMIID)
+	ami.SourceAMI, ami.SourceRegion = source.ID, source.Region
+	return store.PutAMI(ctx, c.Store.DB(), ami)
 }

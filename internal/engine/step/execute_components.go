@@ -17,14 +17,11 @@ type executeComponents struct{}
 
 func (a executeComponents) Run(ctx context.Context, c *Call) Outcome {
 	live, err := c.live(ctx)
-	if c.Stage == StageTest {
-		if err != nil {
-			return Fault(ctx, err)
-		}
-		return a.test(ctx, c, live)
-	}
 	if live == nil || (err != nil && !errors.Is(err, instance.ErrLost)) {
 		return Fault(ctx, err)
+	}
+	if c.Stage == StageTest {
+		return a.test(ctx, c, live, err != nil)
 	}
 	b := &assembly{Call: c, live: live, lost: err != nil}
 	err = b.assemble(ctx)
@@ -39,17 +36,27 @@ func (a executeComponents) Run(ctx context.Context, c *Call) Outcome {
 }
 
 // test runs the test phase of every component. A machine that was lost takes its
-// tests with it: they begin anew on a new one.
-func (executeComponents) test(ctx context.Context, c *Call, live *instance.Live) Outcome {
+// tests with it: they begin anew on a new one, once.
+func (a executeComponents) test(ctx context.Context, c *Call, live *instance.Live, gone bool) Outcome {
 	run := protocol.Run{Phases: []string{"test"}}
 	for i := range c.Plan.Components {
 		run.Documents = append(run.Documents, c.document(i))
 	}
-	r, err := c.runDocuments(ctx, live, "test", run)
+	var r protocol.Result
+	var err error
+	if !gone {
+		r, err = c.runDocuments(ctx, live, "test", run)
+	}
+	if gone || lost(ctx, err) {
+		c.printf("the machine of %s was lost; the tests begin anew on another", live.Row.ID)
+		if live, err = c.Host.Renew(ctx, live, live.Row.Backend, live.Launch); err == nil {
+			r, err = c.runDocuments(ctx, live, "test", run)
+		}
+	}
 	if err != nil {
 		return Fault(ctx, c.explain(err))
 	}
-	return Done(map[string]any{"runCommandId": run.ID, "status": string(r.Status), "output": fmt.Sprintf("%d steps ran", r.Executed)})
+	return Done(map[string]any{"runCommandId": r.ID, "status": string(r.Status), "output": fmt.Sprintf("%d steps ran", r.Executed)})
 }
 
 func (c *Call) document(i int) protocol.Document {
@@ -68,6 +75,7 @@ func (c *Call) runDocuments(ctx context.Context, live *instance.Live, what strin
 	run.AfterSeq = c.Log.LastSeq(run.ID)
 	r, err := live.Agent.Run(ctx, run, c.sink(run.ID, what))
 	if err != nil {
+		c.end(ctx, live, run.ID)
 		return r, err
 	}
 	if r.Status != protocol.Success && r.Status != protocol.SuccessIgnored {

@@ -28,12 +28,12 @@ func (a launchInstance) Run(ctx context.Context, c *Call) Outcome {
 	if err != nil {
 		return Fault(ctx, err)
 	}
-	if c.Stage == StageBuild && !l.Continues {
+	if c.Stage == StageBuild && !live.Launch.Continues {
 		if err := startUp(ctx, c, live); err != nil {
 			return Fault(ctx, err)
 		}
 	}
-	return Done(map[string]any{"instanceId": row.ID, "backend": row.Backend, "instanceSize": l.Size.String()})
+	return Done(map[string]any{"instanceId": row.ID, "backend": live.Row.Backend, "instanceSize": live.Launch.Size.String()})
 }
 
 func (a launchInstance) prepare(ctx context.Context, c *Call) (store.Instance, instance.Launch, error) {
@@ -135,6 +135,7 @@ func (c *Call) exec(ctx context.Context, live *instance.Live, what, script strin
 		ID: run, Script: script, AfterSeq: c.Log.LastSeq(run),
 	}, c.sink(run, what))
 	if err != nil {
+		c.end(ctx, live, run)
 		return fmt.Errorf("running the %s script: %w", what, err)
 	}
 	if out != nil {

@@ -14,11 +14,11 @@ type sanitizeInstance struct{}
 var sanitizeScript string
 
 func (sanitizeInstance) Run(ctx context.Context, c *Call) Outcome {
-	live, err := c.whole(ctx)
-	if err != nil {
-		return Fault(ctx, err)
-	}
-	out, err := c.sanitize(ctx, live)
+	var out string
+	err := c.lasting(ctx, func(live liveInstance) (err error) {
+		out, err = c.sanitize(ctx, live)
+		return err
+	})
 	if err != nil {
 		return Fault(ctx, err)
 	}
@@ -26,6 +26,10 @@ func (sanitizeInstance) Run(ctx context.Context, c *Call) Outcome {
 }
 
 func (c *Call) sanitize(ctx context.Context, live liveInstance) (out string, err error) {
-	script := "WORKDIR=" + shellQuote(c.Plan.WorkDir) + "\n" + sanitizeScript
-	return out, c.exec(ctx, live, "sanitize", script, &out)
+	script := "ROOT=\nWORKDIR=" + shellQuote(c.Plan.WorkDir) + "\n" + sanitizeScript
+	if err := c.exec(ctx, live, "sanitize", script, &out); err != nil {
+		return out, err
+	}
+	live.Launch.Progress.Cleaned = true
+	return out, c.Host.Record(ctx, live)
 }
