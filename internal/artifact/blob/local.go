@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"ingot/internal/artifact/disk"
 )
 
@@ -51,8 +53,31 @@ func (l *Local) Path(digest string) (string, error) {
 	return path, nil
 }
 
+// exclusively keeps two writers of this folder, in whatever process, from meeting
+// in the middle of one blob. A process that ends lets go.
+func (l *Local) exclusively(do func() error) error {
+	d, err := os.Open(l.dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	for {
+		if err = unix.Flock(int(d.Fd()), unix.LOCK_EX); !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("locking %s: %w", l.dir, err)
+	}
+	return do()
+}
+
 // Put implements [Store].
 func (l *Local) Put(ctx context.Context, file string, b disk.Blocks) error {
+	return l.exclusively(func() error { return l.put(ctx, file, b) })
+}
+
+func (l *Local) put(ctx context.Context, file string, b disk.Blocks) error {
 	if _, err := l.Path(b.Digest); !errors.Is(err, ErrNotFound) {
 		return err
 	}
@@ -85,6 +110,9 @@ func (l *Local) Blocks(digest string) (*disk.Blocks, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.Digest != digest {
+		return nil, fmt.Errorf("the digests of %s are damaged: together they are %s", digest, b.Digest)
+	}
 	b.File = path
 	return b, nil
 }
@@ -104,7 +132,12 @@ func (l *Local) List(context.Context) ([]string, error) {
 
 // Delete implements [Store].
 func (l *Local) Delete(_ context.Context, digest string) error {
-	for _, suffix := range []string{".raw", ".blocks"} {
+	return l.exclusively(func() error { return l.remove(digest) })
+}
+
+// remove deletes the bytes first: without them the blob is not there.
+func (l *Local) remove(digest string) error {
+	for _, suffix := range []string{".raw", ".blocks", ".raw.part", ".blocks.part"} {
 		path, err := l.file(digest, suffix)
 		if err != nil {
 			return err
