@@ -22,6 +22,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,8 +78,7 @@ type Log struct {
 	last  map[string]int64 // highest sequence number of each run
 }
 
-// recall reads what an earlier process wrote, and cuts off a line that it did not
-// finish.
+// recall reads what an earlier process wrote, or another one writes.
 func (l *Log) recall() error {
 	data, err := os.ReadFile(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -86,12 +86,6 @@ func (l *Log) recall() error {
 	}
 	if err != nil {
 		return err
-	}
-	if whole := bytes.LastIndexByte(data, '\n') + 1; whole < len(data) {
-		if err := os.Truncate(l.path, int64(whole)); err != nil {
-			return err
-		}
-		data = data[:whole]
 	}
 	for line := range bytes.Lines(data) {
 		var e Entry
@@ -141,8 +135,14 @@ func (l *Log) Write(e Entry) {
 	}
 	close(l.grown)
 	l.grown = make(chan struct{})
+	if e.End {
+		_ = l.file.Close() // the line is written
+		l.file = nil
+	}
 }
 
+// openFile opens the file for the one process that writes it, and cuts off a line
+// that an earlier one did not finish.
 func (l *Log) openFile() (err error) {
 	if l.file != nil {
 		return nil
@@ -150,22 +150,41 @@ func (l *Log) openFile() (err error) {
 	if err = os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
 		return err
 	}
+	data, err := os.ReadFile(l.path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if whole := bytes.LastIndexByte(data, '\n') + 1; whole < len(data) {
+		if err := os.Truncate(l.path, int64(whole)); err != nil {
+			return err
+		}
+	}
 	l.file, err = os.OpenFile(l.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	return err
 }
 
-// Read hands every entry to f, oldest first. With follow it waits for more until
-// the end of the image's log, the end of ctx, or an error of f.
+// Read hands every entry to f, oldest first. With follow it waits for more, which
+// another process may write, until the end of the image's log, the end of ctx, or
+// an error of f.
 func (l *Log) Read(ctx context.Context, follow bool, f func(Entry) error) error {
-	var at int64
-	for {
+	if !follow {
+		_, _, err := l.readFrom(0, f)
+		return err
+	}
+	others, stop, err := l.watch()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	for at := int64(0); ; {
 		grown := l.changed()
 		n, ended, err := l.readFrom(at, f)
-		if at += n; err != nil || ended || !follow {
+		if at += n; err != nil || ended {
 			return err
 		}
 		select {
 		case <-grown:
+		case <-others:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -204,6 +223,46 @@ func (l *Log) readFrom(at int64, f func(Entry) error) (n int64, ended bool, err 
 		}
 		ended = e.End
 	}
+}
+
+// Sweep removes the logs of images that gone says are no more, and says how many
+// bytes they had.
+func (l *Logs) Sweep(gone func(a ingot.ARN) (bool, error)) (removed int, bytes int64, err error) {
+	files, err := filepath.Glob(filepath.Join(l.dir, "*", "*", "*", "*-*.log"))
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, f := range files {
+		a, err := l.imageOf(f)
+		if err != nil {
+			continue // not ours
+		}
+		yes, err := gone(a)
+		if err != nil {
+			return removed, bytes, err
+		}
+		info, err := os.Stat(f)
+		if !yes || err != nil {
+			continue
+		}
+		if err := os.Remove(f); err != nil {
+			return removed, bytes, err
+		}
+		removed, bytes = removed+1, bytes+info.Size()
+	}
+	return removed, bytes, nil
+}
+
+// imageOf reads the name of a log. The partition is not in it: here all images are
+// of one.
+func (l *Logs) imageOf(file string) (ingot.ARN, error) {
+	rest, err := filepath.Rel(l.dir, strings.TrimSuffix(file, ".log"))
+	if err != nil {
+		return ingot.ARN{}, err
+	}
+	part := strings.Split(rest, string(filepath.Separator))
+	dash := strings.LastIndexByte(part[3], '-')
+	return ingot.ParseARN(fmt.Sprintf("arn:aws:imagebuilder:%s:%s:image/%s/%s/%s", part[1], part[0], part[2], part[3][:dash], part[3][dash+1:]))
 }
 
 // Tail gives the last n entries.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"ingot"
 	"ingot/internal/imagelog"
 )
 
@@ -95,6 +96,69 @@ func TestACutLineIsDropped(t *testing.T) {
 	l := image(t, dir)
 	l.Printf("", "next")
 	if got := texts(t, l); !slices.Equal(got, []string{"whole", "next"}) {
+		t.Errorf("entries %q", got)
+	}
+}
+
+// TestFollowsAnotherWriter reads through a second set of logs, as another process
+// does: nothing but the files connects them.
+func TestFollowsAnotherWriter(t *testing.T) {
+	dir := t.TempDir()
+	reader := image(t, dir) // before there is anything
+	seen, done := make(chan string), make(chan error)
+	go func() {
+		done <- reader.Read(t.Context(), true, func(e imagelog.Entry) error { seen <- e.Text; return nil })
+	}()
+	writer := image(t, dir)
+	for _, text := range []string{"one", "two", "three"} {
+		writer.Printf("", "%s", text)
+		if got := <-seen; got != text {
+			t.Errorf("got %q, want %q", got, text)
+		}
+	}
+	writer.End("over")
+	if got := <-seen; got != "over" {
+		t.Errorf("got %q", got)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestReadersCutNothing off: the line may be one that another process is writing.
+func TestReadersCutNothing(t *testing.T) {
+	dir := t.TempDir()
+	image(t, dir).Printf("", "whole")
+	path := filepath.Join(dir, "000000000000", "us-east-1", "web", "1.0.0-1.log")
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	f.WriteString(`{"t":"2026-01-01T00:00:00Z",`)
+	if got := texts(t, image(t, dir)); !slices.Equal(got, []string{"whole"}) {
+		t.Errorf("entries %q", got)
+	}
+	f.WriteString("\"text\":\"half\"}\n")
+	if got := texts(t, image(t, dir)); !slices.Equal(got, []string{"whole", "half"}) {
+		t.Errorf("entries %q", got)
+	}
+}
+
+func TestSweep(t *testing.T) {
+	dir := t.TempDir()
+	image(t, dir).Printf("", "one")
+	logs := imagelog.Open(dir)
+	var asked []string
+	n, bytes, err := logs.Sweep(func(a ingot.ARN) (bool, error) { asked = append(asked, a.String()); return false, nil })
+	if err != nil || n != 0 || bytes != 0 || !slices.Equal(asked, []string{arn}) {
+		t.Errorf("%d, %d, %v of %v", n, bytes, err, asked)
+	}
+	n, bytes, err = logs.Sweep(func(ingot.ARN) (bool, error) { return true, nil })
+	if err != nil || n != 1 || bytes == 0 {
+		t.Errorf("%d, %d, %v", n, bytes, err)
+	}
+	if got := texts(t, image(t, dir)); len(got) != 0 {
 		t.Errorf("entries %q", got)
 	}
 }
