@@ -10,8 +10,10 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strconv"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 )
 
 // BlockSize is the size of a block in bytes, as in the EBS direct APIs.
@@ -72,24 +74,34 @@ func (b *Blocks) takeOver(f *os.File, parent *Blocks) (todo []int, err error) {
 	var theirs extents
 	if parent != nil && parent.File != "" {
 		if p, err := os.Open(parent.File); err == nil {
-			theirs, _ = extentsOf(p) // without them every block is read
+			if sameDevice(f, p) {
+				theirs, _ = extentsOf(p) // without them every block is read
+			}
 			p.Close()
 		}
 	}
 	for i := range b.Sums {
-		start := int64(i) * BlockSize
-		length := min(BlockSize, b.Size-start)
+		start, length := int64(i)*BlockSize, b.blockLength(i)
 		here := own.within(start, length)
 		switch {
 		case len(here) == 0 && length == BlockSize:
 			b.Sums[i] = zeroSum
-		case parent != nil && i < len(parent.Sums) && here.same(theirs.within(start, length)) && start+length <= parent.Size:
+		case parent != nil && parent.blockLength(i) == length && here.same(theirs.within(start, length)):
 			b.Sums[i] = parent.Sums[i]
 		default:
 			todo = append(todo, i)
 		}
 	}
 	return todo, nil
+}
+
+// blockLength is the length of a block; behind the end of the disk it is not positive.
+func (b *Blocks) blockLength(i int) int64 { return min(BlockSize, b.Size-int64(i)*BlockSize) }
+
+// sameDevice says whether the places of two files can be compared at all.
+func sameDevice(a, b *os.File) bool {
+	var x, y unix.Stat_t
+	return unix.Fstat(int(a.Fd()), &x) == nil && unix.Fstat(int(b.Fd()), &y) == nil && x.Dev == y.Dev
 }
 
 // hash reads the blocks that are left, on all processors.
@@ -125,26 +137,33 @@ func (b *Blocks) digest() string {
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }
 
+// maxSize is the largest disk: 64 TiB, as in EBS.
+const maxSize = 64 << 40
+
 // blocksMagic begins a file of digests: then the size and the sums.
 const blocksMagic = "ingot blocks 1\n"
 
 // Save writes the digests to a file, whole or not at all.
 func (b *Blocks) Save(path string) error {
-	var buf bytes.Buffer
-	fmt.Fprintf(&buf, "%s%d\n", blocksMagic, b.Size)
-	for i := range b.Sums {
-		buf.Write(b.Sums[i][:])
-	}
 	part := path + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(buf.Bytes())
+	_, err = f.Write(b.text())
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, remove(part))
 	}
 	return os.Rename(part, path)
+}
+
+func (b *Blocks) text() []byte {
+	var buf bytes.Buffer
+	fmt.Fprintf(&buf, "%s%d\n", blocksMagic, b.Size)
+	for i := range b.Sums {
+		buf.Write(b.Sums[i][:])
+	}
+	return buf.Bytes()
 }
 
 // LoadBlocks reads what Save wrote.
@@ -162,12 +181,13 @@ func LoadBlocks(path string) (*Blocks, error) {
 
 func parseBlocks(text []byte) (*Blocks, error) {
 	rest, ok := bytes.CutPrefix(text, []byte(blocksMagic))
-	size, sums, cut := bytes.Cut(rest, []byte("\n"))
-	b := &Blocks{}
-	if _, err := fmt.Sscanf(string(size), "%d", &b.Size); err != nil || !ok || !cut || b.Size < 0 ||
-		int64(len(sums)) != (b.Size+BlockSize-1)/BlockSize*sha256.Size {
+	number, sums, cut := bytes.Cut(rest, []byte("\n"))
+	size, err := strconv.ParseInt(string(number), 10, 64)
+	if err != nil || !ok || !cut || size < 0 || string(number) != strconv.FormatInt(size, 10) ||
+		size > maxSize || int64(len(sums)) != (size+BlockSize-1)/BlockSize*sha256.Size {
 		return nil, errors.New("this is not a whole file of block digests")
 	}
+	b := &Blocks{Size: size}
 	for ; len(sums) > 0; sums = sums[sha256.Size:] {
 		b.Sums = append(b.Sums, Sum(sums[:sha256.Size]))
 	}

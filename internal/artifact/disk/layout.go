@@ -24,6 +24,7 @@ const (
 	TypeExtBoot   = "BC13C2FF-59E6-4262-A352-B275FD6F7172"
 	typeLVM       = "E6D6D379-F507-44C2-A23C-238F2A3DF928"
 	typeLUKS      = "CA7D7CCB-63ED-4C53-861C-1742536059CC"
+	typeSwap      = "0657FD6D-A4AB-43C4-84E5-0933C84B4F4F"
 	typeRAID      = "A19D880F-05FC-4D3B-A006-743F0F84911E"
 	wholeDiskRoot = 0
 )
@@ -97,6 +98,8 @@ func (l *Layout) assign(r io.ReaderAt) error {
 			l.Boot = &p
 		case typeLVM, typeLUKS, typeRAID:
 			return fmt.Errorf("partition %d is LVM, LUKS or RAID, which is not supported yet: convert the disk to a plain ext4 root partition", p.Number)
+		case typeSwap:
+			return fmt.Errorf("partition %d is swap, which is not supported yet: use a swap file on the root partition", p.Number)
 		default:
 			linux = append(linux, p)
 		}
@@ -171,11 +174,14 @@ func readGPT(r io.ReaderAt, size int64) ([]Partition, error) {
 		return nil, noGPT(r)
 	}
 	n, length := int64(binary.LittleEndian.Uint32(h[80:])), int64(binary.LittleEndian.Uint32(h[84:]))
-	if n > maxEntries || length < 128 || length > 4096 || binary.LittleEndian.Uint32(h[12:]) != gptHeader {
+	if n > maxEntries || length < 128 || length > 4096 || !headerWhole(h) {
 		return nil, errors.New("the partition table is damaged: repair it with sgdisk or sfdisk")
 	}
-	entries := make([]byte, n*length)
-	if _, err := r.ReadAt(entries, int64(binary.LittleEndian.Uint64(h[72:]))*Sector); err != nil {
+	entries, at := make([]byte, n*length), binary.LittleEndian.Uint64(h[72:])
+	if at > uint64(size/Sector) {
+		return nil, errors.New("the partition table is cut off: the file is not whole")
+	}
+	if _, err := r.ReadAt(entries, int64(at)*Sector); err != nil {
 		return nil, errors.New("the partition table is cut off: the file is not whole")
 	}
 	if crc32.ChecksumIEEE(entries) != binary.LittleEndian.Uint32(h[88:]) {
@@ -197,11 +203,28 @@ func readGPT(r io.ReaderAt, size int64) ([]Partition, error) {
 	return parts, nil
 }
 
+// headerWhole holds the header against its own checksum, which is taken with the
+// checksum's place as zeros.
+func headerWhole(h []byte) bool {
+	if binary.LittleEndian.Uint32(h[12:]) != gptHeader {
+		return false
+	}
+	plain := bytes.Clone(h[:gptHeader])
+	clear(plain[16:20])
+	return crc32.ChecksumIEEE(plain) == binary.LittleEndian.Uint32(h[16:])
+}
+
 // noGPT says what is there in place of a partition table that can be used.
 func noGPT(r io.ReaderAt) error {
 	b := make([]byte, Sector)
-	if _, err := r.ReadAt(b, 0); err == nil && b[510] == 0x55 && b[511] == 0xaa && b[450] != 0 && b[450] != 0xee {
-		return errors.New("the disk has an msdos partition table, which is not supported yet: convert it with sgdisk --mbrtogpt")
+	if _, err := r.ReadAt(b, 0); err == nil && b[510] == 0x55 && b[511] == 0xaa {
+		for entry := 446; entry < 510; entry += 16 {
+			if kind := b[entry+4]; kind == 0xee {
+				return errors.New("the partition table is damaged: repair it with sgdisk or sfdisk")
+			} else if kind != 0 {
+				return errors.New("the disk has an msdos partition table, which is not supported yet: convert it with sgdisk --mbrtogpt")
+			}
+		}
 	}
 	return errors.New("this is not a disk image: there is neither a GPT nor an ext4 file system in it")
 }

@@ -1,8 +1,10 @@
 package disk
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,10 +58,28 @@ func configure(device string, backing *os.File, p Partition) error {
 		return err
 	}
 	defer d.Close()
-	c := unix.LoopConfig{Fd: uint32(backing.Fd()), Size: 4096}
+	c := unix.LoopConfig{Fd: uint32(backing.Fd()), Size: loopBlock(backing, p.Start)}
 	c.Info.Offset, c.Info.Sizelimit = uint64(p.Start), uint64(p.Size)
 	copy(c.Info.File_name[:], backing.Name())
 	return unix.IoctlLoopConfigure(int(d.Fd()), &c)
+}
+
+// loopBlock is the block size of a device for what is on it: a file system with
+// smaller blocks cannot be mounted from one with larger ones.
+func loopBlock(r io.ReaderAt, start int64) uint32 {
+	const extBlock, xfsSector, page = 1048, 102, 4096
+	b := make([]byte, 4)
+	switch kind := fileSystem(r, start); kind {
+	case "ext":
+		if _, err := r.ReadAt(b, start+extBlock); err == nil && binary.LittleEndian.Uint32(b) == 2 { // 1024 << 2
+			return page
+		}
+	case "XFS":
+		if _, err := r.ReadAt(b, start+xfsSector); err == nil && binary.BigEndian.Uint16(b) == page {
+			return page
+		}
+	}
+	return Sector
 }
 
 // detachTime bounds how long the kernel may take to let go of a device.
