@@ -48,13 +48,13 @@ start=%d, size=%d, type=21686148-6449-6E6F-744E-656564454649, uuid=%s, name="bio
 start=%d, size=%d, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, uuid=%s, name="esp"
 start=%d, size=%d, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, uuid=%s, name="root"
 `, diskUUID, biosStart, biosSize, biosPART, espStart, espSize, espPART, rootStart, rootEnd-rootStart, rootPART)
-	if err := run(ctx, table, nil, "sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", b.disk); err != nil {
+	if err := b.run(ctx, table, nil, "sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", b.disk); err != nil {
 		return err
 	}
 	if err := b.writeESP(ctx); err != nil {
 		return err
 	}
-	return run(ctx, "", []string{"SOURCE_DATE_EPOCH=1700000000"}, "mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-d", b.tree,
+	return b.run(ctx, "", []string{"SOURCE_DATE_EPOCH=1700000000"}, "mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-d", b.tree,
 		"-U", rootUUID, "-L", "root", "-m", "1",
 		"-E", fmt.Sprintf("offset=%d,root_owner=0:0,hash_seed=%s,lazy_itable_init=0,lazy_journal_init=0", rootStart*sector, rootUUID),
 		b.disk, fmt.Sprint(rootBlocks))
@@ -86,7 +86,7 @@ func (b *builder) writeESP(ctx context.Context) error {
 		{"mmd", "-i", esp, "::/EFI", "::/EFI/BOOT"},
 		{"mcopy", "-i", esp, filepath.Join(b.dir, "grub.efi"), "::/EFI/BOOT/BOOTX64.EFI"},
 	} {
-		if err := run(ctx, "", nil, c[0], c[1:]...); err != nil {
+		if err := b.run(ctx, "", nil, c[0], c[1:]...); err != nil {
 			return err
 		}
 	}
@@ -97,7 +97,7 @@ func (b *builder) writeESP(ctx context.Context) error {
 func (b *builder) mkimage(ctx context.Context, format, name string, args ...string) error {
 	inside := "/tmp/" + name
 	args = append([]string{b.tree, "grub-mkimage", "-O", format, "-o", inside}, args...)
-	if err := run(ctx, "", nil, "chroot", args...); err != nil {
+	if err := b.run(ctx, "", nil, "chroot", args...); err != nil {
 		return err
 	}
 	text, err := os.ReadFile(filepath.Join(b.tree, inside))

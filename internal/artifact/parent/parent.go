@@ -58,6 +58,12 @@ func Pull(ctx context.Context, p Parent, dst, work string, progress func(string)
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if dst, err = filepath.Abs(dst); err == nil { // tools run elsewhere
+		dir, err = filepath.Abs(dir)
+	}
+	if err != nil {
+		return err
+	}
 	if _, err := os.Stat(keyring); err != nil {
 		return fmt.Errorf("the keys of Debian's archive are missing: install the package debian-archive-keyring: %w", err)
 	}
@@ -96,21 +102,30 @@ var packages = map[string]string{
 	"mke2fs": "e2fsprogs", "chroot": "coreutils",
 }
 
+// apart runs a command in a mount name space of its own: what a tool mounts below
+// the tree (/proc, /sys, /dev) must not outlive it on the host, where removing the
+// tree would reach through it. Mounted disks of machines are let go there, since
+// the copies would keep them in use after the host has unmounted them.
+const apart = `
+while read -r source target rest; do
+	case $source in /dev/loop*)
+		case $PWD/ in "$target"/*) ;; *) umount -l "$target" 2>/dev/null ;; esac
+	esac
+done </proc/self/mounts
+exec "$@"`
+
 // run runs a tool. Its last words are in the error.
-func run(ctx context.Context, stdin string, env []string, name string, args ...string) error {
-	cmd := exec.CommandContext(ctx, name, args...)
-	var out bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &out
-	cmd.Env = append(os.Environ(), env...)
-	// What a tool mounts below the tree (/proc, /sys, /dev) must not outlive it on
-	// the host, where removing the tree would reach through it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGTERM}
-	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(syscall.SIGTERM) }, 10*time.Second // it ends its own children
-	err := cmd.Run()
-	if errors.Is(err, exec.ErrNotFound) {
+func (b *builder) run(ctx context.Context, stdin string, env []string, name string, args ...string) error {
+	if _, err := exec.LookPath(name); err != nil {
 		return fmt.Errorf("%s is missing: install the package %s", name, packages[name])
 	}
-	if err != nil {
+	cmd := exec.CommandContext(ctx, "/bin/sh", append([]string{"-c", apart, "sh", name}, args...)...)
+	var out bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &out
+	cmd.Dir, cmd.Env = b.dir, append(os.Environ(), env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGTERM}
+	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(syscall.SIGTERM) }, 10*time.Second // it ends its own children
+	if err := cmd.Run(); err != nil {
 		text := strings.TrimSpace(out.String())
 		return fmt.Errorf("%s: %w: %s", name, err, text[max(0, len(text)-800):])
 	}

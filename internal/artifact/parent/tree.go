@@ -26,12 +26,12 @@ func (b *builder) bootstrap(ctx context.Context) error {
 	args := []string{
 		"--variant=minbase", "--mode=root", "--format=directory", "--include=" + strings.Join(wanted(included), ","),
 		`--aptopt=APT::Install-Recommends "false"`, `--aptopt=Acquire::Languages "none"`,
-		`--dpkgopt=path-exclude=/usr/share/man/*`, `--dpkgopt=path-exclude=/usr/share/locale/*`,
+		`--dpkgopt=path-exclude=/usr/share/man/*`, `--dpkgopt=path-exclude=/usr/share/locale/*`, "--dpkgopt=force-unsafe-io", // the disk is synced in the end
 	}
 	for _, o := range hostProxies(ctx) {
 		args = append(args, "--aptopt="+o)
 	}
-	return run(ctx, "", []string{"SOURCE_DATE_EPOCH=1700000000", "DEBIAN_FRONTEND=noninteractive"}, "mmdebstrap", append(args, b.suite, b.tree)...)
+	return b.run(ctx, "", []string{"SOURCE_DATE_EPOCH=1700000000", "DEBIAN_FRONTEND=noninteractive"}, "mmdebstrap", append(args, b.suite, b.tree)...)
 }
 
 // hostProxies are the proxies that this host's apt uses. They are needed while the
@@ -136,7 +136,7 @@ func (b *builder) configure(ctx context.Context) error {
 			return err
 		}
 	}
-	return run(ctx, configureScript, nil, "chroot", b.tree, "/bin/sh", "-eu")
+	return b.run(ctx, configureScript, nil, "chroot", b.tree, "/bin/sh", "-eu")
 }
 
 // configureScript also copies GRUB's modules to where a grub.cfg that update-grub
