@@ -1,6 +1,6 @@
 // Package api is the AWS face of Ingot: one handler behind which Image Builder and
 // its neighbours answer as their clients expect. A request passes through it in the
-// order of [face.answer]: who asks, is it signed, which service, which operation.
+// order of [face.answer]: which service, is it rightly signed and by whom, which operation.
 package api
 
 import (
@@ -90,23 +90,32 @@ func (f *face) serve(w http.ResponseWriter, r *http.Request) {
 
 // answer finds out who asks for what, and has it done.
 func (f *face) answer(w http.ResponseWriter, r *http.Request, e *event) wire.Answer {
-	auth, err := sigv4.Read(r)
+	auth, unsigned := sigv4.Read(r)
 	service := f.service(r, auth.Service)
+	if unsigned != nil {
+		return service.Fault(unsigned, e.id.RequestID)
+	}
+	body, err := f.admit(w, r, auth, e)
 	if err != nil {
 		return service.Fault(err, e.id.RequestID)
 	}
+	return service.Serve(r.WithContext(caller.With(r.Context(), e.id)), body, auth.Region, e.id.RequestID)
+}
+
+// admit reads the body of a request that is rightly signed for a service of ours.
+func (f *face) admit(w http.ResponseWriter, r *http.Request, auth sigv4.Authorization, e *event) ([]byte, error) {
 	body, err := f.body(w, r)
 	if err != nil {
-		return service.Fault(err, e.id.RequestID)
+		return nil, err
 	}
 	if err := f.identify(r, auth, body, e); err != nil {
-		return service.Fault(err, e.id.RequestID)
+		return nil, err
 	}
 	if f.services[auth.Service] == nil {
-		return service.Fault(ingot.Errorf(wire.UnknownOperation, "The service '%s' is not served here.", auth.Service), e.id.RequestID)
+		return nil, ingot.Errorf(wire.UnknownOperation, "The service '%s' is not served here.", auth.Service)
 	}
 	e.service = auth.Service
-	return service.Serve(r.WithContext(caller.With(r.Context(), e.id)), body, auth.Region, e.id.RequestID)
+	return body, nil
 }
 
 // service is the one that the request is signed for, or else the one whose errors
