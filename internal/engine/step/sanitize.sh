@@ -1,71 +1,113 @@
-# Runs as root inside a machine before its disk becomes an image. WORKDIR is set.
-# An empty file skip_cleanup_… in the working directory switches a section off.
+# Runs as root inside a machine before its disk becomes an image. WORKDIR is the
+# working directory; ROOT is empty, or a tree for tests. An empty file
+# skip_cleanup_… in the working directory switches a section off.
 set -u
-cd "$WORKDIR" 2>/dev/null || exit 0
-if [ ! -e perform_cleanup ]; then
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+WORK=$ROOT$WORKDIR
+if [ ! -e "$WORK/perform_cleanup" ]; then
 	echo "there is no $WORKDIR/perform_cleanup: nothing is cleaned"
 	exit 0
 fi
 
 failed=0
-skip() { [ -e "$WORKDIR/$1" ] && echo "$1: skipped"; }
-# wipe overwrites and removes files; what is not there is no fault.
+fault() {
+	echo "cannot remove $1" >&2
+	failed=1
+}
+skip() { [ -e "$WORK/$1" ] && echo "$1: skipped"; }
+# overwrite writes zeros over files. They are removed in a second pass, after one
+# sync: what is removed before it was written out never is.
+overwrite='for f do
+	size=$(stat -c %s -- "$f") && [ "$size" -gt 0 ] && head -c "$size" /dev/zero 1<>"$f"
+done'
+# wipe is for files; what is not there is no fault.
 wipe() {
 	for f in "$@"; do
 		[ -e "$f" ] || [ -L "$f" ] || continue
-		if [ -f "$f" ] && [ ! -L "$f" ]; then
-			shred -f -n 1 -z -- "$f" 2>/dev/null
+		if [ $pass = remove ]; then
+			rm -f -- "$f" 2>/dev/null || fault "$f"
+		elif [ -f "$f" ] && [ ! -L "$f" ]; then
+			sh -c "$overwrite" sh "$f"
 		fi
-		rm -f -- "$f" || { echo "cannot remove $f" >&2; failed=1; }
 	done
 }
-# clear_folder wipes what is below a folder and keeps the folder.
-clear_folder() {
+# empty wipes what is below a folder and keeps the folder. Services that still run
+# may write meanwhile, so it tries again once.
+empty() {
 	[ -d "$1" ] || return 0
-	find "$1" -xdev -mindepth 1 -type f -exec shred -f -n 1 -z -- {} + 2>/dev/null
-	find "$1" -xdev -mindepth 1 -delete || { echo "cannot empty $1" >&2; failed=1; }
+	if [ $pass = overwrite ]; then
+		find "$1" -xdev -mindepth 1 -type f -exec sh -c "$overwrite" sh {} +
+		return 0
+	fi
+	find "$1" -xdev -mindepth 1 -delete 2>/dev/null ||
+		find "$1" -xdev -mindepth 1 -delete || { fault "what is in $1"; return 1; }
+}
+# wipe_all wipes files and whole folders.
+wipe_all() {
+	for f in "$@"; do
+		if [ ! -d "$f" ] || [ -L "$f" ]; then
+			wipe "$f"
+		elif empty "$f" && [ $pass = remove ]; then
+			rmdir -- "$f" 2>/dev/null || fault "$f"
+		fi
+	done
 }
 
-skip skip_cleanup_cloudinit_files || {
-	wipe /etc/sudoers.d/90-cloud-init-users /etc/locale.conf /var/log/cloud-init.log /var/log/cloud-init-output.log
-	clear_folder /var/lib/cloud
-}
-skip skip_cleanup_instance_files || {
-	wipe /etc/.updated /etc/aliases.db /etc/hostname /var/.updated
-	wipe /var/lib/misc/postfix.aliasesdb-stamp /var/lib/postfix/master.lock /var/spool/postfix/pid/master.pid
-	wipe /var/cache/yum/x86_64/2/.gpgkeyschecked.yum
-}
-skip skip_cleanup_ssh_files || {
-	wipe /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub /root/.ssh/authorized_keys
-	for home in $(cut -d: -f6 /etc/passwd | sort -u); do
-		wipe "$home/.ssh/authorized_keys"
+sections() {
+	skip skip_cleanup_cloudinit_files || {
+		wipe "$ROOT/etc/sudoers.d/90-cloud-init-users" "$ROOT/etc/locale.conf"
+		wipe "$ROOT/var/log/cloud-init.log" "$ROOT/var/log/cloud-init-output.log"
+		empty "$ROOT/var/lib/cloud"
+	}
+	skip skip_cleanup_instance_files || {
+		wipe "$ROOT/etc/.updated" "$ROOT/etc/aliases.db" "$ROOT/etc/hostname" "$ROOT/var/.updated"
+		wipe "$ROOT/var/lib/misc/postfix.aliasesdb-stamp" "$ROOT/var/lib/postfix/master.lock" "$ROOT/var/spool/postfix/pid/master.pid"
+		wipe "$ROOT"/var/cache/yum/*/*/.gpgkeyschecked.yum
+	}
+	skip skip_cleanup_ssh_files || {
+		wipe "$ROOT"/etc/ssh/ssh_host_*_key "$ROOT"/etc/ssh/ssh_host_*_key.pub "$ROOT/root/.ssh/authorized_keys"
+		for home in $(cut -d: -f6 "$ROOT/etc/passwd" | sort -u); do
+			wipe "$ROOT$home/.ssh/authorized_keys"
+		done
+	}
+	skip skip_cleanup_instance_log_files || {
+		wipe "$ROOT/var/log/audit/audit.log" "$ROOT/var/log/boot.log" "$ROOT/var/log/dmesg" "$ROOT/var/log/cron" "$ROOT/var/log/cron.log"
+	}
+	skip skip_cleanup_toe_files || wipe_all "$WORK"/TOE_*
+	skip skip_cleanup_ssm_log_files || empty "$ROOT/var/log/amazon/ssm"
+
+	empty "$ROOT/var/log/sa"
+	empty "$ROOT/var/log/sysstat"
+	wipe "$ROOT"/var/lib/dhclient/*.leases "$ROOT"/var/lib/dhcp/*.leases "$ROOT"/var/lib/rsyslog/imjournal.state
+	empty "$ROOT/var/tmp"
+	for d in "$ROOT"/var/log/journal/*; do
+		[ -d "$d" ] && wipe_all "$d"
 	done
+	skip skip_cleanup_machine_id || {
+		[ -L "$ROOT/var/lib/dbus/machine-id" ] || wipe "$ROOT/var/lib/dbus/machine-id"
+		wipe "$ROOT/var/lib/systemd/random-seed" "$ROOT/var/lib/systemd/credential.secret"
+	}
 }
-skip skip_cleanup_instance_log_files || {
-	wipe /var/log/audit/audit.log /var/log/boot.log /var/log/dmesg /var/log/cron
-}
-skip skip_cleanup_toe_files || {
-	for d in "$WORKDIR"/TOE_*; do
-		[ -d "$d" ] && { clear_folder "$d"; rmdir "$d"; }
-	done
-}
-clear_folder /var/log/sa
-wipe /var/log/sysstat/* /var/lib/dhclient/*.leases /var/lib/dhcp/*.leases /var/lib/rsyslog/imjournal.state
-clear_folder /var/tmp
-journalctl --rotate >/dev/null 2>&1
-for d in /var/log/journal/*; do
-	[ -d "$d" ] && { find "$d" -type f -delete; rmdir "$d" 2>/dev/null; }
-done
-touch /etc/machine-id
+
+if [ -z "$ROOT" ]; then
+	# The journal goes on in memory: nothing is written back when the machine stops.
+	journalctl --relinquish-var >/dev/null 2>&1 || journalctl --rotate >/dev/null 2>&1
+fi
+pass=overwrite
+sections >/dev/null
+sync -f "$ROOT/" || sync
+pass=remove
+sections
+touch "$ROOT/etc/machine-id"
 # Not the service's: two machines from one image must not share an identity.
-skip skip_cleanup_machine_id || {
-	: >/etc/machine-id
-	wipe /var/lib/dbus/machine-id.bak /var/lib/systemd/random-seed /var/lib/systemd/credential.secret
-}
-wipe perform_cleanup
-for f in skip_cleanup_*; do
-	wipe "$f"
-done
-# What a boot would empty is not part of an image.
-find /tmp -xdev -mindepth 1 -delete 2>/dev/null
+[ -e "$WORK/skip_cleanup_machine_id" ] || : >"$ROOT/etc/machine-id" || fault "the text of $ROOT/etc/machine-id"
+# What a boot would empty is not part of an image; what was kept above is.
+if [ -d "$ROOT/tmp" ]; then
+	set --
+	if [ -e "$WORK/skip_cleanup_toe_files" ]; then
+		set -- ! -path "$WORK/TOE_*"
+	fi
+	find "$ROOT/tmp" -xdev -mindepth 1 ! -path "$WORK/perform_cleanup" ! -path "$WORK/skip_cleanup_*" ! -path "$WORK" "$@" -delete 2>/dev/null
+fi
+wipe "$WORK"/skip_cleanup_* "$WORK/perform_cleanup"
 exit $failed
