@@ -139,7 +139,7 @@ func TestADiskThatDoesNotBoot(t *testing.T) {
 	console := m.(machine.Consoler).Console()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	eventually(ctx, t, func() bool { return strings.Contains(qemu.LastScreen(console), "No bootable device") })
+	eventually(ctx, t, func() bool { return strings.Contains(qemu.LastScreen(console), "Booting from Hard Disk") })
 	short, cancelShort := context.WithTimeoutCause(ctx, time.Second, errors.New("no agent in time"))
 	defer cancelShort()
 	if _, err := m.Dial(short); err == nil || err.Error() != "no agent in time" {

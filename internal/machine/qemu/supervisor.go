@@ -122,6 +122,9 @@ func (s *supervisor) start() error {
 	if err := os.Chdir(s.dir); err != nil {
 		return err
 	}
+	if err := resolver(context.Background(), s.dir); err != nil {
+		return fmt.Errorf("giving QEMU a name server: %w", err)
+	}
 	monitor, err := s.startQEMU()
 	if err != nil {
 		return err
