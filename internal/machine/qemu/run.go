@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // RunConfig says what [Run] boots.
@@ -28,8 +29,13 @@ type RunConfig struct {
 	Accelerator string
 }
 
+// typingTime is how long QEMU may take to follow a signal, and how long an Input
+// that waits for a key is waited for when QEMU has ended.
+const typingTime = 5 * time.Second
+
 // Run boots an image for a person and returns when the machine is off. What it
-// writes to its disk is thrown away.
+// writes to its disk is thrown away. It is no machine of a backend: its network is
+// that of the caller, whose loopback it can reach, and it ends with the caller.
 func Run(ctx context.Context, c RunConfig) error {
 	if c.MemoryMiB == 0 {
 		c.MemoryMiB = 1024
@@ -55,13 +61,13 @@ func Run(ctx context.Context, c RunConfig) error {
 	cmd := exec.CommandContext(ctx, program, c.arguments(dir)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Input, c.Console, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = killTime
+	cmd.WaitDelay = typingTime
 	if err := cmd.Start(); errors.Is(err, exec.ErrNotFound) {
 		return fmt.Errorf("%s is missing: install the package qemu-system-x86", program)
 	} else if err != nil {
 		return err
 	}
-	if err := cmd.Wait(); err != nil {
+	if err := cmd.Wait(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		return errors.Join(fmt.Errorf("running %s: %w", c.Disk, err), context.Cause(ctx))
 	}
 	return nil
