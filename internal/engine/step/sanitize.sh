@@ -15,30 +15,32 @@ fault() {
 	failed=1
 }
 skip() { [ -e "$WORK/$1" ] && echo "$1: skipped"; }
-# overwrite writes zeros over files. They are removed in a second pass, after one
-# sync: what is removed before it was written out never is.
-overwrite='for f do
-	size=$(stat -c %s -- "$f") && [ "$size" -gt 0 ] && head -c "$size" /dev/zero 1<>"$f"
-done'
-# wipe is for files; what is not there is no fault.
+# wipe overwrites and removes files; what is not there is no fault.
 wipe() {
 	for f in "$@"; do
-		[ -e "$f" ] || [ -L "$f" ] || continue
-		if [ $pass = remove ]; then
-			rm -f -- "$f" 2>/dev/null || fault "$f"
-		elif [ -f "$f" ] && [ ! -L "$f" ]; then
-			sh -c "$overwrite" sh "$f"
-		fi
+		shift
+		{ [ -e "$f" ] || [ -L "$f" ]; } && set -- "$@" "$f"
 	done
+	[ $# -gt 0 ] || return 0
+	blank "$@"
+	rm -f -- "$@" 2>/dev/null && return 0
+	for f in "$@"; do
+		{ [ -e "$f" ] || [ -L "$f" ]; } && fault "$f"
+	done
+}
+# blank writes zeros over the files that have something in them, and waits for it.
+blank() {
+	for f in "$@"; do
+		shift
+		[ -f "$f" ] && [ ! -L "$f" ] && [ -s "$f" ] && set -- "$@" "$f"
+	done
+	[ $# -eq 0 ] || shred -f -n 0 -z -- "$@" 2>/dev/null
 }
 # empty wipes what is below a folder and keeps the folder. Services that still run
 # may write meanwhile, so it tries again once.
 empty() {
 	[ -d "$1" ] || return 0
-	if [ $pass = overwrite ]; then
-		find "$1" -xdev -mindepth 1 -type f -exec sh -c "$overwrite" sh {} +
-		return 0
-	fi
+	find "$1" -xdev -mindepth 1 -type f -size +0 -exec shred -f -n 0 -z -- {} + 2>/dev/null
 	find "$1" -xdev -mindepth 1 -delete 2>/dev/null ||
 		find "$1" -xdev -mindepth 1 -delete || { fault "what is in $1"; return 1; }
 }
@@ -47,57 +49,49 @@ wipe_all() {
 	for f in "$@"; do
 		if [ ! -d "$f" ] || [ -L "$f" ]; then
 			wipe "$f"
-		elif empty "$f" && [ $pass = remove ]; then
+		elif empty "$f"; then
 			rmdir -- "$f" 2>/dev/null || fault "$f"
 		fi
 	done
 }
 
-sections() {
-	skip skip_cleanup_cloudinit_files || {
-		wipe "$ROOT/etc/sudoers.d/90-cloud-init-users" "$ROOT/etc/locale.conf"
-		wipe "$ROOT/var/log/cloud-init.log" "$ROOT/var/log/cloud-init-output.log"
-		empty "$ROOT/var/lib/cloud"
-	}
-	skip skip_cleanup_instance_files || {
-		wipe "$ROOT/etc/.updated" "$ROOT/etc/aliases.db" "$ROOT/etc/hostname" "$ROOT/var/.updated"
-		wipe "$ROOT/var/lib/misc/postfix.aliasesdb-stamp" "$ROOT/var/lib/postfix/master.lock" "$ROOT/var/spool/postfix/pid/master.pid"
-		wipe "$ROOT"/var/cache/yum/*/*/.gpgkeyschecked.yum
-	}
-	skip skip_cleanup_ssh_files || {
-		wipe "$ROOT"/etc/ssh/ssh_host_*_key "$ROOT"/etc/ssh/ssh_host_*_key.pub "$ROOT/root/.ssh/authorized_keys"
-		for home in $(cut -d: -f6 "$ROOT/etc/passwd" | sort -u); do
-			wipe "$ROOT$home/.ssh/authorized_keys"
-		done
-	}
-	skip skip_cleanup_instance_log_files || {
-		wipe "$ROOT/var/log/audit/audit.log" "$ROOT/var/log/boot.log" "$ROOT/var/log/dmesg" "$ROOT/var/log/cron" "$ROOT/var/log/cron.log"
-	}
-	skip skip_cleanup_toe_files || wipe_all "$WORK"/TOE_*
-	skip skip_cleanup_ssm_log_files || empty "$ROOT/var/log/amazon/ssm"
-
-	empty "$ROOT/var/log/sa"
-	empty "$ROOT/var/log/sysstat"
-	wipe "$ROOT"/var/lib/dhclient/*.leases "$ROOT"/var/lib/dhcp/*.leases "$ROOT"/var/lib/rsyslog/imjournal.state
-	empty "$ROOT/var/tmp"
-	for d in "$ROOT"/var/log/journal/*; do
-		[ -d "$d" ] && wipe_all "$d"
-	done
-	skip skip_cleanup_machine_id || {
-		[ -L "$ROOT/var/lib/dbus/machine-id" ] || wipe "$ROOT/var/lib/dbus/machine-id"
-		wipe "$ROOT/var/lib/systemd/random-seed" "$ROOT/var/lib/systemd/credential.secret"
-	}
+skip skip_cleanup_cloudinit_files || {
+	wipe "$ROOT/etc/sudoers.d/90-cloud-init-users" "$ROOT/etc/locale.conf"
+	wipe "$ROOT/var/log/cloud-init.log" "$ROOT/var/log/cloud-init-output.log"
+	empty "$ROOT/var/lib/cloud"
 }
+skip skip_cleanup_instance_files || {
+	wipe "$ROOT/etc/.updated" "$ROOT/etc/aliases.db" "$ROOT/etc/hostname" "$ROOT/var/.updated"
+	wipe "$ROOT/var/lib/misc/postfix.aliasesdb-stamp" "$ROOT/var/lib/postfix/master.lock" "$ROOT/var/spool/postfix/pid/master.pid"
+	wipe "$ROOT"/var/cache/yum/*/*/.gpgkeyschecked.yum
+}
+skip skip_cleanup_ssh_files || {
+	wipe "$ROOT"/etc/ssh/ssh_host_*_key "$ROOT"/etc/ssh/ssh_host_*_key.pub "$ROOT/root/.ssh/authorized_keys"
+	for home in $(cut -d: -f6 "$ROOT/etc/passwd" | sort -u); do
+		wipe "$ROOT$home/.ssh/authorized_keys"
+	done
+}
+skip skip_cleanup_instance_log_files || {
+	wipe "$ROOT/var/log/audit/audit.log" "$ROOT/var/log/boot.log" "$ROOT/var/log/dmesg" "$ROOT/var/log/cron" "$ROOT/var/log/cron.log"
+}
+skip skip_cleanup_toe_files || wipe_all "$WORK"/TOE_*
+skip skip_cleanup_ssm_log_files || empty "$ROOT/var/log/amazon/ssm"
 
+empty "$ROOT/var/log/sa"
+empty "$ROOT/var/log/sysstat"
+wipe "$ROOT"/var/lib/dhclient/*.leases "$ROOT"/var/lib/dhcp/*.leases "$ROOT"/var/lib/rsyslog/imjournal.state
+empty "$ROOT/var/tmp"
 if [ -z "$ROOT" ]; then
 	# The journal goes on in memory: nothing is written back when the machine stops.
 	journalctl --relinquish-var >/dev/null 2>&1 || journalctl --rotate >/dev/null 2>&1
 fi
-pass=overwrite
-sections >/dev/null
-sync -f "$ROOT/" || sync
-pass=remove
-sections
+for d in "$ROOT"/var/log/journal/*; do
+	[ -d "$d" ] && wipe_all "$d"
+done
+skip skip_cleanup_machine_id || {
+	[ -L "$ROOT/var/lib/dbus/machine-id" ] || wipe "$ROOT/var/lib/dbus/machine-id"
+	wipe "$ROOT/var/lib/systemd/random-seed" "$ROOT/var/lib/systemd/credential.secret"
+}
 touch "$ROOT/etc/machine-id"
 # Not the service's: two machines from one image must not share an identity.
 [ -e "$WORK/skip_cleanup_machine_id" ] || : >"$ROOT/etc/machine-id" || fault "the text of $ROOT/etc/machine-id"
