@@ -1,5 +1,6 @@
 // Package prune removes what nothing needs any more: cached steps that are old or
-// too many, and blobs that no machine image refers to.
+// whose space is wanted, blobs that no machine image refers to, logs of images that
+// were deleted.
 //
 // A row goes before its file, so that what a killed process leaves is a file
 // without a row, which the next run removes.
@@ -7,6 +8,7 @@ package prune
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -16,18 +18,27 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ingot"
 	"ingot/internal/distribute"
+	"ingot/internal/engine/instance"
+	"ingot/internal/engine/nodes"
+	"ingot/internal/imagelog"
 	"ingot/internal/store"
 )
 
 // Config says what to prune.
 type Config struct {
 	Store   *store.Store
-	Nodes   string // folder of node disks
+	Logs    *imagelog.Logs // may be nil
+	Nodes   string         // folder of node disks
 	Regions distribute.Regions
 	Names   []string // regions that have blobs
 	// Unused is how long a node may be without use before it goes; 0 removes all.
 	Unused time.Duration
+	// MinFree is how much space is wanted. While Free gives less, nodes go that
+	// were used more recently, too, the longest unused first.
+	MinFree int64
+	Free    func() (int64, error) // may be nil
 	// Young is the age below which a blob is left alone even if nothing refers to it:
 	// a build may be about to.
 	Young time.Duration
@@ -35,48 +46,119 @@ type Config struct {
 
 // Removed is what was pruned.
 type Removed struct {
-	Nodes, Blobs int
-	Bytes        int64 // that the files had of their own, before blocks were shared
+	Nodes, Blobs, Logs int
+	Bytes              int64 // that came free; where nobody can say, that the files had
 }
 
-// Run prunes.
-func Run(ctx context.Context, c Config) (Removed, error) {
-	var r Removed
-	return r, errors.Join(c.nodes(ctx, &r), c.strays(ctx, &r), c.blobs(ctx, &r))
-}
-
-// nodes removes nodes that were not used for long, but never one that a build under
-// way made or started from.
-func (c Config) nodes(ctx context.Context, r *Removed) error {
-	busy, err := c.busy(ctx)
+// Run prunes. Nothing is removed that a build under way made or needs.
+func Run(ctx context.Context, c Config) (r Removed, err error) {
+	before, err := c.free()
 	if err != nil {
-		return err
+		return r, err
 	}
+	busy, err := busyNow(ctx, c.Store)
+	if err != nil {
+		return r, err
+	}
+	err = errors.Join(c.nodes(ctx, busy, &r), c.strays(ctx, &r), c.blobs(ctx, busy, &r), c.logs(ctx, &r))
+	if c.Free != nil {
+		after, late := c.free()
+		r.Bytes, err = max(0, after-before), errors.Join(err, late)
+	}
+	return r, err
+}
+
+func (c Config) free() (int64, error) {
+	if c.Free == nil {
+		return 0, nil
+	}
+	return c.Free()
+}
+
+// nodes removes nodes that were not used for long, or whose space is wanted. The
+// store lists the longest unused first.
+func (c Config) nodes(ctx context.Context, busy *busy, r *Removed) error {
 	all, err := store.Nodes(ctx, c.Store.DB())
 	if err != nil {
 		return err
 	}
 	before := store.Timestamp(time.Now().Add(-c.Unused))
 	for _, n := range all {
-		if n.Used > before || busy[n.ImageARN] || len(busy) > 0 && n.Used > store.Timestamp(time.Now().Add(-time.Hour)) {
+		if busy.images[n.ImageARN] || busy.nodes[n.Key] {
 			continue
 		}
-		if err := store.DeleteNode(ctx, c.Store.DB(), n.Account, n.Key); err != nil {
+		if n.Used > before {
+			if free, err := c.free(); err != nil || c.Free == nil || free >= c.MinFree {
+				return err
+			}
+		}
+		if err := c.remove(ctx, n, r); err != nil {
 			return err
 		}
-		r.Nodes++
 	}
 	return nil
 }
 
-// busy are the images that builds work on.
-func (c Config) busy(ctx context.Context) (map[string]bool, error) {
-	all, err := store.UnfinishedImages(ctx, c.Store.DB())
-	busy := map[string]bool{}
-	for _, arn := range all {
-		busy[arn] = true
+func (c Config) remove(ctx context.Context, n store.Node, r *Removed) error {
+	if err := store.DeleteNode(ctx, c.Store.DB(), n.Account, n.Key); err != nil {
+		return err
 	}
-	return busy, err
+	r.Nodes++
+	file := filepath.Join(c.Nodes, n.Key+".raw")
+	r.Bytes += used(file)
+	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// busy is what builds under way work on.
+type busy struct {
+	images map[string]bool // ARNs
+	nodes  map[string]bool // keys
+	files  map[string]bool // disks that machines began with
+}
+
+func busyNow(ctx context.Context, s *store.Store) (*busy, error) {
+	b := &busy{images: map[string]bool{}, nodes: map[string]bool{}, files: map[string]bool{}}
+	images, err := store.UnfinishedImages(ctx, s.DB())
+	if err != nil {
+		return nil, err
+	}
+	for _, arn := range images {
+		b.images[arn] = true
+	}
+	instances, err := store.Instances(ctx, s.DB())
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range instances {
+		if err := b.add(i); err != nil {
+			return nil, fmt.Errorf("reading how instance %s was launched: %w", i.ID, err)
+		}
+	}
+	return b, nil
+}
+
+// add notes what an instance may go on from.
+func (b *busy) add(i store.Instance) error {
+	var l instance.Launch
+	if err := json.Unmarshal([]byte(i.Launch), &l); err != nil {
+		return err
+	}
+	b.files[l.Base] = true
+	b.nodes[l.Progress.Key] = true
+	b.nodes[strings.TrimSuffix(filepath.Base(l.Base), ".raw")] = true
+	var decisions []nodes.Decision
+	if len(l.Progress.Decisions) > 0 {
+		if err := json.Unmarshal(l.Progress.Decisions, &decisions); err != nil {
+			return err
+		}
+	}
+	for _, d := range decisions {
+		b.nodes[d.Node] = true
+	}
+	return nil
 }
 
 // strays removes node files that have no row.
@@ -113,7 +195,7 @@ func (c Config) fresh(file string) bool {
 }
 
 // blobs removes blobs that no machine image has.
-func (c Config) blobs(ctx context.Context, r *Removed) error {
+func (c Config) blobs(ctx context.Context, busy *busy, r *Removed) error {
 	amis, err := store.AllAMIs(ctx, c.Store.DB())
 	if err != nil {
 		return err
@@ -133,7 +215,7 @@ func (c Config) blobs(ctx context.Context, r *Removed) error {
 		}
 		for _, digest := range all {
 			file, err := s.Path(digest)
-			if err != nil || needed[region+" "+digest] || c.fresh(file) {
+			if err != nil || needed[region+" "+digest] || busy.files[file] || c.fresh(file) {
 				continue
 			}
 			r.Bytes += used(file)
@@ -144,6 +226,22 @@ func (c Config) blobs(ctx context.Context, r *Removed) error {
 		}
 	}
 	return nil
+}
+
+// logs removes the logs of images that were deleted.
+func (c Config) logs(ctx context.Context, r *Removed) error {
+	if c.Logs == nil {
+		return nil
+	}
+	n, bytes, err := c.Logs.Sweep(func(a ingot.ARN) (bool, error) {
+		_, err := store.ImageByARN(ctx, c.Store.DB(), a.String())
+		if errors.Is(err, store.ErrNoRows) {
+			return true, nil
+		}
+		return false, err
+	})
+	r.Logs, r.Bytes = n, r.Bytes+bytes
+	return err
 }
 
 // used is how much a file takes, blocks that it shares included.
