@@ -180,6 +180,7 @@ func handler(h *host, e *engine.Engine, logger *slog.Logger) http.Handler {
 	return api.New(api.Config{
 		ImageBuilder: service.New(service.Config{Store: h.store, Builder: e, Logger: logger}),
 		EC2:          ec2.New(h.store), STS: sts.New(), Keys: keys{h.store}, Logger: logger, Version: version,
+		Region: service.ValidRegion,
 	})
 }
 

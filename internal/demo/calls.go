@@ -19,17 +19,27 @@ func (d *demo) say(operation string, input any, instead map[string]string) {
 		if name == "ClientToken" || !v.Type().Field(i).IsExported() || v.Field(i).IsZero() {
 			continue
 		}
-		value, given := instead[name]
-		if !given {
-			value = argument(v.Field(i))
-		}
-		parts = append(parts, "--"+kebab(name)+" "+value)
+		parts = append(parts, option(name, v.Field(i), instead[name]))
 	}
 	line := strings.Join(parts, " ")
 	if len(line) > 110 {
 		line = strings.Join(parts, " \\\n      ")
 	}
 	d.printf("  $ %s\n", line)
+}
+
+// option writes one member as the CLI takes it; booleans are flags.
+func option(name string, v reflect.Value, instead string) string {
+	flag := "--" + kebab(name)
+	switch b, boolean := v.Interface().(*bool); {
+	case boolean && *b:
+		return flag
+	case boolean:
+		return "--no-" + kebab(name)
+	case instead != "":
+		return flag + " " + instead
+	}
+	return flag + " " + argument(v)
 }
 
 // answer prints what came back.

@@ -48,7 +48,7 @@ func Boot(t testing.TB, disk, format, firmware string) *Guest {
 		t.Fatal(err)
 	}
 	seed := filepath.Join(dir, "seed.img")
-	if err := qemu.Seed(t.Context(), seed, string(bytes.TrimSpace(ssh.MarshalAuthorizedKey(key))), "guest"); err != nil {
+	if err := qemu.Seed(seed, string(bytes.TrimSpace(ssh.MarshalAuthorizedKey(key))), "guest"); err != nil {
 		t.Fatal(err)
 	}
 	g := &Guest{t: t, signer: signer, console: filepath.Join(dir, "console.log")}
