@@ -1,0 +1,256 @@
+// Package bench_test measures whole builds beside their floors: the same work done
+// by hand, or the best peer, in the same run. docs/performance.md holds the table.
+package bench_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"ingot/internal/artifact/disk"
+	"ingot/internal/artifact/parent/parenttest"
+	"ingot/test/rig"
+)
+
+func TestMain(m *testing.M) { os.Exit(rig.Main(m)) }
+
+// The recipe of the table: nginx and two files, no reboot.
+const nginx = `schemaVersion: 1.0
+phases:
+  - name: build
+    steps:
+      - name: Install
+        action: ExecuteBash
+        inputs:
+          commands:
+            - set -e
+            - export DEBIAN_FRONTEND=noninteractive
+            - apt-get update -q
+            - apt-get install -q -y --no-install-recommends nginx
+`
+
+func fileDocument(path, content string) string {
+	return fmt.Sprintf(`schemaVersion: 1.0
+phases:
+  - name: build
+    steps:
+      - name: Write
+        action: CreateFile
+        inputs:
+          - path: %s
+            content: %s
+`, path, content)
+}
+
+// byHand are the same commands for a shell.
+const byHand = `set -e
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q
+apt-get install -q -y --no-install-recommends nginx
+echo one >/etc/one
+echo two >/etc/two
+`
+
+// site is a server with the components of the table.
+type site struct {
+	*rig.Server
+	b     *testing.B
+	infra string
+	made  int
+	fixed []string // nginx and the first file
+}
+
+func newSite(b *testing.B) *site {
+	rig.NeedAWS(b)
+	s := &site{Server: rig.New(b), b: b}
+	s.infra = s.Infrastructure("bench", false, nil)
+	s.fixed = []string{s.Component("nginx", "1.0.0", nginx), s.Component("one", "1.0.0", fileDocument("/etc/one", "one"))}
+	return s
+}
+
+// build makes an image whose last file has the content, and gives the seconds from
+// the call to AVAILABLE as the API tells them.
+func (s *site) build(content, cache string, tests bool) (arn string, seconds float64) {
+	s.b.Helper()
+	s.made++
+	version := fmt.Sprintf("1.0.%d", s.made)
+	last := s.Component("two", version, fileDocument("/etc/two", content))
+	recipe := rig.Recipe{Name: "bench", Version: version, Components: append(s.fixed[:2:2], last)}
+	if cache != "" {
+		recipe.Tags = map[string]string{"ingot:cache": cache}
+	}
+	arn = s.CreateImage(s.MakeRecipe(recipe), s.infra, "", tests)
+	s.Available(arn)
+	return arn, s.Seconds(arn)
+}
+
+func median(all []float64) float64 {
+	sorted := append([]float64(nil), all...)
+	for i := range sorted {
+		for j := i; j > 0 && sorted[j] < sorted[j-1]; j-- {
+			sorted[j], sorted[j-1] = sorted[j-1], sorted[j]
+		}
+	}
+	return sorted[len(sorted)/2]
+}
+
+// rounds is how often each figure is taken; the median counts.
+const rounds = 3
+
+// BenchmarkTable prints the whole table, each figure beside its floor.
+func BenchmarkTable(b *testing.B) {
+	s := newSite(b)
+	for b.Loop() {
+		s.clean()
+		s.changed()
+		s.boundary()
+		s.space()
+		s.rest()
+	}
+}
+
+func (s *site) row(what string, got float64, unit, must, floor string) {
+	fmt.Printf("| %s | %s | %.3g %s | %s |\n", what, must, got, unit, floor)
+}
+
+// clean is a build with nothing cached, without and with its test, beside the same
+// commands in a plain chroot and the boot of the same disk.
+func (s *site) clean() {
+	var off, hand []float64
+	for range rounds {
+		_, seconds := s.build("clean", "off", false)
+		off = append(off, seconds)
+		hand = append(hand, s.chroot())
+	}
+	s.row("CreateImage → AVAILABLE, nginx and two files, tests off, nothing cached", median(off), "s", "≤ 8 s",
+		fmt.Sprintf("%.1f s: the same commands in a plain chroot", median(hand)))
+	arn, tested := s.build("tested", "off", true)
+	boot := s.boot(arn)
+	s.row("the same with its test by boot", tested, "s", fmt.Sprintf("≤ %.1f s", median(off)+1.3*boot),
+		fmt.Sprintf("%.1f s: boot of the same disk to a login", boot))
+}
+
+// chroot does the same work by hand on a clone of the same parent.
+func (s *site) chroot() float64 {
+	file := filepath.Join(s.Data, "pool/by-hand.raw")
+	defer os.Remove(file)
+	if err := disk.Clone(s.b.Context(), parenttest.Disk(s.b), file); err != nil {
+		s.b.Fatal(err)
+	}
+	root := s.b.TempDir()
+	m, err := disk.Mount(s.b.Context(), file, root)
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	defer m.Close()
+	resolver, err := os.ReadFile("/etc/resolv.conf")
+	if err == nil {
+		_ = os.Remove(filepath.Join(root, "etc/resolv.conf")) // a link
+		err = os.WriteFile(filepath.Join(root, "etc/resolv.conf"), resolver, 0o644)
+	}
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	began := time.Now()
+	c := exec.Command("chroot", root, "/bin/bash", "-c", "printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d; chmod +x /usr/sbin/policy-rc.d\n"+byHand)
+	if out, err := c.CombinedOutput(); err != nil {
+		s.b.Fatalf("by hand: %v\n%s", err, rig.Tail(string(out), 20))
+	}
+	return time.Since(began).Seconds()
+}
+
+// boot starts the image's disk by itself and waits for its web server.
+func (s *site) boot(arn string) float64 {
+	file := filepath.Join(s.b.TempDir(), "disk.raw")
+	s.Ingot("image", "export", s.AMIs(arn)[rig.Region], "--format", "raw", "-o", file)
+	began := time.Now()
+	rig.Boot(s.b, file, "raw", "bios").Get("/")
+	return time.Since(began).Seconds()
+}
+
+// changed is a build of which only the last component differs.
+func (s *site) changed() {
+	s.build("first", "", false)
+	var all []float64
+	for i := range 5 {
+		_, seconds := s.build("changed"+strconv.Itoa(i), "", false)
+		all = append(all, seconds)
+	}
+	s.row("only the last component changed, tests off", median(all), "s", "≤ 2 s",
+		"0.7 s: clone, systemd up, snapshot, poweroff, check (docs/architecture.md)")
+}
+
+// boundary reads the step boundaries and seals of all builds from their logs.
+func (s *site) boundary() {
+	var boundaries, seals []float64
+	for line := range strings.Lines(s.allLogs()) {
+		var ms float64
+		if _, after, ok := strings.Cut(line, "kept as node "); ok {
+			if _, err := fmt.Sscanf(after[strings.Index(after, " in ")+4:], "%f ms", &ms); err == nil {
+				boundaries = append(boundaries, ms)
+			}
+		}
+		if _, after, ok := strings.Cut(line, "sealed and stored as "); ok {
+			var seconds float64
+			if _, err := fmt.Sscanf(after[strings.Index(after, " in ")+4:], "%f s", &seconds); err == nil {
+				seals = append(seals, seconds)
+			}
+		}
+	}
+	if len(boundaries) == 0 || len(seals) == 0 {
+		s.b.Fatal("the logs name no step boundary and no seal")
+	}
+	s.row("step boundary (sync, freeze, clone, thaw)", median(boundaries), "ms", "≤ 100 ms", "70 ms: freeze, clone, thaw alone")
+	s.row("seal and store", median(seals), "s", "≤ 1 s", "")
+}
+
+func (s *site) allLogs() string {
+	var all strings.Builder
+	for i := 1; i <= s.made; i++ {
+		all.WriteString(s.Ingot("logs", fmt.Sprintf("arn:aws:imagebuilder:%s:%s:image/bench/1.0.%d/1", rig.Region, rig.Account, i)))
+	}
+	return all.String()
+}
+
+// space is what 20 versions that differ in one small file take.
+func (s *site) space() {
+	before := s.used()
+	s.build("space", "off", false)
+	one := s.used() - before
+	for i := range 19 {
+		s.build("space"+strconv.Itoa(i), "", false)
+	}
+	s.row("disk space of 20 versions that differ in one small file", float64(s.used()-before)/float64(one), "× one", "≤ 1.2 ×",
+		fmt.Sprintf("one version: %d MiB", one>>20))
+}
+
+// used is the space that the pool's files take.
+func (s *site) used() int64 {
+	out, err := exec.Command("df", "--output=used", "-B1", filepath.Join(s.Data, "pool")).Output()
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	fields := strings.Fields(string(out))
+	n, err := strconv.ParseInt(fields[len(fields)-1], 10, 64)
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	return n
+}
+
+// restTime is how long the server is watched while nothing happens.
+const restTime = 20 * time.Second
+
+// rest is what a server takes that has nothing to do.
+func (s *site) rest() {
+	memory, before := s.Process()
+	time.Sleep(restTime)
+	_, after := s.Process()
+	s.row("server at rest, resident", float64(memory)/(1<<20), "MB", "≤ 60 MB", "")
+	s.row("idle CPU", 100*(after-before).Seconds()/restTime.Seconds(), "%", "≤ 1 %", "")
+}
