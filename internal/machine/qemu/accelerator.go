@@ -34,9 +34,10 @@ type verdict struct {
 	At      time.Time `json:"at"`
 }
 
-// Times of the test. A failure may be the disk's, so it does not count for ever.
+// Times of the test. With KVM that works a system is up in a few seconds. A failure
+// may be the disk's, so it does not count for ever.
 const (
-	smokeTime  = 10 * time.Second
+	smokeTime  = 20 * time.Second
 	failureAge = time.Hour
 )
 

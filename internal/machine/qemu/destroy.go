@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -86,30 +87,38 @@ func endSupervisor(ctx context.Context, dir string) error {
 	if err := killThrough(ctx, dir); err == nil || ctx.Err() != nil {
 		return err
 	}
-	for _, pid := range holders(filepath.Join(dir, lockFile)) {
+	for _, pid := range supervisors(dir) {
 		if err := unix.Kill(pid, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
 			return err
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, killTime)
+	defer cancel()
 	return awaitRelease(ctx, dir)
 }
+
+// orderTime is how long a supervisor may take to answer before it is killed.
+const orderTime = 5 * time.Second
 
 // killThrough asks the supervisor and waits until it has ended.
 func killThrough(ctx context.Context, dir string) error {
-	ctx, cancel := context.WithTimeout(ctx, killTime)
-	defer cancel()
-	if err := command(ctx, dir, orderKill); err != nil && !errors.Is(err, errGone) {
+	quick, cancelQuick := context.WithTimeout(ctx, orderTime)
+	defer cancelQuick()
+	if err := command(quick, dir, orderKill); err != nil && !errors.Is(err, errGone) {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, killTime)
+	defer cancel()
 	return awaitRelease(ctx, dir)
 }
 
-// holders lists the processes other than this one that have a file open.
-func holders(file string) (pids []int) {
-	fds, _ := filepath.Glob("/proc/[0-9]*/fd/*")
-	for _, fd := range fds {
-		pid, err := strconv.Atoi(strings.Split(fd, "/")[2])
-		if to, lerr := os.Readlink(fd); err == nil && lerr == nil && to == file && pid != os.Getpid() && !slices.Contains(pids, pid) {
+// supervisors lists the processes that supervise the machine in a folder.
+func supervisors(dir string) (pids []int) {
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, f := range files {
+		pid, err := strconv.Atoi(strings.Split(f, "/")[2])
+		text, rerr := os.ReadFile(f)
+		if err == nil && rerr == nil && strings.HasSuffix(string(text), "\x00qemu\x00"+dir+"\x00") {
 			pids = append(pids, pid)
 		}
 	}

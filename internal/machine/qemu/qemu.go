@@ -109,8 +109,12 @@ func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string) (
 		return nil, err
 	}
 	lock, err := takeLock(dir)
-	if errors.Is(err, errLocked) {
-		return b.Attach(ctx, spec.Token) // somebody else is launching it
+	for errors.Is(err, errLocked) {
+		// Somebody else has just launched it, or only looked whether it lives.
+		if m, err := b.Attach(ctx, spec.Token); err == nil || !errors.Is(err, machine.ErrNotFound) {
+			return m, err
+		}
+		lock, err = takeLock(dir)
 	}
 	if err != nil {
 		return nil, err

@@ -227,3 +227,45 @@ func TestWhatCannotRunIsRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAHungSupervisor destroys a machine whose supervisor takes no orders.
+func TestAHungSupervisor(t *testing.T) {
+	b, dir := newBackend(t)
+	file := clone(t, dir)
+	breakBootloader(t, file)
+	launch(t, b, machine.Spec{Token: "hung", Disk: file, CPUs: 1, MemoryMiB: 256})
+	out, err := exec.Command("pgrep", "-f", "qemu "+filepath.Join(dir, "hung")+"$").Output()
+	var pid int
+	if _, serr := fmt.Sscan(string(out), &pid); err != nil || serr != nil {
+		t.Fatalf("no supervisor is there: %q, %v", out, err)
+	}
+	if err := unix.Kill(pid, unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	if err := b.Destroy(t.Context(), "hung"); err != nil {
+		t.Error(err)
+	}
+	t.Logf("destroyed after %v", time.Since(start).Round(time.Millisecond))
+}
+
+// TestSmoke tries a machine that does not start in time.
+func TestSmoke(t *testing.T) {
+	b, dir := newBackend(t)
+	file := clone(t, dir)
+	breakBootloader(t, file)
+	before, err := disk.Digest(t.Context(), file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = b.Smoke(t.Context(), machine.Spec{Token: "first", Disk: file, CPUs: 1, MemoryMiB: 256}, time.Second)
+	if err == nil || !strings.Contains(err.Error(), "did not start within 1s") {
+		t.Errorf("a disk that does not boot gives %v", err)
+	}
+	if err := disk.Verify(t.Context(), file, &before); err != nil {
+		t.Errorf("the test has changed the disk of the machine: %v", err)
+	}
+	if left, err := b.Tokens(t.Context()); err != nil || len(left) > 0 {
+		t.Errorf("left over: %v, %v", left, err)
+	}
+}
