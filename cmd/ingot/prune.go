@@ -22,6 +22,7 @@ to. Images and their disks are never touched: deregister a machine image first.`
 	}
 	unused := c.Flags().Duration("unused", 7*24*time.Hour, "how long a cached step may be without use; 0 removes all")
 	young := c.Flags().Duration("young", youngest, "files younger than this are left alone")
+	free := c.Flags().Int64("min-free", 0, "GiB that shall be free afterwards: more recent steps go too, the longest unused first")
 	c.RunE = withHost(func(c *cobra.Command, h *host, _ []string) error {
 		dir, err := h.dir("nodes")
 		if err != nil {
@@ -32,9 +33,10 @@ to. Images and their disks are never touched: deregister a machine image first.`
 			return err
 		}
 		r, err := prune.Run(c.Context(), prune.Config{
-			Store: h.store, Nodes: dir, Regions: h.regions(), Names: regions, Unused: *unused, Young: *young,
+			Store: h.store, Logs: h.logs, Nodes: dir, Regions: h.regions(), Names: regions, Unused: *unused, Young: *young,
+			MinFree: *free << 30, Free: h.pool.Free,
 		})
-		fmt.Fprintf(c.OutOrStdout(), "removed %d cached steps and %d disks, %.1f MiB\n", r.Nodes, r.Blobs, float64(r.Bytes)/(1<<20))
+		fmt.Fprintf(c.OutOrStdout(), "removed %d cached steps, %d disks and %d logs; %.1f MiB came free\n", r.Nodes, r.Blobs, r.Logs, float64(r.Bytes)/(1<<20))
 		return err
 	})
 	return c
