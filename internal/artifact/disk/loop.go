@@ -22,6 +22,9 @@ type Loop struct {
 // Attach makes a whole file a block device. The caller detaches it.
 func Attach(path string) (*Loop, error) { return attach(path, Partition{}) }
 
+// File is the disk file of the device.
+func (l *Loop) File() string { return l.file }
+
 // attach makes a partition a block device. It takes no partition nodes, so it
 // works where there is no udev.
 func attach(path string, p Partition) (*Loop, error) {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"ingot/internal/artifact/disk"
 	"ingot/internal/machine/cgroup"
 	"ingot/internal/machine/network"
 )
@@ -29,7 +30,7 @@ func (b *Backend) Destroy(ctx context.Context, token string) error {
 	if err != nil && b.foreign(dir) {
 		return nil
 	}
-	if err := thawLeftOver(dir); err != nil {
+	if err := thawLeftOver(ctx, dir); err != nil {
 		return err
 	}
 	if alive(dir) {
@@ -55,7 +56,7 @@ func (b *Backend) foreign(dir string) bool {
 func (b *Backend) Tokens(context.Context) ([]string, error) {
 	found := map[string]bool{}
 	var all error
-	for _, list := range []func() ([]string, error){b.folders, b.mounted, b.running, b.groups, b.links} {
+	for _, list := range []func() ([]string, error){b.folders, b.looped, b.running, b.groups, b.links} {
 		tokens, err := list()
 		all = errors.Join(all, err)
 		for _, t := range tokens {
@@ -70,8 +71,7 @@ func (b *Backend) Tokens(context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(found)), nil
 }
 
-// folders lists the machines' folder. Loop devices need no list of their own: their
-// disks lie there.
+// folders lists the machines' folder.
 func (b *Backend) folders() ([]string, error) {
 	entries, err := os.ReadDir(b.Dir)
 	var tokens []string
@@ -93,10 +93,11 @@ func (b *Backend) below(path string) string {
 	return token
 }
 
-func (b *Backend) mounted() (tokens []string, err error) {
-	points, err := mounts(b.Dir)
-	for _, p := range points {
-		tokens = append(tokens, b.below(p))
+// looped lists the machines whose disks have loop devices.
+func (b *Backend) looped() (tokens []string, err error) {
+	loops, err := disk.LoopsOn(b.Dir)
+	for _, l := range loops {
+		tokens = append(tokens, b.below(l.File()))
 	}
 	return tokens, err
 }

@@ -47,6 +47,9 @@ func (l *life) args() []string {
 	bind("--bind", filepath.Join(dir, runDir), insideDir, mapped)
 	bind("--bind-ro", filepath.Join(dir, hostDir), filepath.Join(insideDir, hostDir), mapped)
 	bind("--bind-ro", id.Agent, filepath.Join(insideDir, agentName), "")
+	for _, m := range l.s.apart {
+		bind("--bind", m.from, m.to, mapped)
+	}
 	if id.Continues && l.n == 1 {
 		bind("--bind-ro", filepath.Join(dir, tmpFile), "/run/tmpfiles.d/tmp.conf", "")
 	}

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/machine"
-	"ingot/internal/machine/freezer"
 )
 
 // Machine is one sandbox.
@@ -60,7 +59,7 @@ func (m *Machine) Wait(ctx context.Context) (machine.Exit, error) {
 
 // Stop powers the machine off. If that does not happen before ctx ends, it kills.
 func (m *Machine) Stop(ctx context.Context) error {
-	if err := thawLeftOver(m.dir); err != nil {
+	if err := thawLeftOver(ctx, m.dir); err != nil {
 		return err
 	}
 	if err := await(ctx, m.dir, orderStop); err != nil && ctx.Err() == nil {
@@ -91,11 +90,11 @@ func (m *Machine) Snapshot(ctx context.Context, dst string) error {
 		return fmt.Errorf("copying the disk of machine %s: %w", m.id.Token, err)
 	}
 	defer lock.Close()
-	if !alive(m.dir) {
-		exit, err := loadExit(m.dir)
-		return errors.Join(err, &exit)
+	mount, err := mountOf(ctx, m.dir)
+	if err != nil {
+		exit, lerr := loadExit(m.dir)
+		return errors.Join(err, lerr, &exit)
 	}
-	mount := filepath.Join(m.dir, mountDir)
 	argv := append(append([]string{}, m.helper...), "freezer", mount, m.id.Disk, dst)
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
@@ -107,32 +106,4 @@ func (m *Machine) Snapshot(ctx context.Context, dst string) error {
 		return errors.Join(fmt.Errorf("copying the disk of machine %s: %w: %s", m.id.Token, err, strings.TrimSpace(out.String())), thaw(mount))
 	}
 	return nil
-}
-
-// thawLeftOver thaws the disk of a machine whose freezer was killed. Where a
-// freezer is at work it does nothing.
-func thawLeftOver(dir string) error {
-	lock, err := takeLock(dir, freezeFile)
-	if errors.Is(err, errLocked) || errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer lock.Close()
-	return thaw(filepath.Join(dir, mountDir))
-}
-
-// thaw lets the file system at a mount point go on. A folder on which nothing is
-// mounted belongs to the host's file system, which nobody here has frozen.
-func thaw(mount string) error {
-	if !isMounted(mount) {
-		return nil
-	}
-	f, err := os.Open(mount)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return freezer.Thaw(f)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,6 +44,10 @@ func processes() ([]process, error) {
 	return found, nil
 }
 
+// folderOf is what stands before the folder in a path through a supervisor's
+// namespace.
+var folderOf = regexp.MustCompile(`^/proc/\d+/root`)
+
 // machineOf gives the folder of the machine for which a command line works.
 func machineOf(argv []string) string {
 	if filepath.Base(argv[0]) == nspawn {
@@ -53,7 +58,7 @@ func machineOf(argv []string) string {
 		}
 	}
 	if i := slices.Index(argv, "freezer"); i > 0 && i+3 < len(argv) && filepath.Base(argv[i+1]) == mountDir {
-		return filepath.Dir(argv[i+1])
+		return folderOf.ReplaceAllString(filepath.Dir(argv[i+1]), "")
 	}
 	if n := len(argv); n > 2 && argv[n-2] == "sandbox" {
 		return argv[n-1]

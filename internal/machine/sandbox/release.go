@@ -20,15 +20,15 @@ import (
 // killTime bounds how long the kernel may take to end a machine.
 const killTime = 30 * time.Second
 
-// release gives back to the kernel what a machine without a supervisor still holds,
-// in the order that leaves nothing over. The folder stays.
+// release gives back to the kernel what a machine still holds, in the order that
+// leaves nothing over. It is for its supervisor, and for others when there is none.
+// The folder stays.
 func release(ctx context.Context, dir, file string) error {
 	key := keyOf(dir)
 	ctx, cancel := context.WithTimeout(ctx, killTime)
 	defer cancel()
-	mount := filepath.Join(dir, mountDir)
 	// What is frozen cannot be killed, and a freezer that lives can freeze again.
-	if err := errors.Join(thaw(mount), killAll(ctx, dir), thaw(mount)); err != nil {
+	if err := errors.Join(thawAll(dir, file), killAll(ctx, dir), thawAll(dir, file)); err != nil {
 		return fmt.Errorf("killing machine %s: %w", key, err)
 	}
 	if err := cgroup.RemoveAll(key); err != nil {
@@ -43,28 +43,34 @@ func release(ctx context.Context, dir, file string) error {
 	return errors.Join(network.Detach(key), forgetNspawn(key))
 }
 
-// forgetNspawn removes a folder that nspawn does not where /run is no file system
-// of its own.
-func forgetNspawn(key string) error {
-	err := os.Remove(filepath.Join("/run/systemd/nspawn/propagate", key))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
+// thawAll thaws the disk of a machine: by its mount for its supervisor, by its
+// device for others.
+func thawAll(dir, file string) error {
+	if mount := filepath.Join(dir, mountDir); isMounted(mount) {
+		return thaw(mount)
 	}
-	return err
+	loops, err := loopsOf(dir, file)
+	if err != nil {
+		return err
+	}
+	return thawDevices(loops, dir)
+}
+
+// loopsOf finds the loop devices on the disk of a machine.
+func loopsOf(dir, file string) ([]disk.Loop, error) {
+	loops, err := disk.LoopsOn(dir)
+	if err != nil || file == "" || strings.HasPrefix(file, dir+"/") {
+		return loops, err
+	}
+	more, err := disk.LoopsOn(file)
+	return append(loops, more...), err
 }
 
 // detachAll frees the loop devices on the disk of a machine.
 func detachAll(dir, file string) error {
-	loops, err := disk.LoopsOn(dir)
+	loops, err := loopsOf(dir, file)
 	if err != nil {
 		return err
-	}
-	if file != "" && !strings.HasPrefix(file, dir+"/") {
-		more, err := disk.LoopsOn(file)
-		if err != nil {
-			return err
-		}
-		loops = append(loops, more...)
 	}
 	for _, l := range loops {
 		err = errors.Join(err, l.Detach())

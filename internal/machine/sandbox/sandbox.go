@@ -24,7 +24,7 @@
 //	sandbox.sock     the supervisor takes orders here
 //	sandbox.exit     how it ended
 //	sandbox.log      what the supervisor had to say
-//	root/            where its disk is mounted
+//	root/            where its supervisor, and nobody else, has its disk mounted
 //	run/             /run/ingot of the machine: the agent's socket and state
 //	host/            the uplink's files, /run/ingot/host of the machine
 //	console.log      the console
@@ -219,10 +219,10 @@ func (b *Backend) Attach(ctx context.Context, token string) (machine.Machine, er
 	if !alive(dir) {
 		return nil, machine.ErrNotFound
 	}
-	if err := thawLeftOver(dir); err != nil {
+	if err := awaitControl(ctx, dir); err != nil {
 		return nil, err
 	}
-	if err := awaitControl(ctx, dir); err != nil {
+	if err := thawLeftOver(ctx, dir); err != nil {
 		return nil, err
 	}
 	id, err := loadIdentity(dir)

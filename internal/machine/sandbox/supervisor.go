@@ -19,7 +19,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"ingot/internal/artifact/disk"
 	"ingot/internal/machine"
 )
 
@@ -50,7 +49,10 @@ func supervise(ctx context.Context, dir string, helper []string, lock *os.File) 
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", log, log
 	cmd.ExtraFiles = []*os.File{lock, w}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	// The disk is mounted in a mount namespace of the supervisor's own. In the host's,
+	// any process that makes itself a namespace would hold a copy of the mount, and
+	// the disk could not be detached before that process ends.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Unshareflags: syscall.CLONE_NEWNS}
 	err = cmd.Start()
 	w.Close()
 	if err != nil {
@@ -78,12 +80,12 @@ func orSilent(text string) string {
 
 // supervisor is the state of the process.
 type supervisor struct {
-	dir     string
-	id      identity
-	log     *slog.Logger
-	folder  *os.File // of the machine, for paths that are short
-	tell    *os.File // who launched us listens; nil when told
-	mounted *disk.Mounted
+	dir    string
+	id     identity
+	log    *slog.Logger
+	folder *os.File // of the machine, for paths that are short
+	tell   *os.File // who launched us listens; nil when told
+	apart  []submount
 
 	mu    sync.Mutex
 	order string // stop or kill, once given
@@ -152,8 +154,7 @@ func (s *supervisor) short(name string) string {
 
 // lives runs one life after the other until the machine does not come back.
 func (s *supervisor) lives() (machine.Exit, error) {
-	var err error
-	if s.mounted, err = disk.Mount(context.Background(), s.id.Disk, filepath.Join(s.dir, mountDir)); err != nil {
+	if err := s.mount(); err != nil {
 		return machine.Exit{}, err
 	}
 	for n := 1; ; n++ {
@@ -167,13 +168,7 @@ func (s *supervisor) lives() (machine.Exit, error) {
 
 // giveBack unmounts the disk and puts it on stable storage.
 func (s *supervisor) giveBack() error {
-	ctx := context.Background()
-	if s.mounted != nil {
-		if err := unmountBelow(ctx, filepath.Join(s.dir, mountDir)); err != nil {
-			return err
-		}
-	}
-	if err := release(ctx, s.dir, s.id.Disk); err != nil {
+	if err := release(context.Background(), s.dir, s.id.Disk); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(s.id.Disk, os.O_RDWR, 0)

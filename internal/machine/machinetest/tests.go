@@ -1,0 +1,381 @@
+package machinetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/agent/protocol"
+	"ingot/internal/artifact/disk"
+	"ingot/internal/machine"
+)
+
+const component = `
+name: suite
+schemaVersion: 1.0
+phases:
+  - name: build
+    steps:
+      - name: File
+        action: CreateFile
+        inputs:
+          - path: /etc/suite
+            content: from a component
+      - name: Bash
+        action: ExecuteBash
+        inputs:
+          commands:
+            - cat /etc/suite
+`
+
+// life goes through the life of one machine.
+func (b *bench) life() {
+	g := b.launch(b.spec(b.Disk(b)))
+	if g.hello.Hostname != "suite" || g.hello.OSID == "" || g.hello.Boot == "" {
+		b.Errorf("the hello says %+v", g.hello)
+	}
+	again, err := b.Backend.Launch(b.ctx, g.spec)
+	if err != nil {
+		b.Fatalf("launching a second time: %v", err)
+	}
+	if second := b.greet(again, g.spec); second.hello.Boot != g.hello.Boot {
+		b.Error("the second launch for a token made a second machine")
+	}
+	if state := g.exec("systemctl is-system-running || :"); state != "running" {
+		b.Errorf("the system is %s: %s", state, g.exec("systemctl --failed --no-legend --plain"))
+	}
+	if _, lines := g.run(component); !slices.Contains(lines, "from a component") {
+		b.Errorf("the component said %q", lines)
+	}
+	g.network()
+	g.abilities()
+	b.checkDisk(g.snapshotWhileWriting(), "etc/suite", "busy/first")
+	g.stop()
+	b.checkDisk(g.spec.Disk, "etc/suite", "busy/first")
+	if exit := g.ended(machine.PoweredOff); exit.At.IsZero() {
+		b.Error("nobody knows when the machine ended")
+	}
+	if _, err := b.Backend.Attach(b.ctx, g.spec.Token); !errors.Is(err, machine.ErrNotFound) {
+		b.Errorf("attaching to what has ended gives %v", err)
+	}
+	if _, err := g.Dial(b.ctx); !isExit(err, machine.PoweredOff) {
+		b.Errorf("dialling what has ended gives %v", err)
+	}
+}
+
+// network looks at what the machine reaches: the world, and nothing of the host.
+func (g *guest) network() {
+	g.Helper()
+	g.exec("apt-get -qq update 2>&1")
+	l, err := net.Listen("tcp", ":0")
+	if err != nil {
+		g.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		g.Fatal(err)
+	}
+	script := "exec 2>/dev/null\n"
+	for _, a := range addresses {
+		if ip, _, err := net.ParseCIDR(a.String()); err == nil && !ip.IsLinkLocalUnicast() {
+			script += fmt.Sprintf("timeout 1 bash -c '</dev/tcp/%[1]s/%[2]s' && echo %[1]s &\n", ip, port)
+		}
+	}
+	if reached := g.exec(script + "wait"); reached != "" {
+		g.Errorf("the machine reaches the host at %s", reached)
+	}
+}
+
+// snapshotWhileWriting copies the disk under load and gives the copy.
+func (g *guest) snapshotWhileWriting() string {
+	g.Helper()
+	g.exec(`mkdir /busy; echo first >/busy/first; sync
+setsid sh -c 'while :; do head -c 200K /dev/urandom >/busy/a; mv /busy/a /busy/b; done' >/dev/null 2>&1 </dev/null &`)
+	var dst string
+	for n := range 3 {
+		dst = fmt.Sprintf("%s.copy%d", g.spec.Disk, n)
+		g.Cleanup(func() { os.Remove(dst) })
+		g.snapshot(dst)
+	}
+	return dst
+}
+
+func (g *guest) snapshot(dst string) {
+	g.Helper()
+	start := time.Now()
+	if err := g.Snapshot(g.ctx, dst); err != nil {
+		g.Fatalf("copying the disk: %v", err)
+	}
+	g.Logf("copied the disk in %v", time.Since(start).Round(time.Millisecond))
+}
+
+// checkDisk makes sure that a disk is whole, has files and nothing of the agent.
+func (b *bench) checkDisk(path string, files ...string) {
+	b.Helper()
+	if err := disk.Check(b.ctx, path); err != nil {
+		b.Errorf("after its machine: %v", err)
+	}
+	copied := path + ".looked-at" // looking must not change it
+	if err := disk.Clone(b.ctx, path, copied); err != nil {
+		b.Fatal(err)
+	}
+	defer os.Remove(copied)
+	m, err := disk.Mount(b.ctx, copied, b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() {
+		if err := m.Close(); err != nil {
+			b.Error(err)
+		}
+	}()
+	for _, f := range files {
+		if _, err := os.Lstat(filepath.Join(m.Dir, f)); err != nil {
+			b.Errorf("a file is missing on the disk: %v", err)
+		}
+	}
+	for _, dir := range []string{"etc", "usr", "opt", "root", "run", "var/lib", "tmp"} {
+		_ = filepath.WalkDir(filepath.Join(m.Dir, dir), func(p string, _ os.DirEntry, err error) error {
+			if err == nil && strings.Contains(filepath.Base(p), "ingot-agent") {
+				b.Errorf("something of ours is on the disk: %s", p)
+			}
+			return nil
+		})
+	}
+}
+
+const rebooting = `
+name: suite
+schemaVersion: 1.0
+phases:
+  - name: build
+    steps:
+      - name: Before
+        action: ExecuteBash
+        inputs:
+          commands:
+            - cat /proc/sys/kernel/random/boot_id >/root/before
+      - name: Again
+        action: Reboot
+        inputs:
+          delaySeconds: 0
+      - name: After
+        action: ExecuteBash
+        inputs:
+          commands:
+            - '! cmp /root/before /proc/sys/kernel/random/boot_id'
+            - echo came back
+`
+
+func (b *bench) reboot() {
+	g := b.launch(b.spec(b.Disk(b)))
+	start := time.Now()
+	result, lines := g.run(rebooting)
+	b.Logf("the run with a reboot took %v", time.Since(start).Round(time.Millisecond))
+	if result.Reboots != 1 || !slices.Contains(lines, "came back") {
+		b.Errorf("%d reboots, said %q", result.Reboots, lines)
+	}
+	g.exec("apt-get -qq update 2>&1") // the network came back too
+	g.stop()
+	b.checkDisk(g.spec.Disk, "root/before")
+}
+
+// copy continues a copy on a second machine beside the first.
+func (b *bench) copy() {
+	first := b.launch(b.spec(b.Disk(b)))
+	first.exec("echo kept >/tmp/file; mkdir -m 700 /tmp/folder; echo kept >/var/tmp/file; sync")
+	if kind := first.exec("stat -f -c %T /tmp"); kind == "tmpfs" {
+		b.Error("/tmp is not on the disk")
+	}
+	dst := first.spec.Disk + ".node"
+	b.Cleanup(func() { os.Remove(dst) })
+	first.snapshot(dst)
+
+	spec := b.spec(dst)
+	spec.Continues = true
+	second := b.launch(spec)
+	if said := second.exec("cat /tmp/file /var/tmp/file; ls -d /tmp/folder"); said != "kept\nkept\n/tmp/folder" {
+		b.Errorf("the second machine has %q", said)
+	}
+	first.exec("cat /tmp/file") // the first goes on
+	first.stop()
+	second.exec("apt-get -qq update 2>&1") // and takes no network with it
+	second.stop()
+
+	third := b.spec(dst) // nobody continues: as any boot
+	fresh := b.launch(third)
+	if left := fresh.exec("ls -A /tmp | grep -v -e ^systemd-private -e '^\\.' || :"); left != "" {
+		b.Errorf("a boot that continues nothing has %q in /tmp", left)
+	}
+	fresh.stop()
+}
+
+func (b *bench) outlive() {
+	spec := b.spec(b.Disk(b))
+	b.elsewhere(spec)
+	m, err := b.Backend.Attach(b.ctx, spec.Token)
+	if err != nil {
+		b.Fatalf("attaching: %v", err)
+	}
+	g := b.greet(m, spec)
+	g.exec("true")
+	tokens, err := b.Backend.Tokens(b.ctx)
+	if err != nil || !slices.Contains(tokens, spec.Token) {
+		b.Errorf("tokens %v, %v do not have the machine", tokens, err)
+	}
+	g.stop()
+}
+
+func (b *bench) killedSupervisor() {
+	g := b.launch(b.spec(b.Disk(b)))
+	g.exec("echo written >/root/file; sync")
+	if err := unix.Kill(b.supervisor(g.spec.Token), unix.SIGKILL); err != nil {
+		b.Fatal(err)
+	}
+	g.ended(machine.Killed)
+	if _, err := b.Backend.Attach(b.ctx, g.spec.Token); !errors.Is(err, machine.ErrNotFound) {
+		b.Fatalf("attaching to a machine without supervisor gives %v", err)
+	}
+	again := b.launch(g.spec) // the same disk, which nobody unmounted
+	if said := again.exec("cat /root/file"); said != "written" {
+		b.Errorf("the disk says %q", said)
+	}
+	if err := unix.Kill(b.supervisor(g.spec.Token), unix.SIGKILL); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (b *bench) frozen() {
+	if b.Freeze == nil {
+		return
+	}
+	g := b.launch(b.spec(b.Disk(b)))
+	b.Freeze(b, g.spec.Token)
+	if _, err := b.Backend.Attach(b.ctx, g.spec.Token); err != nil {
+		b.Fatalf("attaching to a frozen machine: %v", err)
+	}
+	g.exec("echo on >/root/file; sync")
+	b.Freeze(b, g.spec.Token)
+	start := time.Now()
+	if err := b.Backend.Destroy(b.ctx, g.spec.Token); err != nil {
+		b.Errorf("destroying a frozen machine: %v", err)
+	}
+	b.Logf("destroyed after %v", time.Since(start).Round(time.Millisecond))
+
+	g = b.launch(b.spec(b.Disk(b)))
+	b.Freeze(b, g.spec.Token)
+	if err := unix.Kill(b.supervisor(g.spec.Token), unix.SIGKILL); err != nil {
+		b.Fatal(err)
+	}
+	if err := b.Backend.Destroy(b.ctx, g.spec.Token); err != nil {
+		b.Errorf("destroying a frozen machine without supervisor: %v", err)
+	}
+}
+
+func (b *bench) memory() {
+	spec := b.spec(b.Disk(b))
+	if b.OwnKernel {
+		b.ownMemory(spec)
+		return
+	}
+	spec.MemoryMiB = 256
+	g := b.launch(spec)
+	ctx, cancel := context.WithCancel(b.ctx)
+	defer cancel()
+	go g.hog(ctx)
+	exit := g.ended(machine.OutOfMemory)
+	if !strings.Contains(exit.Detail, "256 MiB") {
+		b.Errorf("the sentence %q does not name the limit", exit.Detail)
+	}
+}
+
+// ownMemory fills the memory of a machine whose kernel deals with it.
+func (b *bench) ownMemory(spec machine.Spec) {
+	g := b.launch(spec)
+	if result := g.try("head -c 2G /dev/zero | tail"); result.ExitCode == 0 {
+		b.Error("the machine has more memory than its limit")
+	}
+	g.exec("true") // the agent was spared
+	g.stop()
+}
+
+func (b *bench) tasks() {
+	spec := b.spec(b.Disk(b))
+	spec.Tasks = 300
+	g := b.launch(spec)
+	g.exec(`setsid bash -c 'f() { f | f & }; f' >/dev/null 2>&1 </dev/null &`)
+	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	defer cancel()
+	start := time.Now()
+	if err := g.Stop(ctx); err != nil && !isExit(err, machine.Killed) {
+		b.Errorf("stopping a machine that forks for ever: %v", err)
+	}
+	b.Logf("stopped after %v", time.Since(start).Round(time.Millisecond))
+	b.checkDisk(spec.Disk)
+}
+
+func (b *bench) deaf() {
+	g := b.launch(b.spec(b.Disk(b)))
+	g.exec(`cat >/run/systemd/system/deaf.service <<'END'
+[Service]
+ExecStart=/bin/sh -c 'trap "" TERM; while :; do sleep 1; done'
+TimeoutStopSec=600
+END
+systemctl start deaf`)
+	ctx, cancel := context.WithTimeout(b.ctx, time.Second)
+	defer cancel()
+	if err := g.Stop(ctx); !isExit(err, machine.Killed) {
+		b.Errorf("stopping gave %v", err)
+	}
+	b.checkDisk(g.spec.Disk)
+}
+
+func (b *bench) badDisk() {
+	path := b.Disk(b)
+	if err := os.WriteFile(path, []byte(strings.Repeat("this is no disk\n", 1<<16)), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	spec := b.spec(path)
+	m, err := b.Backend.Launch(b.ctx, spec)
+	if err != nil {
+		return
+	}
+	if exit, err := m.Wait(b.ctx); err != nil || exit.Kind == machine.PoweredOff {
+		b.Errorf("a machine without a disk ended as %v, %v", exit, err)
+	}
+}
+
+func (b *bench) nothing() {
+	const token = "mt-never-was"
+	for range 2 {
+		if err := b.Backend.Destroy(b.ctx, token); err != nil {
+			b.Error(err)
+		}
+	}
+	if _, err := b.Backend.Attach(b.ctx, token); !errors.Is(err, machine.ErrNotFound) {
+		b.Errorf("attaching gives %v", err)
+	}
+	if err := b.Backend.Destroy(b.ctx, "../etc"); err == nil {
+		b.Error("a path was taken for a token")
+	}
+}
+
+func (b *bench) selfOff() {
+	g := b.launch(b.spec(b.Disk(b)))
+	// The machine may be gone before it has answered.
+	_, _ = g.agent.Exec(b.ctx, protocol.Exec{ID: "off", Script: "systemctl --no-block poweroff"}, nil)
+	g.ended(machine.PoweredOff)
+	if err := g.Stop(b.ctx); err != nil {
+		b.Errorf("stopping what is off: %v", err)
+	}
+}

@@ -1,0 +1,56 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/artifact/disk"
+)
+
+// submount is a file system that lies below the root of the machine.
+type submount struct {
+	from string // where it is mounted on the host
+	to   string // where the machine sees it
+}
+
+// mount mounts the disk. Owners can be mapped for one file system at a time, so
+// those below the root (/boot, the ESP) are moved beside it, for nspawn to mount
+// each in its place.
+func (s *supervisor) mount() error {
+	root := filepath.Join(s.dir, mountDir)
+	if _, err := disk.Mount(context.Background(), s.id.Disk, root); err != nil {
+		return err
+	}
+	points, err := mounts(root)
+	if err != nil {
+		return err
+	}
+	for n := len(points) - 1; n >= 0; n-- {
+		to, ok := strings.CutPrefix(points[n], root)
+		if !ok || to == "" {
+			continue
+		}
+		from := filepath.Join(s.dir, fmt.Sprintf("%s%d", mountDir, n))
+		if err := moveMount(points[n], from); err != nil {
+			return fmt.Errorf("mounting %s of the disk: %w", to, err)
+		}
+		s.apart = append([]submount{{from, to}}, s.apart...)
+	}
+	return nil
+}
+
+func moveMount(from, to string) error {
+	if err := os.Mkdir(to, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	if err := unix.Mount(from, to, "", unix.MS_BIND, ""); err != nil {
+		return err
+	}
+	return unix.Unmount(from, unix.UMOUNT_NOFOLLOW)
+}

@@ -1,0 +1,113 @@
+package sandbox_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/agent/agenttest"
+	"ingot/internal/artifact/disk"
+	"ingot/internal/artifact/parent/parenttest"
+	"ingot/internal/machine/freezer"
+	"ingot/internal/machine/machinetest"
+	"ingot/internal/machine/sandbox"
+)
+
+// TestMain is also the helpers, and the process that launches and dies.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == "helper" {
+		switch os.Args[2] {
+		case "sandbox":
+			os.Exit(sandbox.Main(os.Args[3:]))
+		case "freezer":
+			os.Exit(freezer.Main(os.Args[3:]))
+		case "launch":
+			b, err := open(os.Args[3], os.Args[4])
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			os.Exit(machinetest.Launch(b, os.Args[5]))
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func open(dir, agent string) (*sandbox.Backend, error) {
+	return sandbox.New(sandbox.Config{
+		Dir: dir, Agent: agent, Helper: []string{os.Args[0], "helper"},
+		Logger: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+	})
+}
+
+// pool is a folder that can share blocks, with a parent's disk in it.
+func pool(t *testing.T) (dir, parent string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("sandboxes need root")
+	}
+	base := os.Getenv("INGOT_TEST_PARENT") // a disk at hand saves making one
+	if base == "" {
+		base = parenttest.Disk(t)
+	}
+	temp := t.TempDir()
+	dir = filepath.Join(temp, "pool")
+	script := `mkdir ` + dir + `; truncate -s 8G ` + temp + `/pool.img; mkfs.xfs -q -m reflink=1 ` + temp + `/pool.img; mount -o loop,discard ` + temp + `/pool.img ` + dir
+	if out, err := exec.Command("sh", "-ec", script).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	parent = filepath.Join(dir, "parent.raw")
+	if err := disk.Clone(t.Context(), base, parent); err != nil {
+		t.Fatal(err)
+	}
+	return dir, parent
+}
+
+func rig(t *testing.T) machinetest.Rig {
+	t.Helper()
+	dir, parent := pool(t)
+	machines, agent := filepath.Join(dir, "machines"), agenttest.Binary(t)
+	b, err := open(machines, agent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var count atomic.Int64
+	return machinetest.Rig{
+		Backend: b, Kind: "sandbox", Patience: 4 * time.Minute,
+		Elsewhere: []string{os.Args[0], "helper", "launch", machines, agent},
+		Disk: func(t testing.TB) string {
+			path := filepath.Join(dir, fmt.Sprintf("disk-%d.raw", count.Add(1)))
+			if err := disk.Clone(context.Background(), parent, path); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { os.Remove(path) })
+			return path
+		},
+		Freeze: func(t testing.TB, token string) {
+			const fiFreeze = 0xC0045877
+			f, err := os.Open(sandbox.MountOf(t, filepath.Join(machines, token)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			if err := unix.IoctlSetInt(int(f.Fd()), fiFreeze, 0); err != nil {
+				t.Fatalf("freezing: %v", err)
+			}
+		},
+	}
+}
+
+func TestSandbox(t *testing.T) { machinetest.Run(t, rig(t)) }
