@@ -44,6 +44,9 @@ type Config struct {
 	Catalog plan.Catalog
 	// Build has what all builds share; Plan and Log are filled in for each.
 	Build step.Build
+	// Unfinished are patterns of files that stay when a process dies while it writes
+	// them: Reconcile removes those that no process works on.
+	Unfinished []string
 	// Builds is how many run at the same time.
 	Builds int
 	// CacheMaxAge is how long a node may be continued from unless a recipe says

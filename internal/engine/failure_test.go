@@ -144,68 +144,6 @@ func TestCachedBuildThatFails(t *testing.T) {
 	}
 }
 
-// TestLostMachine goes on from the last node on a new machine.
-func TestLostMachine(t *testing.T) {
-	var r *rig
-	var lost atomic.Bool
-	r = newRig(t, memory.Config{Run: func(_ context.Context, m *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
-		if strings.Contains(run.Documents[0].Data, "two") && lost.CompareAndSwap(false, true) {
-			r.backend.Lose(m.Spec().Token)
-		}
-		return protocol.Result{ID: run.ID, Status: protocol.Success}
-	}})
-	arn := r.start(order{components: []string{
-		r.component(account, "one", "1.0.0", document("one")), r.component(account, "two", "1.0.0", document("two")),
-	}})
-	r.available(arn)
-	if _, all := r.decisions(arn); all[0].Cached || all[1].Cached {
-		t.Errorf("its own nodes count as cached: %+v", all)
-	}
-	if log := r.log(arn); !strings.Contains(log, "going on from the last node") {
-		t.Errorf("the log does not say so:\n%s", log)
-	}
-}
-
-// TestMachineIsLostTooOften ends the build in place of trying for ever.
-func TestMachineIsLostTooOften(t *testing.T) {
-	var r *rig
-	r = newRig(t, memory.Config{Run: func(_ context.Context, m *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
-		r.backend.Lose(m.Spec().Token)
-		return protocol.Result{ID: run.ID, Status: protocol.Success}
-	}})
-	image := r.await(r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}}))
-	if image.State.Status != "FAILED" {
-		t.Errorf("%+v", image.State)
-	}
-	r.empty()
-}
-
-// TestCancel ends a build in each of its states.
-func TestCancel(t *testing.T) {
-	for _, stage := range []string{"build", "test"} {
-		t.Run(stage, func(t *testing.T) {
-			reached := make(chan struct{}, 8)
-			r := newRig(t, memory.Config{Run: func(ctx context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
-				if run.Phases[0] != stage {
-					return protocol.Result{ID: run.ID, Status: protocol.Success}
-				}
-				reached <- struct{}{}
-				<-ctx.Done()
-				return protocol.Result{ID: run.ID, Status: protocol.Cancelled}
-			}})
-			arn := r.start(order{components: []string{r.component(account, "slow", "1.0.0", document("sleep"))}, tests: true, regions: twoRegions})
-			<-reached
-			if _, err := r.service.CancelImageCreation(as(account), &imagebuilder.CancelImageCreationInput{ImageBuildVersionArn: arn, ClientToken: token()}); err != nil {
-				t.Fatal(err)
-			}
-			if image := r.await(arn); image.State.Status != "CANCELLED" {
-				t.Errorf("%+v", image.State)
-			}
-			r.empty()
-		})
-	}
-}
-
 // TestEngineRestarts closes the engine while a component runs and opens it anew:
 // the machine has gone on, and its component is not run twice.
 func TestEngineRestarts(t *testing.T) {

@@ -14,8 +14,9 @@ import (
 )
 
 // Reconcile makes what is there agree with the rows: it ends images whose build is
-// gone, terminates instances of images that have ended, destroys machines and
-// removes files that have no row.
+// gone, terminates instances of images that have ended, destroys machines that no
+// instance has, from the kernel's lists, and removes files that were never finished.
+// Backends thaw first.
 func (e *Engine) Reconcile(ctx context.Context) error {
 	return errors.Join(e.endOrphans(ctx), e.endInstances(ctx), e.destroyUnknown(ctx), e.removeParts(ctx))
 }
@@ -99,25 +100,42 @@ func (e *Engine) destroyUnknown(ctx context.Context) error {
 	return nil
 }
 
-// removeParts removes disks that were never finished. A clone that waits for its
-// check carries the token of its machine and stays while that has an instance.
+// removeParts removes what was never finished: disks of nodes, and the files of
+// other rooms that Config.Unfinished names. A clone that waits for its check carries
+// the token of its machine and stays while that has an instance.
 func (e *Engine) removeParts(ctx context.Context) error {
 	all, err := store.Instances(ctx, e.Store.DB())
 	if err != nil {
 		return err
 	}
-	files, err := filepath.Glob(filepath.Join(e.Build.Nodes.Dir, "*.raw.*"))
+	files, err := matches(append([]string{filepath.Join(e.Build.Nodes.Dir, "*.raw.*")}, e.Unfinished...))
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	held, err := heldFiles()
 	if err != nil {
 		return err
 	}
 	for _, f := range files {
-		if !carriesAny(f, all) {
-			if err := os.Remove(f); err != nil {
-				return err
-			}
+		if carriesAny(f, all) || held.below(f) {
+			continue
+		}
+		if err := os.RemoveAll(f); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func matches(patterns []string) (files []string, err error) {
+	for _, p := range patterns {
+		some, err := filepath.Glob(p)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, some...)
+	}
+	return files, nil
 }
 
 func carriesAny(file string, all []store.Instance) bool {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,6 +42,12 @@ const (
 // real: database, durable steps, disks, logs.
 type rig struct {
 	t       testing.TB
+	gpt     bool                         // the parent has a partition table
+	builds  int                          // that run at the same time, 4 when 0
+	later   atomic.Int64                 // how far the clock of nodes is ahead
+	settle  atomic.Pointer[func() error] // asked when something goes to stable storage
+	admit   atomic.Pointer[func() error] // asked whether there is space
+	qemu    *memory.Config               // hooks of real machines, when they differ
 	dir     string
 	hooks   memory.Config
 	store   *store.Store
@@ -54,10 +62,36 @@ type rig struct {
 // newRig starts an engine in a fresh folder, with a parent image in its catalogue.
 func newRig(t testing.TB, hooks memory.Config) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir(), hooks: hooks}
+	return (&rig{t: t, dir: t.TempDir(), hooks: hooks}).begin()
+}
+
+func (r *rig) begin() *rig {
+	r.t.Helper()
 	r.open()
 	r.enterParent()
 	return r
+}
+
+// ask calls a hook that may be set.
+func ask(hook *atomic.Pointer[func() error]) func() error {
+	return func() error {
+		if f := hook.Load(); f != nil {
+			return (*f)()
+		}
+		return nil
+	}
+}
+
+func (r *rig) now() time.Time { return time.Now().Add(time.Duration(r.later.Load())) }
+
+// backends are two kinds of machines that share a folder.
+func (r *rig) backends() map[string]machine.Backend {
+	all := map[string]machine.Backend{"sandbox": r.backend, "qemu": r.backend}
+	if r.qemu != nil {
+		r.qemu.Dir = r.hooks.Dir
+		all["qemu"] = memory.New(*r.qemu)
+	}
+	return all
 }
 
 // open opens the folder anew, as a server does at its start.
@@ -74,15 +108,16 @@ func (r *rig) open() {
 	r.ended = make(chan string, 100)
 	logger := slog.New(slog.NewTextHandler(testWriter{r.t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	r.engine, err = engine.New(ctx, engine.Config{
-		Store: r.store, Logs: r.logs, Logger: logger, Catalog: service.Catalog{}, Builds: 4, CacheMaxAge: time.Hour,
-		OnEnd: func(image string, s ingot.Status) { r.ended <- image + " " + string(s) },
+		Store: r.store, Logs: r.logs, Logger: logger, Catalog: service.Catalog{}, Builds: cmp.Or(r.builds, 4), CacheMaxAge: time.Hour,
+		OnEnd:      func(image string, s ingot.Status) { r.ended <- image + " " + string(s) },
+		Unfinished: []string{filepath.Join(r.dir, "regions", "*", "*.part")},
 		Build: step.Build{
 			Store: r.store, Regions: r.regions(), TestBackend: "qemu", KernelBackend: "qemu",
 			Host: &instance.Host{
 				Store: r.store, Dir: r.hooks.Dir, Default: "sandbox", Limits: instance.Size{CPUs: 2, MemoryMiB: 4096},
-				Backends: map[string]machine.Backend{"sandbox": r.backend, "qemu": r.backend},
+				Backends: r.backends(),
 			},
-			Nodes: &nodes.Nodes{Store: r.store, Dir: r.folder("nodes"), Now: time.Now, Admit: fine, Settle: fine},
+			Nodes: &nodes.Nodes{Store: r.store, Dir: r.folder("nodes"), Now: r.now, Admit: ask(&r.admit), Settle: ask(&r.settle)},
 		},
 	})
 	if err != nil {
@@ -107,8 +142,6 @@ func (r *rig) close() {
 	r.store = nil
 }
 
-func fine() error { return nil }
-
 type testWriter struct{ t testing.TB }
 
 func (w testWriter) Write(p []byte) (int, error) {
@@ -129,8 +162,31 @@ func (r *rig) regions() distribute.Regions {
 		Open: func(region string) (*blob.Local, error) {
 			return blob.OpenLocal(filepath.Join(r.dir, "regions", region))
 		},
-		Settle: fine,
+		Settle: ask(&r.settle),
 	}
+}
+
+func (r *rig) tool(in, name string, args ...string) {
+	r.t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Stdin = strings.NewReader(in)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		r.t.Fatalf("%s: %v\n%s", name, err, out)
+	}
+}
+
+// partitioned makes a disk with one partition that holds the root.
+func (r *rig) partitioned(file string) {
+	r.t.Helper()
+	err := os.WriteFile(file, nil, 0o600)
+	if err == nil {
+		err = os.Truncate(file, parentMiB<<20)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.tool("label: gpt\nstart=2048, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709\n", "sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", file)
+	r.tool("", "mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-E", "offset=1048576,lazy_itable_init=0,lazy_journal_init=0", file, fmt.Sprint((parentMiB-2)<<20/4096))
 }
 
 // parentMiB is the size of the parent's disk.
@@ -140,9 +196,10 @@ const parentMiB = 16
 func (r *rig) enterParent() {
 	r.t.Helper()
 	file := filepath.Join(r.dir, "parent.raw")
-	tree := r.folder("tree")
-	if out, err := exec.Command("mke2fs", "-q", "-F", "-t", "ext4", "-d", tree, file, fmt.Sprintf("%dM", parentMiB)).CombinedOutput(); err != nil {
-		r.t.Fatalf("making a file system: %v\n%s", err, out)
+	if r.gpt {
+		r.partitioned(file)
+	} else {
+		r.tool("", "mke2fs", "-q", "-F", "-t", "ext4", "-d", r.folder("tree"), file, fmt.Sprintf("%dM", parentMiB))
 	}
 	ctx := context.Background()
 	blocks, err := disk.Digest(ctx, file, nil)
