@@ -96,7 +96,10 @@ func (b *assembly) before(i int) string {
 func (b *assembly) at() *instance.Progress { return &b.live.Launch.Progress }
 
 // recall reads the decisions that were made when the instance was launched.
-func (b *assembly) recall() error { return json.Unmarshal(b.at().Decisions, &b.decisions) }
+func (b *assembly) recall() error {
+	b.decisions = nil // not written over: others may hold the old ones
+	return json.Unmarshal(b.at().Decisions, &b.decisions)
+}
 
 // apply runs every component that is not on the instance yet.
 func (b *assembly) apply(ctx context.Context) error {

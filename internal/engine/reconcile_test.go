@@ -1,0 +1,103 @@
+package engine_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ingot"
+	"ingot/api/imagebuilder"
+	"ingot/internal/imagelog"
+	"ingot/internal/machine/memory"
+	"ingot/internal/store"
+)
+
+func TestReconcileRemovesWhatHasNoRow(t *testing.T) {
+	r := newRig(t, memory.Config{})
+	r.close()
+	held, err := os.Create(filepath.Join(r.folder("nodes"), "held.raw.m-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	for _, name := range []string{
+		"machines/m-unknown/disk.raw", "nodes/key.raw.m-gone", "nodes/key.raw.grow", "nodes/key.raw.m-1.part", "nodes/key.raw", "regions/us-east-1/x.raw.part",
+	} {
+		r.folder(filepath.Dir(name))
+		if err := os.WriteFile(filepath.Join(r.dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.open()
+	for name, want := range map[string]bool{
+		"machines/m-unknown": false, "nodes/key.raw.m-gone": false, "nodes/key.raw.grow": false, "nodes/key.raw.m-1.part": false,
+		"regions/us-east-1/x.raw.part": false, "nodes/key.raw": true, "nodes/held.raw.m-1": true,
+	} {
+		if _, err := os.Stat(filepath.Join(r.dir, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestReconcileEndsImagesWithoutABuild shows nothing of them and ends their logs.
+func TestReconcileEndsImagesWithoutABuild(t *testing.T) {
+	r := newRig(t, memory.Config{})
+	arn := "arn:aws:imagebuilder:us-east-1:" + account + ":image/gone/1.0.0/1"
+	ctx := context.Background()
+	err := store.InsertImage(ctx, r.store.DB(), account, region, &imagebuilder.Image{
+		Arn: arn, State: &imagebuilder.ImageState{Status: string(ingot.Building)}, DateCreated: store.Now(),
+	})
+	if err == nil {
+		err = store.PutAMI(ctx, r.store.DB(), store.AMI{Account: account, Region: region, ID: "ami-1", ImageARN: arn, Staged: true, Created: store.Now()})
+	}
+	if err == nil {
+		err = store.PutInstance(ctx, r.store.DB(), store.Instance{Account: account, Region: region, ID: "i-1", ImageARN: arn, Token: "m-1", Launch: "{}", Backend: "sandbox"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.close()
+	r.open()
+	if image := r.await(arn); image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "start it again") {
+		t.Errorf("%+v", image.State)
+	}
+	r.empty()
+	log, err := r.logs.Image(arn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Read(t.Context(), true, func(imagelog.Entry) error { return nil }); err != nil { // comes back: the log has ended
+		t.Error(err)
+	}
+}
+
+// TestBuildThatCannotGoOn ends its image in place of leaving it BUILDING.
+func TestBuildThatCannotGoOn(t *testing.T) {
+	r := newRig(t, memory.Config{})
+	broken := func() error { panic("a bug") }
+	r.admit.Store(&broken)
+	arn := r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}})
+	image := r.await(arn)
+	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "a bug") {
+		t.Errorf("%+v", image.State)
+	}
+	for _, s := range r.steps(arn) {
+		if s.Status == ingot.StepRunning {
+			t.Errorf("step %s is still running", s.Name)
+		}
+	}
+}
+
+// TestNoSpace fails with the sentence of who looks after the space.
+func TestNoSpace(t *testing.T) {
+	r := newRig(t, memory.Config{})
+	full := func() error { return os.ErrDeadlineExceeded } // stands for any sentence
+	r.admit.Store(&full)
+	image := r.await(r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}}))
+	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, os.ErrDeadlineExceeded.Error()) {
+		t.Errorf("%+v", image.State)
+	}
+	r.empty()
+}
