@@ -26,6 +26,16 @@ const (
 // tmpOverride takes the place of what empties /tmp at boot.
 const tmpOverride = "d /tmp 1777 root root -\nd /var/tmp 1777 root root -\n"
 
+// words are for the machine's systemd, as on a kernel's command line. What waits for
+// hardware or for an address from outside would wait for ever; nobody sits at a
+// console; and the timers of apt would take its lock from the components.
+var words = []string{
+	"systemd.mask=systemd-remount-fs.service", "systemd.mask=systemd-networkd-wait-online.service",
+	"systemd.mask=tmp.mount", "cloud-init=disabled",
+	"systemd.getty_auto=no", "systemd.mask=serial-getty@ttyS0.service",
+	"systemd.mask=apt-daily.timer", "systemd.mask=apt-daily-upgrade.timer",
+}
+
 // args is nspawn's command line. Each of them was found by experiment: most
 // alternatives fail without a word.
 func (l *life) args() []string {
@@ -56,9 +66,7 @@ func (l *life) args() []string {
 	if l.plainResolver() {
 		bind("--bind-ro", filepath.Join(dir, resolvFile), "/etc/resolv.conf", "")
 	}
-	return append(args,
-		"systemd.mask=systemd-remount-fs.service", "systemd.mask=systemd-networkd-wait-online.service",
-		"systemd.mask=tmp.mount", "cloud-init=disabled")
+	return append(args, words...)
 }
 
 // handInFiles writes what nspawn mounts into the machine.

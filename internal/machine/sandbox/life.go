@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -257,6 +258,10 @@ func (l *life) judge(status int) machine.Exit {
 // colours are what a terminal would not show.
 var colours = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|[\r\x00-\x08]`)
 
+// nspawnSulks is in a line that it prints at every end where /run is no file system
+// of its own.
+const nspawnSulks = "Attempted to remove disk file system under"
+
 // lastWords are the last lines of the console.
 func (l *life) lastWords() string {
 	const lines, most = 10, 8 << 10
@@ -272,5 +277,6 @@ func (l *life) lastWords() string {
 	buf := make([]byte, most)
 	n, _ := f.ReadAt(buf, max(0, info.Size()-most))
 	all := strings.Split(strings.TrimSpace(colours.ReplaceAllString(string(buf[:n]), "")), "\n")
+	all = slices.DeleteFunc(all, func(line string) bool { return strings.Contains(line, nspawnSulks) })
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
