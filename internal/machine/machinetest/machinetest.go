@@ -38,7 +38,8 @@ type Rig struct {
 	// before it could thaw. It may be nil where such a thing cannot be.
 	Freeze func(t testing.TB, token string)
 	// OwnKernel says that a machine has a kernel of its own: short of memory, it ends
-	// its processes, and the machine goes on.
+	// its processes, and the machine goes on. A boot is dear then, so the same is
+	// looked at in fewer machines.
 	OwnKernel bool
 	// Patience bounds one test; a boot without KVM takes its time.
 	Patience time.Duration
@@ -54,22 +55,39 @@ func Run(t *testing.T, r Rig) {
 	if r.MemoryMiB == 0 {
 		r.MemoryMiB = 512
 	}
-	for name, test := range map[string]func(*bench){
-		"AMachineLivesAndLeavesNothing":      (*bench).life,
-		"AReboot":                            (*bench).reboot,
-		"ACopyGoesOnElsewhere":               (*bench).copy,
-		"MachinesOutliveWhoStartedThem":      (*bench).outlive,
-		"AKilledSupervisor":                  (*bench).killedSupervisor,
-		"AFrozenDisk":                        (*bench).frozen,
-		"MemoryIsLimited":                    (*bench).memory,
-		"TasksAreLimited":                    (*bench).tasks,
-		"ASystemThatDoesNotFollowIsKilled":   (*bench).deaf,
-		"WhatIsNoDiskIsRefused":              (*bench).badDisk,
-		"DestroyingWhatIsNotThereIsASuccess": (*bench).nothing,
-		"ASystemThatPowersItselfOffHasEnded": (*bench).selfOff,
-	} {
+	tests := cheap
+	if r.OwnKernel {
+		tests = dear
+	}
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) { test(newBench(t, r)) })
 	}
+}
+
+// cheap are the tests of machines that start in no time, one subject each.
+var cheap = map[string]func(*bench){
+	"AMachineLivesAndLeavesNothing":      (*bench).life,
+	"AReboot":                            (*bench).reboot,
+	"ACopyGoesOnElsewhere":               (*bench).copy,
+	"MachinesOutliveWhoStartedThem":      (*bench).outlive,
+	"AKilledSupervisor":                  (*bench).killedSupervisor,
+	"AFrozenDisk":                        (*bench).frozen,
+	"MemoryIsLimited":                    (*bench).memory,
+	"TasksAreLimited":                    (*bench).tasks,
+	"ASystemThatDoesNotFollowIsKilled":   (*bench).deaf,
+	"WhatIsNoDiskIsRefused":              (*bench).badDisk,
+	"DestroyingWhatIsNotThereIsASuccess": (*bench).nothing,
+	"ASystemThatPowersItselfOffHasEnded": (*bench).selfOff,
+}
+
+// dear are those of machines that boot a kernel.
+var dear = map[string]func(*bench){
+	"AMachineLivesAndLeavesNothing":      (*bench).life,
+	"ACopyGoesOnElsewhere":               (*bench).copy,
+	"AMachineOutlivesAllButItsOwn":       (*bench).survive,
+	"MemoryIsLimitedUntilItIsOff":        (*bench).ownMemory,
+	"WhatIsNoDiskIsRefused":              (*bench).badDisk,
+	"DestroyingWhatIsNotThereIsASuccess": (*bench).nothing,
 }
 
 // Launch is the body of the command [Rig.Elsewhere]: it launches a machine and

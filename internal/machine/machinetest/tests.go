@@ -57,6 +57,9 @@ func (b *bench) life() {
 	}
 	g.network()
 	g.abilities()
+	if b.OwnKernel {
+		g.restart()
+	}
 	b.checkDisk(g.snapshotWhileWriting(), "etc/suite", "busy/first")
 	g.stop()
 	b.checkDisk(g.spec.Disk, "etc/suite", "busy/first")
@@ -179,15 +182,21 @@ phases:
 
 func (b *bench) reboot() {
 	g := b.launch(b.spec(b.Disk(b)))
-	start := time.Now()
-	result, lines := g.run(rebooting)
-	b.Logf("the run with a reboot took %v", time.Since(start).Round(time.Millisecond))
-	if result.Reboots != 1 || !slices.Contains(lines, "came back") {
-		b.Errorf("%d reboots, said %q", result.Reboots, lines)
-	}
-	g.exec("apt-get -qq update 2>&1") // the network came back too
+	g.restart()
 	g.stop()
 	b.checkDisk(g.spec.Disk, "root/before")
+}
+
+// restart has a component restart the machine and go on.
+func (g *guest) restart() {
+	g.Helper()
+	start := time.Now()
+	result, lines := g.run(rebooting)
+	g.Logf("the run with a reboot took %v", time.Since(start).Round(time.Millisecond))
+	if result.Reboots != 1 || !slices.Contains(lines, "came back") {
+		g.Errorf("%d reboots, said %q", result.Reboots, lines)
+	}
+	g.exec("apt-get -qq update 2>&1") // the network came back too
 }
 
 // copy continues a copy on a second machine beside the first.
@@ -238,21 +247,43 @@ func (b *bench) outlive() {
 
 func (b *bench) killedSupervisor() {
 	g := b.launch(b.spec(b.Disk(b)))
-	g.exec("echo written >/root/file; sync")
-	if err := unix.Kill(b.supervisor(g.spec.Token), unix.SIGKILL); err != nil {
+	again := g.loseSupervisor()
+	if err := unix.Kill(b.supervisor(again.spec.Token), unix.SIGKILL); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// loseSupervisor kills the supervisor, and gives the machine that then continues
+// the same disk, which nobody has unmounted.
+func (g *guest) loseSupervisor() *guest {
+	g.Helper()
+	g.exec("echo written >/root/file; sync")
+	if err := unix.Kill(g.supervisor(g.spec.Token), unix.SIGKILL); err != nil {
+		g.Fatal(err)
 	}
 	g.ended(machine.Killed)
-	if _, err := b.Backend.Attach(b.ctx, g.spec.Token); !errors.Is(err, machine.ErrNotFound) {
-		b.Fatalf("attaching to a machine without supervisor gives %v", err)
+	if _, err := g.Backend.Attach(g.ctx, g.spec.Token); !errors.Is(err, machine.ErrNotFound) {
+		g.Fatalf("attaching to a machine without supervisor gives %v", err)
 	}
-	again := b.launch(g.spec) // the same disk, which nobody unmounted
+	again := g.launch(g.spec)
 	if said := again.exec("cat /root/file"); said != "written" {
-		b.Errorf("the disk says %q", said)
+		g.Errorf("the disk says %q", said)
 	}
-	if err := unix.Kill(b.supervisor(g.spec.Token), unix.SIGKILL); err != nil {
-		b.Fatal(err)
+	return again
+}
+
+// survive goes through the deaths of whoever launched a machine, of its supervisor,
+// and of a system that forks until it no longer follows.
+func (b *bench) survive() {
+	spec := b.spec(b.Disk(b))
+	spec.Tasks = 300
+	b.elsewhere(spec)
+	m, err := b.Backend.Attach(b.ctx, spec.Token)
+	if err != nil {
+		b.Fatalf("attaching: %v", err)
 	}
+	b.greet(m, spec).loseSupervisor().forkForEver()
+	b.checkDisk(spec.Disk, "root/file")
 }
 
 func (b *bench) frozen() {
@@ -284,10 +315,6 @@ func (b *bench) frozen() {
 
 func (b *bench) memory() {
 	spec := b.spec(b.Disk(b))
-	if b.OwnKernel {
-		b.ownMemory(spec)
-		return
-	}
 	spec.MemoryMiB = 256
 	g := b.launch(spec)
 	ctx, cancel := context.WithCancel(b.ctx)
@@ -299,29 +326,36 @@ func (b *bench) memory() {
 	}
 }
 
-// ownMemory fills the memory of a machine whose kernel deals with it.
-func (b *bench) ownMemory(spec machine.Spec) {
-	g := b.launch(spec)
+// ownMemory fills the memory of a machine whose kernel deals with it, and lets it end
+// by itself.
+func (b *bench) ownMemory() {
+	g := b.launch(b.spec(b.Disk(b)))
 	if result := g.try("head -c 2G /dev/zero | tail"); result.ExitCode == 0 {
 		b.Error("the machine has more memory than its limit")
 	}
 	g.exec("true") // the agent was spared
-	g.stop()
+	g.powerOff()
 }
 
 func (b *bench) tasks() {
 	spec := b.spec(b.Disk(b))
 	spec.Tasks = 300
 	g := b.launch(spec)
+	g.forkForEver()
+	b.checkDisk(spec.Disk)
+}
+
+// forkForEver lets a machine fork for ever and stops it.
+func (g *guest) forkForEver() {
+	g.Helper()
 	g.exec(`setsid bash -c 'f() { f | f & }; f' >/dev/null 2>&1 </dev/null &`)
-	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(g.ctx, 5*time.Second)
 	defer cancel()
 	start := time.Now()
 	if err := g.Stop(ctx); err != nil && !isExit(err, machine.Killed) {
-		b.Errorf("stopping a machine that forks for ever: %v", err)
+		g.Errorf("stopping a machine that forks for ever: %v", err)
 	}
-	b.Logf("stopped after %v", time.Since(start).Round(time.Millisecond))
-	b.checkDisk(spec.Disk)
+	g.Logf("stopped after %v", time.Since(start).Round(time.Millisecond))
 }
 
 func (b *bench) deaf() {
@@ -371,11 +405,16 @@ func (b *bench) nothing() {
 }
 
 func (b *bench) selfOff() {
-	g := b.launch(b.spec(b.Disk(b)))
+	b.launch(b.spec(b.Disk(b))).powerOff()
+}
+
+// powerOff has the system power itself off.
+func (g *guest) powerOff() {
+	g.Helper()
 	// The machine may be gone before it has answered.
-	_, _ = g.agent.Exec(b.ctx, protocol.Exec{ID: "off", Script: "systemctl --no-block poweroff"}, nil)
+	_, _ = g.agent.Exec(g.ctx, protocol.Exec{ID: "off", Script: "systemctl --no-block poweroff"}, nil)
 	g.ended(machine.PoweredOff)
-	if err := g.Stop(b.ctx); err != nil {
-		b.Errorf("stopping what is off: %v", err)
+	if err := g.Stop(g.ctx); err != nil {
+		g.Errorf("stopping what is off: %v", err)
 	}
 }

@@ -50,7 +50,7 @@ func config(dir, agent string) qemu.Config {
 
 // patience bounds one test: without KVM a boot takes 16 s on an idle host of two
 // cores, and others test at the same time.
-const patience = 10 * time.Minute
+const patience = 20 * time.Minute
 
 // newBackend gives a backend and its folder.
 func newBackend(t *testing.T) (*qemu.Backend, string) {
