@@ -23,7 +23,11 @@ type build struct {
 	shared  step.Build
 	outputs map[string]any // of the workflows that ran
 	image   string         // machine image produced so far
+	pending []change       // rows to be written with the next transaction
 }
+
+// change writes rows.
+type change = func(context.Context, store.Querier) error
 
 // build is the durable function behind every image.
 func (e *Engine) build(ctx durable.Context, p plan.Plan) (err error) {
@@ -45,7 +49,7 @@ func (e *Engine) build(ctx durable.Context, p plan.Plan) (err error) {
 }
 
 func (b *build) run() error {
-	begins, err := durable.Decide(b.ctx, "creating", func(ctx context.Context, q store.Querier) (bool, error) {
+	begins, err := decide(b, "creating", func(ctx context.Context, q store.Querier) (bool, error) {
 		b.shared.Log.Printf("", "building %s", b.p.Image)
 		for _, text := range b.p.Ignored {
 			b.shared.Log.Printf("", "without effect here: %s", text)
@@ -84,25 +88,21 @@ func (b *build) workflow(w plan.Workflow) (step.Outcome, error) {
 		return step.Outcome{}, fmt.Errorf("reading the workflow %s: %w", w.ARN, err)
 	}
 	stage := stages[w.Type]
-	err = b.tx("begin "+w.Execution, func(ctx context.Context, q store.Querier) error {
+	b.later(func(ctx context.Context, q store.Querier) error {
 		b.shared.Log.Printf("", "%s: workflow %s begins", stage.state, w.ARN)
 		if err := store.BeginExecution(ctx, q, b.p.Account, b.p.Region, w.Execution); err != nil {
 			return err
 		}
 		return b.become(ctx, q, stage.state, "")
 	})
-	if err != nil {
-		return step.Outcome{}, err
-	}
 	r := &run{build: b, w: w, doc: doc, stage: stage.name, steps: map[string]any{}}
 	end, err := r.all()
 	if err != nil || end.Kind != step.OK {
 		return end, err
 	}
 	r.publishOutputs()
-	return end, b.tx("end "+w.Execution, func(ctx context.Context, q store.Querier) error {
-		return store.EndExecution(ctx, q, b.p.Account, b.p.Region, w.Execution, ingot.StepCompleted, "")
-	})
+	r.endExecution(ingot.StepCompleted, "")
+	return end, nil
 }
 
 // become moves the image to a state. A move that is not legal from where it
@@ -122,7 +122,7 @@ type ending struct {
 // transaction. A cancellation that came before it wins, and so does an image that
 // took one of the names meanwhile.
 func (b *build) publish() error {
-	end, err := durable.Decide(b.ctx, "publish", func(ctx context.Context, q store.Querier) (ending, error) {
+	end, err := decide(b, "publish", func(ctx context.Context, q store.Querier) (ending, error) {
 		end, err := b.verdict(ctx, q)
 		if err != nil {
 			return end, err
@@ -236,6 +236,26 @@ func (e *Engine) tell(image string, end ending) {
 	}
 }
 
-func (b *build) tx(name string, f func(context.Context, store.Querier) error) error {
-	return durable.Tx(b.ctx, name, f)
+// later puts a change off to the next transaction: what it says is recorded
+// already, as the outcome of an act, and every transaction waits for the disk.
+func (b *build) later(c change) { b.pending = append(b.pending, c) }
+
+// tx makes the changes that were put off, and c.
+func (b *build) tx(name string, c change) error {
+	_, err := decide(b, name, func(ctx context.Context, q store.Querier) (bool, error) { return true, c(ctx, q) })
+	return err
+}
+
+// decide is tx with a value that is recorded.
+func decide[T any](b *build, name string, f func(context.Context, store.Querier) (T, error)) (T, error) {
+	before := b.pending
+	b.pending = nil
+	return durable.Decide(b.ctx, name, func(ctx context.Context, q store.Querier) (found T, err error) {
+		for _, c := range before {
+			if err := c(ctx, q); err != nil {
+				return found, err
+			}
+		}
+		return f(ctx, q)
+	})
 }

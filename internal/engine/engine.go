@@ -59,6 +59,7 @@ type Config struct {
 // New prepares an engine; nothing runs before [Engine.Launch].
 func New(ctx context.Context, c Config) (*Engine, error) {
 	e := &Engine{Config: c}
+	c.Build.Host.Clones = c.Build.Nodes.Dir
 	var err error
 	e.runner, err = durable.New(ctx, c.Store, "build", e.build, durable.Options{Concurrency: c.Builds, Logger: quiet(c.Logger)})
 	return e, err

@@ -176,13 +176,3 @@ func TestEngineRestarts(t *testing.T) {
 		t.Errorf("lines are lost or doubled:\n%s", log)
 	}
 }
-
-// BenchmarkStockBuild is the engine's part of a build: a stock build on machines
-// that do nothing.
-func BenchmarkStockBuild(b *testing.B) {
-	r := newRig(b, memory.Config{})
-	one := r.component(account, "one", "1.0.0", document("echo one"))
-	for b.Loop() {
-		r.available(r.start(order{components: []string{one}, tests: true, tags: map[string]string{"ingot:cache": "off"}}))
-	}
-}

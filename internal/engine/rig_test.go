@@ -275,6 +275,35 @@ func (r *rig) start(o order) string {
 
 func (r *rig) try(o order) (string, error) {
 	r.t.Helper()
+	in, err := r.input(&o)
+	if err != nil {
+		return "", err
+	}
+	out, err := r.service.CreateImage(as(o.account), in)
+	if err != nil {
+		return "", err
+	}
+	return out.ImageBuildVersionArn, nil
+}
+
+// prepare makes all that a build needs and gives the function that asks for it.
+func (r *rig) prepare(o order) func() string {
+	r.t.Helper()
+	in, err := r.input(&o)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return func() string {
+		out, err := r.service.CreateImage(as(o.account), in)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		return out.ImageBuildVersionArn
+	}
+}
+
+// input makes recipe and configurations of an order.
+func (r *rig) input(o *order) (*imagebuilder.CreateImageInput, error) {
 	if o.account == "" {
 		o.account = account
 	}
@@ -298,7 +327,7 @@ func (r *rig) try(o order) (string, error) {
 	}
 	made, err := r.service.CreateImageRecipe(ctx, recipe)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	infra := &imagebuilder.CreateInfrastructureConfigurationInput{
 		Name: name, InstanceProfileName: "profile", InstanceTypes: []string{"t3.micro"}, TerminateInstanceOnFailure: ptr(!o.keep), ClientToken: token(),
@@ -308,7 +337,7 @@ func (r *rig) try(o order) (string, error) {
 	}
 	on, err := r.service.CreateInfrastructureConfiguration(ctx, infra)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	in := &imagebuilder.CreateImageInput{
 		ImageRecipeArn: made.ImageRecipeArn, InfrastructureConfigurationArn: on.InfrastructureConfigurationArn,
@@ -319,15 +348,11 @@ func (r *rig) try(o order) (string, error) {
 			Name: name, Distributions: o.regions, ClientToken: token(),
 		})
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		in.DistributionConfigurationArn = d.DistributionConfigurationArn
 	}
-	out, err := r.service.CreateImage(ctx, in)
-	if err != nil {
-		return "", err
-	}
-	return out.ImageBuildVersionArn, nil
+	return in, nil
 }
 
 // endTime bounds a build on machines that do nothing.

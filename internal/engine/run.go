@@ -35,7 +35,7 @@ func (r *run) all() (step.Outcome, error) {
 		if end.Kind == step.OK || (s.Continue && end.Kind != step.Cancelled) {
 			continue
 		}
-		return end, r.back(i, end)
+		return end, r.back(end)
 	}
 	return step.Done(nil), nil
 }
@@ -47,9 +47,10 @@ func (r *run) step(i int, s workflow.Step) (step.Outcome, error) {
 	inputs, runs, fault := resolve(s, facts)
 	id := r.w.Steps[i]
 	if fault == nil && !runs {
-		return step.Done(nil), r.tx("skip "+id, func(ctx context.Context, q store.Querier) error {
+		r.later(func(ctx context.Context, q store.Querier) error {
 			return store.EndStep(ctx, q, r.p.Account, r.p.Region, id, ingot.StepSkipped, "", "")
 		})
+		return step.Done(nil), nil
 	}
 	err := r.tx("begin "+id, func(ctx context.Context, q store.Querier) error {
 		return store.BeginStep(ctx, q, r.p.Account, r.p.Region, id, encode(inputs))
@@ -67,9 +68,10 @@ func (r *run) step(i int, s workflow.Step) (step.Outcome, error) {
 	if end.Outputs != nil {
 		r.steps[s.Name] = end.Outputs
 	}
-	return end, r.tx("end "+id, func(ctx context.Context, q store.Querier) error {
+	r.later(func(ctx context.Context, q store.Querier) error {
 		return store.EndStep(ctx, q, r.p.Account, r.p.Region, id, end.Status(), end.Message, encode(end.Outputs))
 	})
+	return end, nil
 }
 
 func resolve(s workflow.Step, facts workflow.Facts) (inputs map[string]any, runs bool, err error) {
@@ -153,21 +155,20 @@ func asRecorded(o step.Outcome) (again step.Outcome, err error) {
 
 // back walks backwards over the steps that ran and undoes what can be undone,
 // then ends the execution.
-func (r *run) back(failed int, end step.Outcome) error {
-	err := r.endExecution("rollback", ingot.RollbackInProgress, end.Message)
+func (r *run) back(end step.Outcome) error {
+	r.endExecution(ingot.RollbackInProgress, end.Message)
 	undone := false
-	for k := len(r.ran) - 1; k >= 0 && err == nil; k-- {
+	for k := len(r.ran) - 1; k >= 0; k-- {
 		i := r.ran[k]
 		undo, can := step.Actions[r.doc.Steps[i].Action].Action.(step.Undoer)
 		if !can || r.doc.Steps[i].KeepOnRollback {
-			err = r.rolledBack(i, "SKIPPED")
+			r.later(r.rolledBack(i, "SKIPPED"))
 			continue
 		}
 		undone = true
-		err = r.undo(i, undo)
-	}
-	if err != nil {
-		return err
+		if err := r.undo(i, undo); err != nil {
+			return err
+		}
 	}
 	status := ingot.StepFailed
 	if undone {
@@ -176,18 +177,19 @@ func (r *run) back(failed int, end step.Outcome) error {
 	if end.Kind == step.Cancelled {
 		status = ingot.StepCancelled
 	}
-	return r.endExecution("end", status, end.Message)
+	r.endExecution(status, end.Message)
+	return nil
 }
 
-func (r *run) endExecution(what string, s ingot.StepStatus, message string) error {
-	return r.tx(what+" "+r.w.Execution, func(ctx context.Context, q store.Querier) error {
+func (r *run) endExecution(s ingot.StepStatus, message string) {
+	r.later(func(ctx context.Context, q store.Querier) error {
 		return store.EndExecution(ctx, q, r.p.Account, r.p.Region, r.w.Execution, s, message)
 	})
 }
 
 // undo rolls one step back. One that fails is recorded and does not stop the walk.
 func (r *run) undo(i int, u step.Undoer) error {
-	if err := r.rolledBack(i, "RUNNING"); err != nil {
+	if err := r.tx("undoing "+r.w.Steps[i], r.rolledBack(i, "RUNNING")); err != nil {
 		return err
 	}
 	s := r.doc.Steps[i]
@@ -198,16 +200,16 @@ func (r *run) undo(i int, u step.Undoer) error {
 		}
 		return "COMPLETED", nil
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		r.later(r.rolledBack(i, status))
 	}
-	return r.rolledBack(i, status)
+	return err
 }
 
-func (r *run) rolledBack(i int, status string) error {
-	return r.tx("rollback "+r.w.Steps[i]+" "+status, func(ctx context.Context, q store.Querier) error {
+func (r *run) rolledBack(i int, status string) change {
+	return func(ctx context.Context, q store.Querier) error {
 		return store.SetRollback(ctx, q, r.p.Account, r.p.Region, r.w.Steps[i], status)
-	})
+	}
 }
 
 // publishOutputs hands the workflow's outputs to those after it. A path whose

@@ -34,6 +34,9 @@ type Host struct {
 	Backends map[string]machine.Backend // by name
 	Default  string                     // backend that builds unless told otherwise
 	Limits   Size                       // of the host; larger instances are clamped
+	// Clones is the folder in which disks of machines wait to become nodes, named
+	// *.raw.<token>; they go with their machine. It may be empty.
+	Clones string
 	// LastScreen gives the end of a console file for people; may be nil.
 	LastScreen func(console string) string
 }
@@ -257,5 +260,16 @@ func (h *Host) destroy(ctx context.Context, token string) error {
 	for _, b := range h.Backends {
 		all = errors.Join(all, b.Destroy(ctx, token))
 	}
-	return errors.Join(all, os.RemoveAll(filepath.Dir(h.DiskOf(token))))
+	return errors.Join(all, os.RemoveAll(filepath.Dir(h.DiskOf(token))), h.removeClones(token))
+}
+
+func (h *Host) removeClones(token string) (all error) {
+	if h.Clones == "" {
+		return nil
+	}
+	files, err := filepath.Glob(filepath.Join(h.Clones, "*.raw."+token+"*"))
+	for _, f := range files {
+		all = errors.Join(all, os.Remove(f))
+	}
+	return errors.Join(err, all)
 }

@@ -70,10 +70,6 @@ func (b *assembly) takeUp(ctx context.Context) error {
 	if err := b.recall(); err != nil {
 		return err
 	}
-	if b.lost {
-		b.note("the machine of %s was lost; going on from the last node", b.live.Row.ID)
-		return b.relaunch(ctx, b.buildBackend(), b.at().Since)
-	}
 	for i, d := range b.decisions[:b.at().Applied] {
 		if d.Node == "" || d.Cached {
 			continue
@@ -82,7 +78,11 @@ func (b *assembly) takeUp(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if !b.lost {
+		return nil
+	}
+	b.note("the machine of %s was lost; going on from the last node", b.live.Row.ID)
+	return b.relaunch(ctx, b.buildBackend(), b.at().Since)
 }
 
 // before is the key of the disk before component i.
