@@ -89,6 +89,7 @@ RequiredBy=ssh.service
 	"etc/default/locale":                                                 "LANG=C.UTF-8\n",
 	"etc/cloud/ds-identify.cfg":                                          "policy: search,found=first,maybe=none,notfound=disabled\n",
 	"etc/cloud/cloud.cfg.d/90_sources.cfg":                               "datasource_list: [ Ec2, NoCloud, None ]\n",
+	"etc/cloud/cloud.cfg.d/91_keys.cfg":                                  "ssh_genkeytypes: [rsa, ecdsa, ed25519]\n", // no DSA
 	"etc/default/grub":                                                   "GRUB_DEFAULT=0\nGRUB_TIMEOUT=0\nGRUB_CMDLINE_LINUX=\"" + kernelOptions + "\"\nGRUB_DISABLE_OS_PROBER=true\n",
 	"etc/kernel/postinst.d/zz-grub-links":                                grubHook,
 	"etc/kernel/postrm.d/zz-grub-links":                                  grubHook,
@@ -145,6 +146,7 @@ const configureScript = `
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mkdir -p /boot/efi
 passwd -l root >/dev/null
+groupadd --force --system netdev # else cloud-init takes the number 1000, which is the first user's
 systemctl enable systemd-networkd systemd-resolved ssh ssh-host-keys serial-getty@ttyS0 systemd-timesyncd 2>/dev/null
 /etc/kernel/postinst.d/zz-grub-links
 for platform in i386-pc x86_64-efi; do
