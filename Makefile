@@ -9,7 +9,7 @@ help: ## say what can be made
 build: ## bin/ingot and bin/ingot-agent
 	@sh scripts/go.sh
 	@mkdir -p bin
-	CGO_ENABLED=0 $(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ingot ./cmd/ingot
+	$(GO) build -ldflags '-X main.version=$(VERSION)' -o bin/ingot ./cmd/ingot
 	CGO_ENABLED=0 $(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ingot-agent ./cmd/ingot-agent
 
 demo: ## set everything up, build an image, test it, share it; then once more from the cache

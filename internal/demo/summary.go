@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder"
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder/types"
 )
@@ -61,30 +59,15 @@ func (d *demo) sumUp(ctx context.Context, session aws.Config, image *types.Image
 // ami reads a machine image back through the EC2 API of its region.
 func (d *demo) ami(ctx context.Context, session aws.Config, a types.Ami) (AMI, error) {
 	out := AMI{Region: aws.ToString(a.Region), ID: aws.ToString(a.Image), Name: aws.ToString(a.Name)}
-	client := ec2.NewFromConfig(session, func(o *ec2.Options) { o.Region = out.Region })
-	got, err := client.DescribeImageAttribute(ctx, &ec2.DescribeImageAttributeInput{
-		ImageId: a.Image, Attribute: ec2types.ImageAttributeNameLaunchPermission,
-	})
+	got, err := launchPermissions(ctx, session, out.Region, out.ID)
 	if err != nil {
 		return out, fmt.Errorf("reading the permissions of %s in %s back: %w", out.ID, out.Region, err)
 	}
-	for _, p := range got.LaunchPermissions {
-		out.Permissions = append(out.Permissions, permission(p))
+	for _, p := range got {
+		out.Permissions = append(out.Permissions, p.String())
 	}
 	out.Disk, err = d.Disk(ctx, out.Region, out.ID)
 	return out, err
-}
-
-func permission(p ec2types.LaunchPermission) string {
-	switch {
-	case p.OrganizationArn != nil:
-		return "organization " + *p.OrganizationArn
-	case p.OrganizationalUnitArn != nil:
-		return "organizational unit " + *p.OrganizationalUnitArn
-	case p.UserId != nil:
-		return "account " + *p.UserId
-	}
-	return "group " + string(p.Group)
 }
 
 func (d *demo) stages(ctx context.Context, image *types.Image, s *Summary) error {

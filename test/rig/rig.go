@@ -24,6 +24,9 @@ import (
 // bin is the folder with the programs under test.
 var bin string
 
+// Bin is the folder with the programs under test.
+func Bin() string { return bin }
+
 // Main builds the programs and runs the tests of a package.
 func Main(m *testing.M) int {
 	if os.Geteuid() != 0 {
@@ -38,8 +41,11 @@ func Main(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	bin = dir
 	for _, name := range []string{"ingot", "ingot-agent"} {
+		// The agent must be static; the rest shares the cache of the tests.
 		c := exec.Command("go", "build", "-o", filepath.Join(dir, name), "ingot/cmd/"+name)
-		c.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if name == "ingot-agent" {
+			c.Env = append(os.Environ(), "CGO_ENABLED=0")
+		}
 		if out, err := c.CombinedOutput(); err != nil {
 			fmt.Printf("building %s: %v\n%s", name, err, out)
 			return 1
