@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -107,9 +108,31 @@ func (g *Group) limit(l Limits) error {
 		}
 	}
 	set(l.MemoryMiB > 0, "memory", "memory.limit_in_bytes", "memory.max", fmt.Sprint(int64(l.MemoryMiB)<<20))
+	set(l.CPUs > 0, "cpu", "cpu.shares", "cpu.weight", weight(g.v2, l.CPUs))
 	set(l.CPUs > 0, "cpu", "cpu.cfs_quota_us", "cpu.max", fmt.Sprint(l.CPUs*100000))
 	set(l.Tasks > 0, "pids", "pids.max", "pids.max", fmt.Sprint(l.Tasks))
-	return all
+	return errors.Join(all, g.weighParent())
+}
+
+// weight is the share of the processors that a group gets when all of them are
+// busy: as much as that many processes outside of any group. Without it the kernel
+// takes the whole group for one process.
+func weight(v2 bool, cpus int) string {
+	if v2 {
+		return fmt.Sprint(min(100*cpus, 10000))
+	}
+	return fmt.Sprint(1024 * cpus)
+}
+
+// weighParent gives all machines together the share of all processors.
+func (g *Group) weighParent() error {
+	if g.v2 {
+		return write(filepath.Join(mountPoint, parent), "cpu.weight", weight(true, runtime.NumCPU()))
+	}
+	if dir := g.dirs["cpu"]; dir != "" {
+		return write(filepath.Dir(dir), "cpu.shares", weight(false, runtime.NumCPU()))
+	}
+	return nil
 }
 
 func write(dir, file, value string) error {

@@ -21,15 +21,14 @@ func (b *bench) nothingLeft(token, disk string) {
 	if err != nil || slices.Contains(tokens, token) {
 		b.Errorf("the backend still lists the machine: %v, %v", tokens, err)
 	}
-	for _, list := range []string{"/proc/self/mountinfo"} {
-		text, err := os.ReadFile(list)
-		if err != nil || carries(string(text), token) {
-			b.Errorf("%s still has something of the machine, %v", list, err)
-		}
+	if text, err := os.ReadFile("/proc/self/mountinfo"); err != nil || carries(string(text), token) {
+		b.Errorf("something of the machine is still mounted, %v", err)
 	}
 	loops, _ := filepath.Glob("/sys/block/loop*/loop/backing_file")
 	for _, l := range loops {
-		if text, err := os.ReadFile(l); err == nil && (strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(string(text)), "(deleted)")) == disk || carries(string(text), token)) {
+		text, err := os.ReadFile(l)
+		file := filepath.Base(strings.TrimSuffix(strings.TrimSpace(string(text)), " (deleted)"))
+		if err == nil && (file == filepath.Base(disk) || carries(string(text), token)) {
 			b.Errorf("a loop device is left: %s on %s", l, text)
 		}
 	}

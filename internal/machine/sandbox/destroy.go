@@ -30,10 +30,8 @@ func (b *Backend) Destroy(ctx context.Context, token string) error {
 	if err != nil && b.foreign(dir) {
 		return nil
 	}
-	if err := thawLeftOver(ctx, dir); err != nil {
-		return err
-	}
 	if alive(dir) {
+		_ = thawLeftOver(ctx, dir) // so that it can end in order; else it is thawed below
 		bounded, cancel := context.WithTimeout(ctx, killTime)
 		defer cancel()
 		_ = await(bounded, dir, orderKill) // what does not follow is killed below

@@ -73,11 +73,11 @@ func (l *life) args() []string {
 func (l *life) handInFiles() error {
 	inside := filepath.Join(insideDir, hostDir)
 	files := map[string][]byte{
-		filepath.Join(hostDir, environment): uplink.EnvironmentFile(l.uplink.Environment(inside)),
+		filepath.Join(hostDir, environment): uplink.EnvironmentFile(l.s.uplink.Environment(inside)),
 		tmpFile:                             []byte(tmpOverride),
-		resolvFile:                          []byte(l.uplink.ResolvConf()),
+		resolvFile:                          []byte(l.s.uplink.ResolvConf()),
 	}
-	for name, text := range l.uplink.Files(inside) {
+	for name, text := range l.s.uplink.Files(inside) {
 		files[filepath.Join(hostDir, name)] = text
 	}
 	for name, text := range files {
@@ -110,9 +110,9 @@ func (l *life) plainResolver() bool {
 // nothing may be mounted: the files are written before its systemd has started a
 // service. The one for systemd-resolved makes it ask our name servers.
 func (l *life) handIn(leader int) error {
-	files := map[string]string{"systemd/resolved.conf.d/ingot.conf": l.uplink.Resolved()}
+	files := map[string]string{"systemd/resolved.conf.d/ingot.conf": l.s.uplink.Resolved()}
 	if to, ok := strings.CutPrefix(l.resolverLink(), "/run/"); ok {
-		files[to] = l.uplink.ResolvConf()
+		files[to] = l.s.uplink.ResolvConf()
 	}
 	owner, err := rootOf(leader)
 	if err != nil {

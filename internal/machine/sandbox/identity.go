@@ -52,12 +52,12 @@ func loadIdentity(dir string) (id identity, err error) {
 }
 
 // loadExit says how the machine in a folder ended. A supervisor that was killed
-// leaves no word, and everything that ran went with it.
+// leaves no word.
 func loadExit(dir string) (machine.Exit, error) {
 	var exit machine.Exit
 	err := loadJSON(filepath.Join(dir, exitFile), &exit)
 	if errors.Is(err, os.ErrNotExist) {
-		return machine.Exit{Kind: machine.Killed, Detail: "its supervisor was killed, and the machine with it"}, nil
+		return machine.Exit{Kind: machine.Killed, Detail: "its supervisor was killed"}, nil
 	}
 	return exit, err
 }

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,13 +12,13 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/machine"
 	"ingot/internal/machine/cgroup"
 	"ingot/internal/machine/network"
-	"ingot/internal/machine/uplink"
 )
 
 // powerOff is the signal by which systemd as process 1 powers off: SIGRTMIN+4.
@@ -32,7 +31,6 @@ const rebooted = 133
 type life struct {
 	s      *supervisor
 	n      int
-	uplink uplink.Uplink
 	group  *cgroup.Group
 	nspawn *os.Process
 	ended  chan error // what waiting for nspawn gave
@@ -45,12 +43,7 @@ type life struct {
 
 // live runs the machine until its system ends, and says whether it boots again.
 func (s *supervisor) live(n int) (exit machine.Exit, again bool, err error) {
-	l := &life{s: s, n: n, uplink: uplink.Find(context.Background()), leader: -1}
-	if n == 1 {
-		for _, note := range l.uplink.Notes {
-			s.log.Warn(note)
-		}
-	}
+	l := &life{s: s, n: n, leader: -1}
 	status, err := l.run()
 	if err != nil {
 		return exit, false, err
@@ -87,10 +80,20 @@ func (l *life) run() (status int, err error) {
 	return l.follow(said)
 }
 
+// upTime is how long a system may take to say that it is up. One of whose services
+// never starts gets its agent all the same.
+const upTime = time.Minute
+
 // follow does what each moment of the life asks for.
 func (l *life) follow(said <-chan notice) (status int, err error) {
+	late := time.NewTimer(upTime)
+	defer late.Stop()
 	for {
 		select {
+		case <-late.C:
+			if err = errors.Join(err, l.up()); err != nil {
+				l.obey(orderKill)
+			}
 		case ended := <-l.ended:
 			return exitStatus(ended), err
 		case n := <-said:
@@ -176,12 +179,15 @@ func (l *life) born(leader int) error {
 	return l.unlessDead(err)
 }
 
-// up is called when the system inside is up.
+// up is called when the system inside is up, or late.
 func (l *life) up() error {
 	l.mu.Lock()
+	done, leader := l.ready, l.leader
 	l.ready = true
-	leader := l.leader
 	l.mu.Unlock()
+	if done {
+		return nil
+	}
 	l.obey("") // what was ordered before it could be followed
 	if leader < 0 || l.s.ordered() != "" {
 		return nil
@@ -245,7 +251,7 @@ func (l *life) judge(status int) machine.Exit {
 	switch {
 	case l.s.ordered() == orderKill:
 		return machine.Exit{Kind: machine.Killed, Detail: "it was killed"}
-	case status == 0 && l.s.ordered() == orderStop:
+	case (status == 0 || status == rebooted) && l.s.ordered() == orderStop:
 		return machine.Exit{Kind: machine.PoweredOff, Detail: "it was powered off"}
 	case status == 0:
 		return machine.Exit{Kind: machine.PoweredOff, Detail: "it powered itself off"}

@@ -24,8 +24,8 @@ type submount struct {
 // each in its place.
 func (s *supervisor) mount() error {
 	root := filepath.Join(s.dir, mountDir)
-	if _, err := disk.Mount(context.Background(), s.id.Disk, root); err != nil {
-		return err
+	if _, err := disk.Mount(context.Background(), diskPath, root); err != nil {
+		return errors.New(strings.ReplaceAll(err.Error(), diskPath, s.id.Disk))
 	}
 	points, err := mounts(root)
 	if err != nil {

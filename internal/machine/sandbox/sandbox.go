@@ -10,7 +10,8 @@
 //   - A supervisor is a process of ours per machine, in a session of its own, that
 //     outlives the server. It mounts the disk, starts systemd-nspawn, limits it,
 //     connects its network, starts the agent, and says how the machine ended.
-//     What runs inside dies with its supervisor.
+//     What runs inside without a supervisor is dead to us: the next Launch or
+//     Destroy kills it.
 //   - A life is the time from one boot to the next: a machine that reboots gets a
 //     new control group, network and agent.
 //   - The leader is process 1 of a life, as the host sees it.
@@ -87,6 +88,10 @@ func New(c Config) (*Backend, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
 	}
+	// The kernel's lists have no links in their paths.
+	if c.Dir, err = filepath.EvalSymlinks(c.Dir); err != nil {
+		return nil, err
+	}
 	b := &Backend{Config: c}
 	b.users = sync.OnceValue(b.tryUsers)
 	return b, nil
@@ -137,7 +142,7 @@ func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machin
 	if err := prepare(ctx, dir, id); err != nil {
 		return nil, fmt.Errorf("preparing machine %s: %w", spec.Token, err)
 	}
-	if err := supervise(ctx, dir, b.Helper, lock); err != nil {
+	if err := supervise(ctx, dir, id.Disk, b.Helper, lock); err != nil {
 		return nil, fmt.Errorf("starting machine %s: %w", spec.Token, err)
 	}
 	return b.open(dir, id), nil
@@ -181,6 +186,9 @@ func (b *Backend) identify(spec machine.Spec) (identity, error) {
 	}
 	var err error
 	if id.Disk, err = filepath.Abs(spec.Disk); err != nil {
+		return id, err
+	}
+	if id.Disk, err = filepath.EvalSymlinks(id.Disk); err != nil {
 		return id, err
 	}
 	if id.Tasks == 0 {

@@ -89,7 +89,7 @@ func rig(t *testing.T) machinetest.Rig {
 		Backend: b, Kind: "sandbox", Patience: 4 * time.Minute,
 		Elsewhere: []string{os.Args[0], "helper", "launch", machines, agent},
 		Disk: func(t testing.TB) string {
-			path := filepath.Join(dir, fmt.Sprintf("disk-%d.raw", count.Add(1)))
+			path := filepath.Join(dir, fmt.Sprintf("disk-%d-%d.raw", os.Getpid(), count.Add(1)))
 			if err := disk.Clone(context.Background(), parent, path); err != nil {
 				t.Fatal(err)
 			}

@@ -20,13 +20,20 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/machine"
+	"ingot/internal/machine/uplink"
 )
 
 // Descriptors that a supervisor is started with.
 const (
 	lockFD  = 3
 	readyFD = 4
+	diskFD  = 5
 )
+
+// diskPath is the disk as its supervisor opens it. The loop device must keep the
+// file by a mount of the host's namespace: else the kernel's list of loop devices
+// would forget the path of the file when the supervisor's namespace goes.
+var diskPath = fmt.Sprintf("/proc/self/fd/%d", diskFD)
 
 // ready is what a supervisor says when its machine runs; anything else is why it
 // does not.
@@ -34,7 +41,12 @@ const ready = "ready\n"
 
 // supervise starts the supervisor of a machine and waits until it says that the
 // machine runs. The lock goes over to it.
-func supervise(ctx context.Context, dir string, helper []string, lock *os.File) error {
+func supervise(ctx context.Context, dir, file string, helper []string, lock *os.File) error {
+	disk, err := os.OpenFile(file, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer disk.Close()
 	log, err := os.OpenFile(filepath.Join(dir, logFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -48,7 +60,7 @@ func supervise(ctx context.Context, dir string, helper []string, lock *os.File) 
 	argv := append(append([]string{}, helper...), "sandbox", dir)
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", log, log
-	cmd.ExtraFiles = []*os.File{lock, w}
+	cmd.ExtraFiles = []*os.File{lock, w, disk}
 	// The disk is mounted in a mount namespace of the supervisor's own. In the host's,
 	// any process that makes itself a namespace would hold a copy of the mount, and
 	// the disk could not be detached before that process ends.
@@ -86,6 +98,7 @@ type supervisor struct {
 	folder *os.File // of the machine, for paths that are short
 	tell   *os.File // who launched us listens; nil when told
 	apart  []submount
+	uplink uplink.Uplink
 
 	mu    sync.Mutex
 	order string // stop or kill, once given
@@ -99,9 +112,10 @@ func Main(args []string) int {
 		fmt.Fprintln(os.Stderr, "usage: sandbox FOLDER")
 		return 2
 	}
-	// What we start must hold neither, or the machine would never be free.
-	unix.CloseOnExec(lockFD)
-	unix.CloseOnExec(readyFD)
+	// What we start must hold none of them, or the machine would never be free.
+	for _, fd := range []int{lockFD, readyFD, diskFD} {
+		unix.CloseOnExec(fd)
+	}
 	s := &supervisor{dir: args[0], log: slog.New(slog.NewTextHandler(os.Stderr, nil)), tell: os.NewFile(readyFD, "ready")}
 	signal.Ignore(unix.SIGHUP, unix.SIGPIPE, unix.SIGINT)
 	if err := s.run(); err != nil {
@@ -154,8 +168,14 @@ func (s *supervisor) short(name string) string {
 
 // lives runs one life after the other until the machine does not come back.
 func (s *supervisor) lives() (machine.Exit, error) {
-	if err := s.mount(); err != nil {
+	found := make(chan uplink.Uplink, 1)
+	go func() { found <- uplink.Find(context.Background()) }()
+	err := s.mount()
+	if s.uplink = <-found; err != nil {
 		return machine.Exit{}, err
+	}
+	for _, note := range s.uplink.Notes {
+		s.log.Warn(note)
 	}
 	for n := 1; ; n++ {
 		exit, again, err := s.live(n)

@@ -46,7 +46,10 @@ func thawLeftOver(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	return thaw(mount)
+	if err := thaw(mount); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil // its supervisor is just ending
 }
 
 // thaw lets the file system at a mount point of ours go on.
