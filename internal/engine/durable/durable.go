@@ -16,10 +16,10 @@ package durable
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/dbos-inc/dbos-transact-golang/dbos"
@@ -32,12 +32,6 @@ import (
 // migration of the runs in flight.
 const recordVersion = "1"
 
-// queueName is the one queue: images that wait for their turn.
-const queueName = "images"
-
-// pollInterval is how long an accepted image waits at most for an idle engine.
-const pollInterval = 100 * time.Millisecond
-
 // Options of an engine.
 type Options struct {
 	Concurrency int // functions that run at the same time
@@ -46,9 +40,15 @@ type Options struct {
 
 // Runner keeps and runs durable functions with input In.
 type Runner[In any] struct {
-	ctx  dbos.Context
-	data *dbos.DataSource
-	name string
+	ctx     dbos.Context
+	data    *dbos.DataSource
+	store   *store.Store
+	logger  *slog.Logger
+	run     dbos.Workflow[In, bool]
+	slots   chan struct{}
+	news    chan struct{} // something may have been enqueued
+	stop    context.CancelFunc
+	pending sync.WaitGroup
 }
 
 // Context is handed to a durable function; the steps of the function take it.
@@ -67,16 +67,24 @@ func New[In any](ctx context.Context, s *store.Store, name string, fn func(Conte
 	if err != nil {
 		return nil, fmt.Errorf("opening the engine's records: %w", err)
 	}
-	r := &Runner[In]{ctx: c, name: name}
+	r := &Runner[In]{ctx: c, store: s, logger: o.Logger, slots: make(chan struct{}, max(1, o.Concurrency)), news: make(chan struct{}, 1)}
 	if r.data, err = dataSource(c, s); err != nil {
 		return nil, fmt.Errorf("opening the engine's records: %w", err)
 	}
-	dbos.RegisterWorkflow(c, func(ctx dbos.Context, in In) (bool, error) {
+	if _, err := s.DB().Exec(ctx, waitingTable); err != nil {
+		return nil, fmt.Errorf("opening the engine's records: %w", err)
+	}
+	r.run = func(ctx dbos.Context, in In) (bool, error) {
+		select {
+		case r.slots <- struct{}{}:
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		}
+		defer func() { <-r.slots }()
 		return true, fn(Context{ctx, r.data}, in)
-	}, dbos.WithWorkflowName(name), dbos.WithMaxRecoveryAttempts(1<<20))
-	_, err = dbos.RegisterQueue(c, queueName, dbos.WithWorkerConcurrency(max(1, o.Concurrency)),
-		dbos.WithQueueBasePollingInterval(pollInterval), dbos.WithQueueOnConflict(dbos.QueueConflictAlwaysUpdate))
-	return r, err
+	}
+	dbos.RegisterWorkflow(c, r.run, dbos.WithWorkflowName(name), dbos.WithMaxRecoveryAttempts(1<<20))
+	return r, nil
 }
 
 func dataSource(c dbos.Context, s *store.Store) (*dbos.DataSource, error) {
@@ -86,35 +94,50 @@ func dataSource(c dbos.Context, s *store.Store) (*dbos.DataSource, error) {
 	return dbos.NewDataSource(c, s.Pool())
 }
 
-// Launch begins to run what is queued and takes up what an earlier process left.
-func (r *Runner[In]) Launch() error { return dbos.Launch(r.ctx) }
+// Launch takes up what an earlier process left, then begins to run what waits.
+func (r *Runner[In]) Launch() error {
+	if err := dbos.Launch(r.ctx); err != nil {
+		return err
+	}
+	var ctx context.Context
+	ctx, r.stop = context.WithCancel(r.ctx)
+	r.pending.Go(func() { r.dispatch(ctx) })
+	return nil
+}
 
 // Close stops taking up functions and cancels the contexts of running ones.
 // Functions that were cut off are taken up at the next Launch.
-func (r *Runner[In]) Close(wait time.Duration) { dbos.Shutdown(r.ctx, wait) }
-
-// Enqueue records a run of the function in the caller's transaction. A second run
-// with the same id is an error.
-func (r *Runner[In]) Enqueue(tx *sql.Tx, id string, in In) error {
-	_, err := dbos.Enqueue[bool](r.ctx, queueName, r.name, in,
-		dbos.WithEnqueueWorkflowID(id), dbos.WithEnqueueApplicationVersion(recordVersion), dbos.WithEnqueueTransaction(tx))
-	return err
+func (r *Runner[In]) Close(wait time.Duration) {
+	if r.stop != nil {
+		r.stop()
+	}
+	r.pending.Wait()
+	dbos.Shutdown(r.ctx, wait)
 }
 
 // Unfinished says whether the run id is recorded and has not come to its end.
 func (r *Runner[In]) Unfinished(id string) (bool, error) {
+	var n int64
+	if err := r.store.DB().QueryRow(r.ctx, `SELECT count(*) FROM durable_waiting WHERE id = $1`, id).Scan(&n); err != nil || n > 0 {
+		return n > 0, err
+	}
+	begun, ended, err := r.recorded(id)
+	return begun && !ended, err
+}
+
+func (r *Runner[In]) recorded(id string) (begun, ended bool, err error) {
 	h, err := dbos.RetrieveWorkflow[bool](r.ctx, id)
 	if errors.Is(err, dbos.ErrNonExistentWorkflow) {
-		return false, nil
+		return false, false, nil
 	}
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	status, err := h.GetStatus()
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
-	return status.CompletedAt.IsZero(), nil
+	return true, !status.CompletedAt.IsZero(), nil
 }
 
 // Tx runs f in a transaction that also records that it was run; after a restart
