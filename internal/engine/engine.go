@@ -7,6 +7,9 @@
 //
 //	begin (row RUNNING, image state) → act (ensures by token) → end (row, outputs)
 //
+// The outcome of an act is recorded by the durable function; the row of its end is
+// written with the next transaction, because each of them waits for the disk.
+//
 // What is visible to users (machine images of all regions, the state AVAILABLE)
 // becomes so in one last transaction.
 package engine
