@@ -115,6 +115,52 @@ func TestNameInUse(t *testing.T) {
 	}
 }
 
+// TestNameInUseElsewhere keeps the copy that was finished and shows nothing of the
+// region that failed.
+func TestNameInUseElsewhere(t *testing.T) {
+	r := newRig(t, memory.Config{})
+	named := func(name string) []imagebuilder.Distribution {
+		own := &imagebuilder.AmiDistributionConfiguration{Name: "own {{ imagebuilder:buildDate }}"}
+		return []imagebuilder.Distribution{{Region: region, AmiDistributionConfiguration: own}, {Region: second, AmiDistributionConfiguration: &imagebuilder.AmiDistributionConfiguration{Name: name}}}
+	}
+	r.available(r.start(order{regions: named("fixed-name")}))
+	arn := r.start(order{regions: named("fixed-name")})
+	image := r.await(arn)
+	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "already in use") || !strings.Contains(image.State.Reason, second) {
+		t.Errorf("%+v", image.State)
+	}
+	amis := image.OutputResources.Amis
+	if len(amis) != 1 || amis[0].Region != region {
+		t.Errorf("outputs %+v", amis)
+	}
+	rows, err := store.AMIsOfImage(context.Background(), r.store.DB(), account, region, arn)
+	if err != nil || len(rows) != 1 || rows[0].Staged {
+		t.Errorf("rows %+v, %v", rows, err)
+	}
+}
+
+// TestNameTakenMeanwhile lets only one of two builds with one name be seen.
+func TestNameTakenMeanwhile(t *testing.T) {
+	var r *rig
+	first := make(chan string, 1)
+	waits := make(chan struct{})
+	r = newRig(t, memory.Config{Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
+		if run.Phases[0] == "test" && strings.Contains(run.Documents[0].Data, "slow") {
+			first <- "tested"
+			<-waits
+		}
+		return protocol.Result{ID: run.ID, Status: protocol.Success}
+	}})
+	fixed := []imagebuilder.Distribution{{Region: region, AmiDistributionConfiguration: &imagebuilder.AmiDistributionConfiguration{Name: "fixed-name"}}}
+	slow := r.start(order{components: []string{r.component(account, "slow", "1.0.0", document("slow"))}, tests: true, regions: fixed})
+	<-first // its machine image is staged
+	r.available(r.start(order{regions: fixed}))
+	close(waits)
+	if image := r.await(slow); image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "already in use") || len(image.OutputResources.Amis) != 0 {
+		t.Errorf("%+v, %+v", image.State, image.OutputResources)
+	}
+}
+
 // TestCachedBuildThatFails is run once more without the cache, and the boundary is
 // not used again.
 func TestCachedBuildThatFails(t *testing.T) {
