@@ -85,30 +85,34 @@ func absent(t *testing.T, dir, pattern string) {
 	}
 }
 
-var public = regexp.MustCompile(`^deb (\[[^]]*\] )?https?://(deb|security)\.debian\.org/`)
+// source is a line that names a plain archive of the suite, without credentials.
+var source = regexp.MustCompile(`^deb https?://[^@ ]+ bookworm(-updates|-security)? main$`)
 
 func publicSources(t *testing.T, dir string) {
 	lists, err := filepath.Glob(filepath.Join(dir, "etc/apt/sources.list*"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	security := false
+	suites := map[string]bool{}
 	for _, list := range lists {
 		if info, err := os.Stat(list); err != nil || info.IsDir() {
 			absent(t, list, "*")
 			continue
 		}
 		for line := range strings.Lines(read(t, list, "")) {
-			security = security || strings.Contains(line, "bookworm-security")
-			if !public.MatchString(line) {
+			found := source.FindStringSubmatch(strings.TrimSpace(line))
+			if found == nil {
 				t.Errorf("source %q", line)
+				continue
 			}
+			suites[found[1]] = true
 		}
 	}
-	if !security {
-		t.Error("security updates are not among the sources")
+	if len(suites) != 3 {
+		t.Errorf("the sources are of these suites: %v", suites)
 	}
-	if out, err := exec.Command("grep", "-rIilE", "proxy|check-valid-until", filepath.Join(dir, "etc/apt"), filepath.Join(dir, "etc/environment")).Output(); err == nil {
+	out, err := exec.Command("grep", "-rIilE", "proxy|check-valid-until", filepath.Join(dir, "etc/apt"), filepath.Join(dir, "etc/environment")).Output()
+	if err == nil {
 		t.Errorf("settings of the host: %s", out)
 	}
 }
