@@ -90,12 +90,24 @@ func (p *Pool) prepare(ctx context.Context) error {
 		p.kind = KindCopies
 		return nil
 	default:
-		if err := p.makeVolume(ctx); err != nil {
-			return err
-		}
+		return p.begin(ctx)
 	}
 	p.kind = KindVolume
 	return p.mount(ctx)
+}
+
+// begin makes the volume of a new pool. A kernel without XFS gets copies.
+func (p *Pool) begin(ctx context.Context) error {
+	if err := p.makeVolume(ctx); err != nil {
+		return err
+	}
+	p.kind = KindVolume
+	err := p.mount(ctx)
+	if errors.Is(err, unix.ENODEV) {
+		p.kind = KindCopies
+		return os.Remove(p.image())
+	}
+	return err
 }
 
 // Dir is the folder of the pool.
