@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -151,7 +152,8 @@ func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (
 	}
 	return engine.New(ctx, engine.Config{
 		Store: h.store, Logs: h.logs, Logger: logger, Builds: s.builds, CacheMaxAge: s.cacheMaxAge,
-		Catalog: service.Catalog{},
+		Catalog:    service.Catalog{},
+		Unfinished: []string{filepath.Join(h.pool.Dir(), "tmp", "*"), filepath.Join(h.pool.Dir(), "regions", "*", "*.part")},
 		Build: step.Build{
 			Store: h.store, Host: machines, Nodes: nodes, Regions: h.regions(),
 			TestBackend: qemuBackend, KernelBackend: qemuBackend,
