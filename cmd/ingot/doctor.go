@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -96,10 +95,7 @@ func checkTool(name, program, pkg string) check {
 }
 
 func checkPool(data config.Data) check {
-	dir := string(data)
-	for dir != "/" && !isDir(dir) {
-		dir = dir[:max(1, strings.LastIndex(dir, "/"))]
-	}
+	dir := nearest(data)
 	switch {
 	case disk.CanShare(dir):
 		return check{"shared blocks", dir + " can share blocks between files", ""}
@@ -113,6 +109,18 @@ func checkPool(data config.Data) check {
 	return c
 }
 
+// nearest is the data directory, or the folder above it that is there.
+func nearest(data config.Data) string {
+	dir, err := filepath.Abs(string(data))
+	if err != nil {
+		return "/"
+	}
+	for dir != "/" && !isDir(dir) {
+		dir = filepath.Dir(dir)
+	}
+	return dir
+}
+
 func isDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
@@ -123,10 +131,7 @@ const leastFree = 12 << 30
 
 func checkSpace(data config.Data) check {
 	var s unix.Statfs_t
-	dir := string(data)
-	for dir != "/" && unix.Statfs(dir, &s) != nil {
-		dir = dir[:max(1, strings.LastIndex(dir, "/"))]
-	}
+	dir := nearest(data)
 	if err := unix.Statfs(dir, &s); err != nil {
 		return check{"free space", err.Error(), "name another folder with --data"}
 	}
