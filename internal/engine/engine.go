@@ -16,7 +16,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -84,10 +83,10 @@ func (h levelled) Enabled(ctx context.Context, l slog.Level) bool {
 }
 
 // Launch clears what earlier processes left over and begins to run builds, the
-// interrupted ones first.
+// interrupted ones first. What cannot be cleared is no reason not to serve.
 func (e *Engine) Launch(ctx context.Context) error {
 	if err := e.Reconcile(ctx); err != nil {
-		return fmt.Errorf("clearing what was left over: %w", err)
+		e.Logger.Error("clearing what was left over", "fault", err)
 	}
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop

@@ -45,7 +45,7 @@ func (e *Engine) endOrphans(ctx context.Context) error {
 
 // endInstances terminates what images that have come to an end left running,
 // except what is kept for a person.
-func (e *Engine) endInstances(ctx context.Context) error {
+func (e *Engine) endInstances(ctx context.Context) (faults error) {
 	all, err := store.Instances(ctx, e.Store.DB())
 	if err != nil {
 		return err
@@ -58,11 +58,9 @@ func (e *Engine) endInstances(ctx context.Context) error {
 		if err == nil && (!status(image).Terminal() || i.Kept) {
 			continue
 		}
-		if err := e.Build.Host.Terminate(ctx, i.Account, i.Region, i.ID); err != nil {
-			return err
-		}
+		faults = errors.Join(faults, e.Build.Host.Terminate(ctx, i.Account, i.Region, i.ID))
 	}
-	return nil
+	return faults
 }
 
 func status(i *imagebuilder.Image) ingot.Status {
@@ -73,7 +71,7 @@ func status(i *imagebuilder.Image) ingot.Status {
 }
 
 // destroyUnknown destroys machines that no instance has.
-func (e *Engine) destroyUnknown(ctx context.Context) error {
+func (e *Engine) destroyUnknown(ctx context.Context) (faults error) {
 	all, err := store.Instances(ctx, e.Store.DB())
 	if err != nil {
 		return err
@@ -85,7 +83,7 @@ func (e *Engine) destroyUnknown(ctx context.Context) error {
 	for name, b := range e.Build.Host.Backends {
 		tokens, err := b.Tokens(ctx)
 		if err != nil {
-			return fmt.Errorf("listing the machines of %s: %w", name, err)
+			faults = errors.Join(faults, fmt.Errorf("listing the machines of %s: %w", name, err))
 		}
 		for _, token := range tokens {
 			if known[token] {
@@ -93,11 +91,11 @@ func (e *Engine) destroyUnknown(ctx context.Context) error {
 			}
 			e.Logger.Warn("destroying a machine that no instance has", "backend", name, "token", token)
 			if err := b.Destroy(ctx, token); err != nil {
-				return fmt.Errorf("destroying the machine %s: %w", token, err)
+				faults = errors.Join(faults, fmt.Errorf("destroying the machine %s: %w", token, err))
 			}
 		}
 	}
-	return nil
+	return faults
 }
 
 // removeParts removes what was never finished: disks of nodes, and the files of

@@ -155,7 +155,10 @@ func (h *Host) Record(ctx context.Context, live *Live) error {
 // ensure gives the machine of the row, started from a fresh clone of its base if
 // it does not live.
 func (h *Host) ensure(ctx context.Context, row store.Instance, l Launch) (machine.Machine, error) {
-	b := h.Backends[row.Backend]
+	b, err := h.backend(row)
+	if err != nil {
+		return nil, err
+	}
 	m, err := b.Attach(ctx, row.Token)
 	if err == nil || !errors.Is(err, machine.ErrNotFound) {
 		return m, err
@@ -174,6 +177,15 @@ func (h *Host) ensure(ctx context.Context, row store.Instance, l Launch) (machin
 		Token: row.Token, Disk: file, CPUs: l.Size.CPUs, MemoryMiB: l.Size.MemoryMiB,
 		Hostname: l.Hostname, Continues: l.Continues, Firmware: l.Firmware,
 	})
+}
+
+// backend finds what runs the instance; a host may have lost it since.
+func (h *Host) backend(row store.Instance) (machine.Backend, error) {
+	b := h.Backends[row.Backend]
+	if b == nil {
+		return nil, fmt.Errorf("instance %s needs %s machines, and this host has none; `ingot doctor` says why", row.ID, row.Backend)
+	}
+	return b, nil
 }
 
 // DiskOf is the disk file of the machine that carries the token.
@@ -228,7 +240,11 @@ func (h *Host) Find(ctx context.Context, account, region, id string, log *imagel
 	if err := json.Unmarshal([]byte(row.Launch), &live.Launch); err != nil {
 		return nil, err
 	}
-	live.Machine, err = h.Backends[row.Backend].Attach(ctx, row.Token)
+	b, err := h.backend(row)
+	if err != nil {
+		return nil, err
+	}
+	live.Machine, err = b.Attach(ctx, row.Token)
 	if errors.Is(err, machine.ErrNotFound) {
 		return live, ErrLost
 	}

@@ -64,13 +64,19 @@ func (n *Nodes) Longest(ctx context.Context, p *plan.Plan, root Point, since str
 	return best, decisions, n.touch(ctx, p, best, decisions)
 }
 
+// touch notes that the nodes on the way to best were used.
 func (n *Nodes) touch(ctx context.Context, p *plan.Plan, best Point, ds []Decision) error {
-	for _, d := range ds[:best.Applied] {
-		if err := store.TouchNode(ctx, n.Store.DB(), p.Account, d.Node); err != nil {
-			return err
-		}
+	if best.Applied == 0 {
+		return nil
 	}
-	return nil
+	return n.Store.Update(ctx, func(tx *store.Tx) error {
+		for _, d := range ds[:best.Applied] {
+			if err := store.TouchNode(ctx, tx, p.Account, d.Node); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // lookup finds a usable node of component i on the point at; fault says why there

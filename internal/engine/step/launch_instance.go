@@ -105,6 +105,9 @@ func (a launchInstance) size(c *Call) (instance.Size, error) {
 // start fills in the furthest point that a build may start from; see
 // [nodes.Nodes.Longest] for since.
 func (c *Call) start(ctx context.Context, l instance.Launch, since string) (instance.Launch, error) {
+	if err := c.Nodes.Admit(); err != nil {
+		return l, err
+	}
 	at, decisions, err := c.walk(ctx, since)
 	if err != nil {
 		return l, err
