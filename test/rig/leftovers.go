@@ -4,13 +4,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// Leftovers asks the kernel what is still there of a data directory: mounts, loop
-// devices, processes; and of any machine: cgroups in every hierarchy, links, packet
-// filter chains.
-func Leftovers(data string) []string {
+// Leftovers asks the kernel what is still there of a data directory (mounts, loop
+// devices, processes) and of machines (cgroups in every hierarchy, network links)
+// that was not there before, when it was asked with nothing.
+func Leftovers(data string, before []string) []string {
+	return slices.DeleteFunc(traces(data), func(t string) bool { return slices.Contains(before, t) })
+}
+
+func traces(data string) []string {
 	var left []string
 	note := func(kind, what string) { left = append(left, kind+": "+what) }
 	mounts, _ := os.ReadFile("/proc/self/mountinfo")

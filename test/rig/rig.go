@@ -72,13 +72,14 @@ func New(t testing.TB, flags ...string) *Server {
 		t.Fatal(err)
 	}
 	s := &Server{t: t, Data: filepath.Join(dir, "data"), log: filepath.Join(dir, "serve.log")}
+	before := Leftovers(s.Data, nil)
 	t.Cleanup(func() {
 		s.Stop()
 		if t.Failed() {
 			text, _ := os.ReadFile(s.log)
 			t.Logf("server log:\n%s", Tail(string(text), 40))
 		}
-		if left := Leftovers(s.Data); len(left) > 0 {
+		if left := Leftovers(s.Data, before); len(left) > 0 {
 			t.Errorf("left over after the server:\n%s", strings.Join(left, "\n"))
 		}
 		if err := os.RemoveAll(dir); err != nil {

@@ -22,8 +22,9 @@ func TestScripts(t *testing.T) {
 			e.Setenv("BIN", rig.Bin())
 			e.Setenv("PATH", rig.Bin()+":"+e.Getenv("PATH")+":/usr/sbin:/sbin")
 			data := filepath.Join(e.WorkDir, "data")
+			before := rig.Leftovers(data, nil)
 			e.Defer(func() {
-				if left := rig.Leftovers(data); len(left) > 0 {
+				if left := rig.Leftovers(data, before); len(left) > 0 {
 					t.Errorf("left over: %q", left)
 				}
 			})
