@@ -34,6 +34,7 @@ type life struct {
 	group  *cgroup.Group
 	nspawn *os.Process
 	ended  chan error // what waiting for nspawn gave
+	began  time.Time
 
 	mu     sync.Mutex
 	leader int // a descriptor of process 1, or -1
@@ -138,6 +139,7 @@ func (l *life) start() error {
 	// The kernel kills nspawn, and with it the machine, when the thread ends that
 	// started it; so that thread waits.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL, Setpgid: true}
+	l.began = time.Now()
 	started := make(chan error)
 	l.ended = make(chan error, 1)
 	go func() {
@@ -176,8 +178,11 @@ func (l *life) born(leader int) error {
 		return err
 	}
 	_, err = network.Attach(keyOf(l.s.dir), leader)
+	l.s.log.Info("the machine is connected", "boot", l.n, "after", l.since())
 	return l.unlessDead(err)
 }
+
+func (l *life) since() time.Duration { return time.Since(l.began).Round(time.Millisecond) }
 
 // up is called when the system inside is up, or late.
 func (l *life) up() error {
@@ -192,7 +197,10 @@ func (l *life) up() error {
 	if leader < 0 || l.s.ordered() != "" {
 		return nil
 	}
-	return l.unlessDead(l.startAgent(pidOf(leader)))
+	up := l.since()
+	err := l.startAgent(pidOf(leader))
+	l.s.log.Info("the system is up", "boot", l.n, "after", up, "agent", l.since())
+	return l.unlessDead(err)
 }
 
 // unlessDead forgets an error that comes from the leader's end.
