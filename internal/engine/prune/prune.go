@@ -62,8 +62,9 @@ func Run(ctx context.Context, c Config) (r Removed, err error) {
 	}
 	err = errors.Join(c.nodes(ctx, busy, &r), c.strays(ctx, &r), c.blobs(ctx, busy, &r), c.logs(ctx, &r))
 	if c.Free != nil {
+		settled := c.Regions.Settle() // until then the space of removed files may not be free
 		after, late := c.free()
-		r.Bytes, err = max(0, after-before), errors.Join(err, late)
+		r.Bytes, err = max(0, after-before), errors.Join(err, settled, late)
 	}
 	return r, err
 }
