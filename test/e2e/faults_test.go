@@ -1,0 +1,92 @@
+package e2e_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"ingot/test/rig"
+)
+
+// fault is a component that does harm, and what must become of its build.
+type fault struct {
+	name    string
+	script  string
+	timeout int    // seconds; 0: the default
+	status  string // of the image
+	reason  string // part of the image's reason
+	log     string // part of the log
+}
+
+var faults = []fault{
+	{name: "fails", script: "echo the last word >&2; exit 3", status: "FAILED", reason: "exit status 3", log: "the last word"},
+	{name: "hangs", script: "sleep 1000", timeout: 2, status: "FAILED", reason: "timed out after 2s"},
+	{name: "fills the disk", script: "cat /dev/zero >/big", status: "FAILED", reason: "exit status", log: "No space left"},
+	{name: "eats all memory", script: "tail /dev/zero", status: "FAILED", log: "memory"},
+	{name: "eats memory in files", script: "cat /dev/zero >/dev/shm/big; cat /dev/zero >/run/big; tail /dev/zero", timeout: 60, status: "FAILED"},
+	{name: "forks for ever", script: "bomb() { bomb | bomb & }; bomb; sleep 3; exit 1", timeout: 10, status: "FAILED"},
+	{name: "prints a gigabyte", script: "head -c 1000000000 /dev/zero | tr '\\0' x | fold -w 200", status: "AVAILABLE"},
+	{name: "kills the agent", script: "kill -9 $PPID; sleep 100", status: "FAILED"},
+	{name: "removes programs", script: "rm -rf /usr/bin /usr/sbin; hash -r; exit 0", status: "FAILED"},
+}
+
+// TestFaults runs harmful components one after the other on one server. Each ends
+// with the right word, and whatever came before is still whole.
+func TestFaults(t *testing.T) {
+	rig.NeedAWS(t)
+	s := rig.New(t)
+	infrastructure := s.Infrastructure("faults", false, nil)
+	good := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "good", Version: "1.0.0", Components: []string{
+		s.Component("good", "1.0.0", script("echo good >/etc/good")),
+	}}), infrastructure, "", false)
+	s.Available(good)
+	for i, f := range faults {
+		t.Run(strings.ReplaceAll(f.name, " ", "_"), func(t *testing.T) {
+			document := script(f.script)
+			if f.timeout > 0 {
+				document = strings.Replace(document, "        action:", fmt.Sprintf("        timeoutSeconds: %d\n        action:", f.timeout), 1)
+			}
+			name := fmt.Sprintf("fault-%d", i)
+			arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: name, Version: "1.0.0", Components: []string{s.Component(name, "1.0.0", document)}}), infrastructure, "", false)
+			status, reason := s.Await(arn)
+			log := s.Ingot("logs", arn)
+			if status != f.status || !strings.Contains(reason, f.reason) || !strings.Contains(log, f.log) {
+				t.Errorf("%s: %s\n%s", status, reason, rig.Tail(log, 25))
+			}
+			if len(log) > 32<<20 {
+				t.Errorf("the log has %d bytes", len(log))
+			}
+			if out := s.Ingot("machine", "list"); strings.Contains(out, "i-") {
+				t.Errorf("instances are left:\n%s", out)
+			}
+		})
+	}
+	s.Ingot("image", "verify")
+}
+
+// TestRefused are requests that must never become a build.
+func TestRefused(t *testing.T) {
+	rig.NeedAWS(t)
+	s := rig.New(t)
+	component := s.Component("one", "1.0.0", script("true"))
+	for _, c := range []struct {
+		name   string
+		recipe rig.Recipe
+		want   string
+	}{
+		{"unknown component", rig.Recipe{Components: []string{strings.Replace(component, "/one/", "/none/", 1)}}, "ResourceNotFoundException"},
+		{"unknown parameter", rig.Recipe{Components: []string{component}, Parameters: map[int]string{0: `[{"name":"Nope","value":["x"]}]`}}, "Nope"},
+		{"parent not there", rig.Recipe{Components: []string{component}, Parent: "ami-0123456789abcdef0"}, "ami-0123456789abcdef0"},
+	} {
+		c.recipe.Name, c.recipe.Version = "refused", "1.0.0"
+		out, err := s.TryRecipe(c.recipe)
+		if err == nil || !strings.Contains(out, c.want) {
+			t.Errorf("%s: %v\n%s", c.name, err, out)
+		}
+	}
+	small := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "small", Version: "1.0.0", Components: []string{component}, VolumeGiB: 1}),
+		s.Infrastructure("small", false, nil), "", false)
+	if status, reason := s.Await(small); status != "FAILED" || !strings.Contains(reason, "smaller than snapshot") || !strings.Contains(reason, "expect size >= 2GB") {
+		t.Errorf("a volume smaller than its parent: %s: %s", status, reason)
+	}
+}
