@@ -198,10 +198,13 @@ var ErrNoAgent = errors.New("verifying the agent's availability on the target in
 // goes to the log.
 func (h *Host) greet(ctx context.Context, live *Live) error {
 	live.Agent = client.New(live.Machine.Dial)
+	whole := ctx
 	ctx, cancel := context.WithTimeoutCause(ctx, bootTime, ErrNoAgent)
 	defer cancel()
 	if _, err := live.Agent.Hello(ctx); err != nil {
-		h.showConsole(live)
+		if whole.Err() == nil { // it is the machine's fault
+			h.showConsole(live)
+		}
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
