@@ -104,3 +104,9 @@ func (e *Exit) Error() string {
 type Consoler interface {
 	Console() string
 }
+
+// MemoryTeller is the optional power of a machine to tell that a process in it was
+// killed because of the machine's memory limit, although the machine lives on.
+type MemoryTeller interface {
+	OutOfMemory() bool
+}

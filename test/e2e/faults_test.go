@@ -22,7 +22,7 @@ var faults = []fault{
 	{name: "fails", script: "echo the last word >&2; exit 3", status: "FAILED", reason: "exit status 3", log: "the last word"},
 	{name: "hangs", script: "sleep 1000", timeout: 2, status: "FAILED", reason: "timed out after 2s"},
 	{name: "fills the disk", script: "cat /dev/zero >/big", status: "FAILED", reason: "exit status", log: "No space left"},
-	{name: "eats all memory", script: "tail /dev/zero", status: "FAILED", log: "memory"},
+	{name: "eats all memory", script: "tail /dev/zero", status: "FAILED", reason: "ran out of memory"},
 	{name: "eats memory in files", script: "cat /dev/zero >/dev/shm/big; cat /dev/zero >/run/big; tail /dev/zero", timeout: 60, status: "FAILED"},
 	{name: "forks for ever", script: "bomb() { bomb | bomb & }; bomb; sleep 3; exit 1", timeout: 10, status: "FAILED"},
 	{name: "prints a gigabyte", script: "head -c 1000000000 /dev/zero | tr '\\0' x | fold -w 200", status: "AVAILABLE"},

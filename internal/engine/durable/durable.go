@@ -60,7 +60,10 @@ type Context struct {
 // New prepares a runner for the function fn on the store's database; name is part
 // of the record and must not change. Nothing runs before [Runner.Launch].
 func New[In any](ctx context.Context, s *store.Store, name string, fn func(Context, In) error, o Options) (*Runner[In], error) {
-	c, err := dbos.NewContext(ctx, dbos.Config{
+	// The end of ctx must not be that of the functions: a function whose context is
+	// cancelled from outside is recorded as failed, and only [Runner.Close] knows how
+	// to cut one off.
+	c, err := dbos.NewContext(context.WithoutCancel(ctx), dbos.Config{
 		AppName: "ingot", SQLiteSystemDB: s.SQLite(), SystemDBPool: s.Pool(),
 		Logger: o.Logger, ApplicationVersion: recordVersion, ExecutorID: "local",
 	})

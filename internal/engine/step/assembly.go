@@ -12,6 +12,7 @@ import (
 	"ingot/internal/agent/protocol"
 	"ingot/internal/engine/instance"
 	"ingot/internal/engine/nodes"
+	"ingot/internal/machine"
 	"ingot/internal/store"
 )
 
@@ -111,10 +112,20 @@ func (b *assembly) apply(ctx context.Context) error {
 			err = b.relaunch(ctx, b.live.Row.Backend, b.at().Since)
 		}
 		if err != nil {
-			return errors.Join(b.explain(err), b.settle())
+			return errors.Join(b.explain(b.withMemory(err)), b.settle())
 		}
 	}
 	return b.settle()
+}
+
+// withMemory adds to a failed component that its machine ran out of memory.
+func (b *assembly) withMemory(err error) error {
+	var failed *componentError
+	teller, ok := b.live.Machine.(machine.MemoryTeller)
+	if !ok || !errors.As(err, &failed) || !teller.OutOfMemory() {
+		return err
+	}
+	return fmt.Errorf("%w; a process was killed because the instance ran out of memory (%d MiB): a larger instance type has more", err, b.live.Launch.Size.MemoryMiB)
 }
 
 // settle waits until all nodes of this step are checked and recorded.

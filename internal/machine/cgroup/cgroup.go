@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -176,6 +177,15 @@ func (g *Group) OutOfMemory() bool {
 		}
 	}
 	return false
+}
+
+// OutOfMemory says whether a process of any group of a machine was killed because
+// of the group's limit.
+func OutOfMemory(token string) bool {
+	names, err := Names()
+	return err == nil && slices.ContainsFunc(names, func(n string) bool {
+		return strings.HasPrefix(n, token+".") && find(n).OutOfMemory()
+	})
 }
 
 // removeTime bounds how long killed processes may take to go.

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/machine"
+	"ingot/internal/machine/cgroup"
 )
 
 // Machine is one sandbox.
@@ -25,8 +26,9 @@ type Machine struct {
 }
 
 var (
-	_ machine.Machine  = (*Machine)(nil)
-	_ machine.Consoler = (*Machine)(nil)
+	_ machine.Machine      = (*Machine)(nil)
+	_ machine.Consoler     = (*Machine)(nil)
+	_ machine.MemoryTeller = (*Machine)(nil)
 )
 
 // Console is the path of the console's file.
@@ -107,3 +109,6 @@ func (m *Machine) Snapshot(ctx context.Context, dst string) error {
 	}
 	return nil
 }
+
+// OutOfMemory implements [machine.MemoryTeller].
+func (m *Machine) OutOfMemory() bool { return cgroup.OutOfMemory(keyOf(m.dir)) }
