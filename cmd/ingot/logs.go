@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"ingot/internal/config"
 	"ingot/internal/imagelog"
+	"ingot/internal/store"
 )
 
 func newLogs() *cobra.Command {
@@ -20,6 +24,9 @@ func newLogs() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := imageExists(c.Context(), dataOf(c), args[0]); err != nil {
+			return err
+		}
 		any := false
 		err = log.Read(c.Context(), *follow, func(e imagelog.Entry) error {
 			any = true
@@ -31,6 +38,20 @@ func newLogs() *cobra.Command {
 		return err
 	}
 	return c
+}
+
+// imageExists keeps a follower from waiting for an image that was never asked for.
+func imageExists(ctx context.Context, data config.Data, arn string) error {
+	s, err := openStore(ctx, data)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	_, err = store.ImageByARN(ctx, s.DB(), arn)
+	if errors.Is(err, store.ErrNoRows) {
+		return fmt.Errorf("there is no image %s in %s; `aws imagebuilder list-images` shows all", arn, data)
+	}
+	return err
 }
 
 func printEntry(w io.Writer, e imagelog.Entry) error {
