@@ -13,7 +13,7 @@ import (
 // firmwares need to start it.
 var included = []string{
 	"systemd", "systemd-sysv", "systemd-resolved", "systemd-timesyncd", "udev", "dbus", "libpam-systemd",
-	"linux-image-cloud-amd64", "initramfs-tools", "grub-pc-bin", "grub-efi-amd64-bin", "grub2-common",
+	"linux-image-cloud-amd64", "initramfs-tools", "zstd", "grub-pc-bin", "grub-efi-amd64-bin", "grub2-common",
 	"cloud-init", "cloud-guest-utils", "openssh-server", "sudo", "curl", "ca-certificates",
 	"iproute2", "ifupdown-", "netbase", "procps", "kmod", "e2fsprogs", "dosfstools", "gdisk", "fdisk", "locales-",
 	"less", "vim-tiny", "bash-completion-", "cron", "gpg",
@@ -31,8 +31,15 @@ func (b *builder) bootstrap(ctx context.Context) error {
 	for _, o := range hostProxies(ctx) {
 		args = append(args, "--aptopt="+o)
 	}
-	return b.run(ctx, "", []string{"SOURCE_DATE_EPOCH=1700000000", "DEBIAN_FRONTEND=noninteractive"}, "mmdebstrap", append(args, b.suite, b.tree)...)
+	env := []string{
+		"SOURCE_DATE_EPOCH=1700000000", "DEBIAN_FRONTEND=noninteractive",
+		"INITRD=No",                             // configure makes it, once
+		systemFolders + ":" + os.Getenv("PATH"), // the tool filters each package through python3, which elsewhere may be a slow wrapper
+	}
+	return b.run(ctx, "", env, "mmdebstrap", append(args, b.suite, b.tree)...)
 }
+
+const systemFolders = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
 // hostProxies are the proxies that this host's apt uses. They are needed while the
 // packages come; configure takes the tool's options off the tree.
@@ -70,7 +77,7 @@ var files = map[string]string{
 	"etc/hosts":      "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n",
 	"etc/systemd/network/80-ethernet.network": "[Match]\nName=en* eth*\n\n[Network]\nDHCP=yes\n\n[DHCPv4]\nUseDomains=yes\n",
 	"etc/systemd/system/ssh-host-keys.service": `[Unit]
-Description=Make the SSH host keys that are missing
+Description=Make SSH host keys if there are none
 Before=ssh.service
 After=cloud-init.service
 ConditionPathIsReadWrite=/etc/ssh
@@ -78,7 +85,7 @@ ConditionPathIsReadWrite=/etc/ssh
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/usr/bin/ssh-keygen -A
+ExecStart=/bin/sh -euc 'for t in ed25519 ecdsa; do f=/etc/ssh/ssh_host_$${t}_key; [ -s $$f ] || ssh-keygen -q -N "" -t $$t -f $$f; done'
 
 [Install]
 WantedBy=multi-user.target
@@ -89,7 +96,7 @@ RequiredBy=ssh.service
 	"etc/default/locale":                                                 "LANG=C.UTF-8\n",
 	"etc/cloud/ds-identify.cfg":                                          "policy: search,found=first,maybe=none,notfound=disabled\n",
 	"etc/cloud/cloud.cfg.d/90_sources.cfg":                               "datasource_list: [ Ec2, NoCloud, None ]\n",
-	"etc/cloud/cloud.cfg.d/91_keys.cfg":                                  "ssh_genkeytypes: [rsa, ecdsa, ed25519]\n", // no DSA
+	"etc/cloud/cloud.cfg.d/91_keys.cfg":                                  "ssh_genkeytypes: [ed25519, ecdsa]\n", // each client of the last ten years knows these; an RSA key would take seconds of the first boot
 	"etc/default/grub":                                                   "GRUB_DEFAULT=0\nGRUB_TIMEOUT=0\nGRUB_CMDLINE_LINUX=\"" + kernelOptions + "\"\nGRUB_DISABLE_OS_PROBER=true\n",
 	"etc/kernel/postinst.d/zz-grub-links":                                grubHook,
 	"etc/kernel/postrm.d/zz-grub-links":                                  grubHook,
@@ -137,17 +144,18 @@ func (b *builder) configure(ctx context.Context) error {
 			return err
 		}
 	}
-	return b.run(ctx, configureScript, nil, "chroot", b.tree, "/bin/sh", "-eu")
+	return b.run(ctx, configureScript, []string{systemFolders}, "chroot", b.tree, "/bin/sh", "-eu")
 }
 
 // configureScript also copies GRUB's modules to where a grub.cfg that update-grub
 // wrote loads them from, of the same version as the images on the disk.
 const configureScript = `
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+mount -t proc proc /proc # goes with the mount namespace
 mkdir -p /boot/efi
 passwd -l root >/dev/null
 groupadd --force --system netdev # else cloud-init takes the number 1000, which is the first user's
 systemctl enable systemd-networkd systemd-resolved ssh ssh-host-keys serial-getty@ttyS0 systemd-timesyncd 2>/dev/null
+update-initramfs -c -k all >/dev/null
 /etc/kernel/postinst.d/zz-grub-links
 for platform in i386-pc x86_64-efi; do
 	mkdir -p /boot/grub/$platform

@@ -86,7 +86,7 @@ func (id identity) arguments() []string {
 func hardware(using string, cpus, memoryMiB int) []string {
 	accel, cpu := "kvm", "host"
 	if using == tcg {
-		accel, cpu = fmt.Sprintf("tcg,thread=multi,tb-size=%d", translationMiB), "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt"
+		accel, cpu = fmt.Sprintf("tcg,thread=multi,tb-size=%d", translationMiB), "qemu64,-svm,+ssse3,+sse4.1,+sse4.2,+popcnt"
 	}
 	return []string{
 		"-nodefaults", "-no-user-config", "-machine", "q35,graphics=off", "-accel", accel, "-cpu", cpu,
