@@ -173,7 +173,7 @@ func (c console) want(t *testing.T, name, part string) {
 func (c console) hold(t *testing.T, firmware string) {
 	t.Helper()
 	for name, value := range map[string]string{
-		"firmware": firmware, "failed": "", "ssh": "active", "keys": "3", "machine-id": "33", "password": "", "cloud-init": "status: disabled",
+		"firmware": firmware, "failed": "", "ssh": "active", "keys": "2", "machine-id": "33", "password": "", "cloud-init": "status: disabled",
 	} {
 		if got, ok := c.facts[name]; !ok || got != value {
 			t.Errorf("%s: %s is %q, want %q", firmware, name, got, value)
