@@ -18,13 +18,13 @@ $sudo sh -c "exec bin/ingot serve --data '$data' --listen '$listen' --ready-file
 server=$!
 finish() {
 	trap - EXIT INT TERM
-	kill -TERM "$server" 2>/dev/null || true
+	$sudo kill -TERM "$server" 2>/dev/null || true
 	wait "$server" 2>/dev/null || true
 }
 trap finish EXIT
 trap 'finish; exit 130' INT TERM
 while ! $sudo test -e "$ready"; do
-	if ! kill -0 "$server" 2>/dev/null; then
+	if ! $sudo kill -0 "$server" 2>/dev/null; then
 		echo "The server did not start:" >&2
 		$sudo tail -n 5 "$log" >&2
 		exit 1
