@@ -9,6 +9,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder/types"
 )
 
+const interrupted = `
+Interrupted. The build goes on while a server runs on this data, now or after its next start:
+  bin/ingot logs -f %s
+  aws imagebuilder cancel-image-creation --image-build-version-arn %s
+follow it and end it.
+`
+
 // build runs the pipeline, shows the build while it goes on, and sums it up.
 func (d *demo) build(ctx context.Context, session aws.Config, j *job) (Summary, error) {
 	in := &imagebuilder.StartImagePipelineExecutionInput{ImagePipelineArn: &j.pipeline}
@@ -22,6 +29,9 @@ func (d *demo) build(ctx context.Context, session aws.Config, j *job) (Summary, 
 	d.say("GetImage", &imagebuilder.GetImageInput{ImageBuildVersionArn: &arn}, nil)
 	d.printf("\n")
 	if err := d.watch(ctx, arn); err != nil {
+		if ctx.Err() != nil {
+			d.printf(interrupted, arn, arn)
+		}
 		return Summary{}, err
 	}
 	image, err := d.builder.GetImage(ctx, &imagebuilder.GetImageInput{ImageBuildVersionArn: &arn})

@@ -17,6 +17,12 @@ func (s *Server) Seconds(arn string) float64 {
 	return s.time(last).Sub(s.time(image["dateCreated"])).Seconds()
 }
 
+// Between is the time in seconds between two answers of the API.
+func (s *Server) Between(start, end any) float64 {
+	s.t.Helper()
+	return s.time(end).Sub(s.time(start)).Seconds()
+}
+
 func (s *Server) time(v any) time.Time {
 	s.t.Helper()
 	at, err := time.Parse(time.RFC3339, v.(string))

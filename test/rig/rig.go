@@ -67,7 +67,13 @@ type Server struct {
 // New starts a server with a fresh data directory and the parent image.
 func New(t testing.TB, flags ...string) *Server {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "ingot-e2e-")
+	return NewIn(t, "", flags...)
+}
+
+// NewIn is New with the data directory in a given folder.
+func NewIn(t testing.TB, folder string, flags ...string) *Server {
+	t.Helper()
+	dir, err := os.MkdirTemp(folder, "ingot-e2e-")
 	if err != nil {
 		t.Fatal(err)
 	}
