@@ -32,7 +32,7 @@ generate: ## make the generated code anew from the facts
 	$(GO) generate ./...
 
 bench: build ## the table of docs/performance.md, each figure beside its floor
-	@sh scripts/install.sh test
+	@sh scripts/install.sh bench
 	$(GO) test ./test/bench -run '^$$' -bench . -benchtime 1x -timeout 60m
 
 fuzz: ## every fuzz target for a minute

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what Ingot needs and this machine lacks, from the distribution's packages.
-# usage: install.sh run|test   (test also installs what only the tests use)
+# usage: install.sh run|test|bench   (test and bench also install what only they use)
 set -eu
 
 need() { # need COMMAND-OR-FILE PACKAGE WHAT FOR
@@ -29,6 +29,9 @@ list=$(mktemp)
 	need /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring 'checks the parent image'"'"'s packages'
 	need ip iproute2 'gives each machine a network'
 	need iptables iptables 'lets machines out and keeps them off the host'
+	if [ "${1:-run}" = bench ]; then
+		need virt-customize guestfs-tools 'the peer beside which builds are timed'
+	fi
 	if [ "${1:-run}" = test ]; then
 		need '/usr/lib/postgresql/*/bin/initdb' postgresql 'the store is tested on PostgreSQL too'
 		need getfattr attr 'the tests compare extended attributes'
