@@ -106,7 +106,7 @@ func TestStartedService(t *testing.T) {
 	if why := s.Ingot("image", "why", again); !strings.Contains(why, "again") {
 		t.Errorf("ingot image why does not say that the build was run twice:\n%s", why)
 	}
-	if third := build("1.0.2"); !strings.Contains(strings.Join(second(s.Report(third)), "\n"), "not used") {
+	if third := build("1.0.2"); !strings.Contains(strings.Join(second(s.Report(third)), "\n"), "failed before") {
 		t.Errorf("the boundary that was to blame is used again: %q", second(s.Report(third)))
 	}
 }

@@ -17,26 +17,25 @@ import (
 // UUID that the parent's bootloader looks for, and a link by which its paths hold.
 const foreign = `set -eu
 parent=$1 tree=$2 new=$3 work=$4
-esp=$(partx -s -g -n 2 -o START,SECTORS "$parent")
+tell() { partx -s -g -n "$2" -o "$3" "$1" | tr -d ' '; } # of a disk's partition
+esp=$(tell "$parent" 2 SECTORS)
 old=$(findmnt -n -o UUID "$tree")
-part=$(partx -s -g -n 3 -o UUID "$parent")
 truncate -s 3G "$new"
 sfdisk -q --no-reread --no-tell-kernel "$new" <<TABLE
 label: gpt
-start=2048, size=${esp#* }, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B
+start=2048, size=$esp, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B
 size=256MiB, type=BC13C2FF-59E6-4262-A352-B275FD6F7172
-type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, uuid=$part
+type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, uuid=$(tell "$parent" 3 UUID)
 TABLE
-dd if="$parent" of="$new" bs=512 skip="${esp% *}" seek=2048 count="${esp#* }" conv=notrunc,sparse status=none
+dd if="$parent" of="$new" bs=512 skip="$(tell "$parent" 2 START)" seek=2048 count="$esp" conv=notrunc,sparse status=none
 mv "$tree/boot" "$work/boot"
 mkdir "$tree/boot"
 ln -s . "$work/boot/boot"
 echo "UUID=$old /boot ext4 defaults 0 2" >>"$tree/etc/fstab"
 filled() { # of a partition: its number, a folder, mke2fs's options
-	at=$(partx -s -g -n "$1" -o START,SECTORS "$new")
-	from=$2
+	n=$1 from=$2
 	shift 2
-	mke2fs -q -F -t ext4 -b 4096 -d "$from" -E "offset=$((${at% *} * 512)),root_owner=0:0" "$@" "$new" "$((${at#* } / 8))"
+	mke2fs -q -F -t ext4 -b 4096 -d "$from" -E "offset=$(($(tell "$new" "$n" START) * 512)),root_owner=0:0" "$@" "$new" "$(($(tell "$new" "$n" SECTORS) / 8))"
 }
 filled 2 "$work/boot" -U "$old" -L boot
 filled 3 "$tree" -L root

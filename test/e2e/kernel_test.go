@@ -8,20 +8,34 @@ import (
 	"ingot/test/rig"
 )
 
-// otherKernel is newer than the parent's in the order of versions, so that each of
-// its packages' hooks must choose it.
-const otherKernel = `set -e
-export DEBIAN_FRONTEND=noninteractive
+// The kernel that is installed is newer than the parent's in the order of versions, so
+// that each of its package's hooks must choose it. The package is the distribution's
+// without the drivers that no machine here has, and not compressed: without KVM the
+// whole would take minutes.
+const (
+	packKernel = `set -e
+cd /root
 apt-get update -q
-apt-get install -q -y --no-install-recommends linux-image-rt-amd64`
+apt-get download -q $(apt-cache depends linux-image-rt-amd64 | awk '/Depends: linux-image/ { print $2 }')
+dpkg-deb -R linux-image-*.deb kernel
+cd kernel/lib/modules/*/kernel
+rm -rf sound net/wireless net/mac80211
+find drivers -mindepth 1 -maxdepth 1 ! -name block ! -name virtio ! -name nvme ! -name char ! -name net -exec rm -rf {} +
+find drivers/net -name '*.ko' ! -name 'virtio*' ! -name '*failover*' -delete
+cd /root
+rm kernel/DEBIAN/md5sums linux-image-*.deb
+dpkg-deb -Znone -b kernel kernel.deb
+rm -r kernel`
+	installKernel = `dpkg -i /root/kernel.deb`
+)
 
-// TestKernelUpgrade installs another kernel from its packages: the step is run again
+// TestKernelUpgrade installs another kernel from its package: the step is run again
 // on a virtual machine, and the image boots that kernel under both firmwares.
 func TestKernelUpgrade(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
 	arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "kernel", Version: "1.0.0", VolumeGiB: 4, Components: []string{
-		s.Component("kernel", "1.0.0", script(otherKernel)),
+		s.Component("pack", "1.0.0", script(packKernel)), s.Component("install", "1.0.0", script(installKernel)),
 	}}), s.Infrastructure("kernel", false, nil), "", false)
 	s.Available(arn)
 	if _, why := s.Report(arn); !strings.Contains(strings.Join(why, "\n"), "kernels or bootloader") {

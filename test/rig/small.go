@@ -1,7 +1,9 @@
 package rig
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,8 +29,8 @@ func SmallDisk(t testing.TB, mib int) string {
 	return mount
 }
 
-// Fill takes the free space of a folder's file system but for some MiB, and gives
-// the file that holds it.
+// Fill takes the free space of a folder's file system but for some MiB, to the last
+// byte when it is none, and gives the file that holds it.
 func Fill(t testing.TB, dir string, leave int64) string {
 	t.Helper()
 	var s unix.Statfs_t
@@ -40,7 +42,20 @@ func Fill(t testing.TB, dir string, leave int64) string {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(s.Bavail)*s.Bsize-leave<<20); err != nil {
+	const lists = 16 // what the file system needs to know where the file is
+	if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(s.Bavail)*s.Bsize-max(leave, lists)<<20); err != nil {
+		t.Fatal(err)
+	}
+	if leave > 0 {
+		return f.Name()
+	}
+	_, err = f.Seek(0, io.SeekEnd)
+	for size := 1 << 20; err == nil || size > 512; {
+		if _, err = f.Write(make([]byte, size)); err != nil {
+			size /= 2
+		}
+	}
+	if !errors.Is(err, unix.ENOSPC) {
 		t.Fatal(err)
 	}
 	return f.Name()
