@@ -6,12 +6,26 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
 )
+
+// leaveOthers lets go of the mounts in the machines' folder that came with the
+// namespace. They are those of a moment: a disk that was being prepared or thawed.
+// Kept for the life of a machine, they would keep their loop devices too.
+func leaveOthers(machines string) error {
+	points, err := mounts(machines)
+	for _, p := range slices.Backward(points) {
+		if p != machines {
+			err = errors.Join(err, unix.Unmount(p, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW))
+		}
+	}
+	return err
+}
 
 // submount is a file system that lies below the root of the machine.
 type submount struct {

@@ -137,7 +137,10 @@ func (s *supervisor) say(text string) {
 
 // run is the whole of a machine, from the mount to the exit file.
 func (s *supervisor) run() error {
-	var err error
+	err := leaveOthers(filepath.Dir(s.dir))
+	if err != nil {
+		return err
+	}
 	if s.id, err = loadIdentity(s.dir); err != nil {
 		return err
 	}
@@ -152,12 +155,14 @@ func (s *supervisor) run() error {
 	go s.serve(listener)
 	s.heedTermination()
 	exit, err := s.lives()
-	if err != nil {
+	// How it ended is not known before its disk is safe: one that could not be
+	// written must not count as powered off.
+	if err = errors.Join(err, s.giveBack()); err != nil {
 		exit = machine.Exit{Kind: machine.Crashed, Detail: err.Error()}
 	}
 	exit.At = time.Now()
 	s.log.Info("the machine ended", "kind", exit.Kind, "detail", exit.Detail)
-	return errors.Join(err, s.giveBack(), saveJSON(filepath.Join(s.dir, exitFile), exit))
+	return errors.Join(err, saveJSON(filepath.Join(s.dir, exitFile), exit))
 }
 
 // short is a path to a file in the folder that fits into a socket's address, also
@@ -188,15 +193,22 @@ func (s *supervisor) lives() (machine.Exit, error) {
 
 // giveBack unmounts the disk and puts it on stable storage.
 func (s *supervisor) giveBack() error {
-	if err := release(context.Background(), s.dir, s.id.Disk); err != nil {
-		return err
+	err := release(context.Background(), s.dir, s.id.Disk)
+	if err == nil {
+		err = syncFile(s.id.Disk)
 	}
-	f, err := os.OpenFile(s.id.Disk, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("what was written to the disk may be lost: %w", err)
+	}
+	return nil
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	return f.Sync()
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // heedTermination powers the machine off in order when the host goes down.

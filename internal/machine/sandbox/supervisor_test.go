@@ -1,0 +1,110 @@
+package sandbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ingot/internal/agent/agenttest"
+	"ingot/internal/agent/client"
+	"ingot/internal/agent/protocol"
+	"ingot/internal/artifact/disk"
+	"ingot/internal/machine"
+	"ingot/internal/machine/sandbox"
+)
+
+// running is a machine on a parent's disk.
+type running struct {
+	machine.Machine
+	*testing.T
+	backend *sandbox.Backend
+	agent   *client.Client
+	token   string
+	dir     string // its folder
+	disk    string
+	execs   int
+}
+
+// start makes a pool and launches a machine in it, which is destroyed in the end.
+func start(t *testing.T) *running {
+	t.Helper()
+	dir, parent := pool(t)
+	machines := filepath.Join(dir, "machines")
+	b, err := open(machines, agenttest.Binary(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &running{T: t, backend: b, token: "one", dir: filepath.Join(machines, "one"), disk: parent}
+	t.Cleanup(func() {
+		if err := b.Destroy(context.Background(), r.token); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func (r *running) launch() *running {
+	r.Helper()
+	m, err := r.backend.Launch(r.Context(), machine.Spec{Token: r.token, Disk: r.disk, CPUs: 2, MemoryMiB: 512})
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.Machine, r.agent = m, client.New(m.Dial)
+	r.Cleanup(r.agent.Close)
+	return r
+}
+
+// exec runs a script inside and gives what it printed.
+func (r *running) exec(script string) string {
+	r.Helper()
+	r.execs++
+	result, err := r.agent.Exec(r.Context(), protocol.Exec{ID: fmt.Sprint(r.execs), Script: script}, nil)
+	if err != nil || result.ExitCode != 0 {
+		r.Fatalf("%s: %+v, %v", script, result, err)
+	}
+	return strings.TrimSpace(result.Stdout)
+}
+
+// TestADiskThatCannotBeGivenBackIsNoOrderlyEnd makes the last sync of the disk fail.
+func TestADiskThatCannotBeGivenBackIsNoOrderlyEnd(t *testing.T) {
+	r := start(t).launch()
+	r.exec("true")
+	if out, err := exec.Command("chattr", "+i", r.disk).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	err := r.Stop(t.Context())
+	if out, err := exec.Command("chattr", "-i", r.disk).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var exit *machine.Exit
+	if !errors.As(err, &exit) || exit.Kind != machine.Crashed || !strings.Contains(exit.Detail, "may be lost") {
+		t.Errorf("stopping gives %v", err)
+	}
+}
+
+// TestASupervisorKeepsNoMountOfOthers launches a machine while another one's disk is
+// mounted in the host's namespace, as qemu does for a moment.
+func TestASupervisorKeepsNoMountOfOthers(t *testing.T) {
+	r := start(t)
+	other, mount := r.disk+".other", filepath.Join(filepath.Dir(r.dir), "other", "qemu.mount")
+	if err := errors.Join(disk.Clone(t.Context(), r.disk, other), os.MkdirAll(mount, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	mounted, err := disk.Mount(t.Context(), other, mount)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.launch()
+	if err := mounted.Close(); err != nil {
+		t.Error(err)
+	}
+	r.exec("true")
+	if err := r.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
