@@ -3,47 +3,106 @@ package rig
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// Leftovers asks the kernel what is still there of a data directory (mounts, loop
-// devices, processes) and of machines (cgroups in every hierarchy, network links)
-// that was not there before, when it was asked with nothing.
+// Leftovers asks the kernel what is still there of a data directory (mounts in any
+// namespace, loop devices, processes, folders of machines) and of machines (cgroups
+// in every hierarchy, network links, packet-filter chains) that was not there before,
+// when it was asked with nothing.
 func Leftovers(data string, before []string) []string {
 	return slices.DeleteFunc(traces(data), func(t string) bool { return slices.Contains(before, t) })
 }
 
 func traces(data string) []string {
-	var left []string
-	note := func(kind, what string) { left = append(left, kind+": "+what) }
-	mounts, _ := os.ReadFile("/proc/self/mountinfo")
-	for line := range strings.Lines(string(mounts)) {
-		if strings.Contains(line, data+"/") {
-			note("mount", strings.TrimSpace(line))
+	return slices.Concat(mounts(data), loops(data), processes(data), groups(), network(), files(data))
+}
+
+// mounts looks into every mount namespace: a machine's disk is mounted in one of its
+// supervisor's own.
+func mounts(data string) (left []string) {
+	processes, _ := filepath.Glob("/proc/[0-9]*")
+	seen := map[string]bool{}
+	for _, p := range append([]string{"/proc/self"}, processes...) {
+		namespace, err := os.Readlink(p + "/ns/mnt")
+		if err != nil || seen[namespace] {
+			continue // it has ended, or its like was seen
+		}
+		seen[namespace] = true
+		text, _ := os.ReadFile(p + "/mountinfo")
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, data+"/") {
+				left = append(left, "mount: "+strings.TrimSpace(line)+" in "+namespace)
+			}
 		}
 	}
+	return left
+}
+
+func loops(data string) (left []string) {
 	loops, _ := filepath.Glob("/sys/block/loop*/loop/backing_file")
 	for _, l := range loops {
 		if name, err := os.ReadFile(l); err == nil && strings.HasPrefix(string(name), data) {
-			note("loop device", l+" on "+strings.TrimSpace(string(name)))
+			left = append(left, "loop device: "+l+" on "+strings.TrimSpace(string(name)))
 		}
 	}
+	return left
+}
+
+func processes(data string) (left []string) {
 	processes, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, p := range processes {
 		if line, err := os.ReadFile(p); err == nil && strings.Contains(string(line), data) {
-			note("process", fmt.Sprintf("%s %q", p, line))
+			left = append(left, fmt.Sprintf("process: %s %q", p, line))
 		}
 	}
-	groups, _ := filepath.Glob("/sys/fs/cgroup/*/ingot/*/cgroup.procs")
-	unified, _ := filepath.Glob("/sys/fs/cgroup/ingot/*/cgroup.procs")
-	for _, g := range append(groups, unified...) {
-		note("cgroup", filepath.Dir(g))
+	return left
+}
+
+func groups() (left []string) {
+	for _, top := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/*"} {
+		groups, _ := filepath.Glob(top + "/ingot/*/cgroup.procs")
+		for _, g := range groups {
+			left = append(left, "cgroup: "+filepath.Dir(g))
+		}
 	}
+	return left
+}
+
+// network lists links and named namespaces of machines, and what has to go with the
+// last link: the rules, and the note of how forwarding was before.
+func network() (left []string) {
 	links, _ := filepath.Glob("/sys/class/net/ingot*")
 	for _, l := range links {
-		note("network link", l)
+		left = append(left, "network link: "+l)
+	}
+	namespaces, _ := filepath.Glob("/run/netns/*ingot*")
+	for _, n := range namespaces {
+		left = append(left, "network namespace: "+n)
+	}
+	if len(links) > 0 {
+		return left
+	}
+	if _, err := os.Stat("/run/ingot-ip_forward"); err == nil {
+		left = append(left, "forwarding: not as it was before the machines")
+	}
+	rules, _ := exec.Command("iptables-save").Output()
+	for line := range strings.Lines(string(rules)) {
+		if strings.HasPrefix(line, ":INGOT") {
+			left = append(left, "chain: "+strings.TrimSpace(line))
+		}
+	}
+	return left
+}
+
+// files lists folders of machines.
+func files(data string) (left []string) {
+	found, _ := filepath.Glob(filepath.Join(data, "pool/machines/*"))
+	for _, f := range found {
+		left = append(left, "file: "+f)
 	}
 	return left
 }
