@@ -1,6 +1,7 @@
 // Package network gives each machine a network of its own: a pair of virtual
 // Ethernet devices, one end in the machine's network namespace, with NAT to
-// wherever the host can reach. Nothing of the host itself can be reached from it.
+// wherever the host can reach. Nothing of the host itself can be reached from it but
+// a name server that the host has on one of its own addresses.
 //
 // The rules of the host's packet filter are in chains of our own and go with the
 // last machine, as does forwarding if we had to switch it on.
@@ -57,7 +58,7 @@ func Attach(token string, pid int) (Link, error) {
 	if err != nil {
 		return l, err
 	}
-	if err := openHost(); err != nil {
+	if err := errors.Join(openHost(), openResolvers()); err != nil {
 		return l, fmt.Errorf("opening the host's packet filter: %w", err)
 	}
 	if err := l.connect(pid); err != nil {

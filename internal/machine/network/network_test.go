@@ -215,3 +215,28 @@ func TestHalfOfTheRulesIsMended(t *testing.T) {
 		t.Errorf("the world is out of reach: %v", err)
 	}
 }
+
+// TestANameServerOnTheHostAnswers has the host's name server on an address of its
+// own, where nothing else may be reached.
+func TestANameServerOnTheHostAnswers(t *testing.T) {
+	world(t)
+	const own = "198.18.77.1"
+	network.SetNameservers(t, own, "169.254.169.253")
+	pid := namespace(t)
+	attach(t, "test-net-f", pid)
+	for _, port := range []string{"53", "5353"} {
+		l, err := net.Listen("tcp", net.JoinHostPort(own, port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		accept(t, l)
+		if err := dial(t, pid, l.Addr().String()); (err == nil) != (port == "53") {
+			t.Errorf("port %s: %v", port, err)
+		}
+	}
+	out, err := exec.Command("iptables", "-w", "-S", "INGOT-FWD").CombinedOutput()
+	const first = "-A INGOT-FWD -d 169.254.169.253/32 -i ingot+ -p tcp -m tcp --dport 53 -j ACCEPT"
+	if err != nil || !strings.Contains(string(out), "-N INGOT-FWD\n"+first) {
+		t.Errorf("%s, %v", out, err)
+	}
+}

@@ -54,6 +54,13 @@ func Find(ctx context.Context) Uplink {
 // systemd-resolved, which answers on the loopback alone, are the real ones.
 var resolverFiles = []string{"/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"}
 
+// Nameservers are the host's that a machine may reach.
+func Nameservers() []string {
+	var u Uplink
+	u.resolver()
+	return u.Nameservers
+}
+
 func (u *Uplink) resolver() {
 	for _, f := range resolverFiles {
 		text, err := os.ReadFile(f)
