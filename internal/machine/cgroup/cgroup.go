@@ -87,7 +87,7 @@ func find(name string) *Group {
 func (g *Group) limit(l Limits) error {
 	if g.v2 {
 		for _, dir := range []string{mountPoint, filepath.Join(mountPoint, parent)} {
-			if err := write(dir, "cgroup.subtree_control", "+memory +cpu +pids"); err != nil {
+			if err := delegate(dir, "+memory +cpu +pids"); err != nil {
 				return err
 			}
 		}
@@ -109,6 +109,12 @@ func (g *Group) limit(l Limits) error {
 		}
 	}
 	set(l.MemoryMiB > 0, "memory", "memory.limit_in_bytes", "memory.max", fmt.Sprint(int64(l.MemoryMiB)<<20))
+	if l.MemoryMiB > 0 && g.v2 {
+		// Else a machine that fills its memory would go on in the host's swap.
+		if err := write(g.dirs[""], "memory.swap.max", "0"); !errors.Is(err, fs.ErrNotExist) { // a kernel without swap
+			all = errors.Join(all, err)
+		}
+	}
 	set(l.CPUs > 0, "cpu", "cpu.shares", "cpu.weight", weight(g.v2, l.CPUs))
 	set(l.CPUs > 0, "cpu", "cpu.cfs_quota_us", "cpu.max", fmt.Sprint(l.CPUs*100000))
 	set(l.Tasks > 0, "pids", "pids.max", "pids.max", fmt.Sprint(l.Tasks))
@@ -146,8 +152,50 @@ func write(dir, file, value string) error {
 // Enter moves a process and all its threads into the group.
 func (g *Group) Enter(pid int) error { return enter(g.dirs, pid) }
 
-// Leave moves a process to the top of every hierarchy.
-func Leave(pid int) error { return enter(hierarchies(), pid) }
+// Leave moves a process to the top of every hierarchy, or to where those of the top
+// had to go.
+func Leave(pid int) error {
+	dirs := hierarchies()
+	if aside := filepath.Join(mountPoint, hostGroup); unified() && isGroup(aside) {
+		dirs = map[string]string{"": aside}
+	}
+	return enter(dirs, pid)
+}
+
+// Command makes a group below the group in every hierarchy, and gives the command
+// line by which argv runs there from its beginning.
+func (g *Group) Command(below string, argv ...string) ([]string, error) {
+	const enterAndRun = `while [ "$1" != -- ]; do echo $$ >"$1" || exit; shift; done; shift; exec "$@"`
+	command := []string{"/bin/sh", "-c", enterAndRun, "sh"}
+	for _, dir := range g.dirs {
+		dir = filepath.Join(dir, below)
+		if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+		command = append(command, filepath.Join(dir, "cgroup.procs"))
+	}
+	return append(append(command, "--"), argv...), nil
+}
+
+// Find gives the youngest group of a machine.
+func Find(token string) (*Group, error) {
+	names, err := Names()
+	if err != nil {
+		return nil, err
+	}
+	var last string
+	highest := -1
+	for _, n := range names {
+		start, ok := strings.CutPrefix(n, token+".")
+		if k, err := strconv.Atoi(start); ok && err == nil && k > highest {
+			last, highest = n, k
+		}
+	}
+	if highest < 0 {
+		return nil, fmt.Errorf("machine %s has no cgroup", token)
+	}
+	return find(last), nil
+}
 
 func enter(dirs map[string]string, pid int) error {
 	var all error

@@ -1,6 +1,7 @@
 package cgroup_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -102,5 +103,84 @@ func TestRemoveKillsWhatIsInside(t *testing.T) {
 	}
 	if err := g.Remove(); err != nil {
 		t.Errorf("removing what is gone: %v", err)
+	}
+}
+
+// TestATopThatIsNoneIsEmptied delegates from a v2 group with a process in it, as the
+// top of a container's hierarchy is.
+func TestATopThatIsNoneIsEmptied(t *testing.T) {
+	needRoot(t)
+	top, controllers := v2(t)
+	dir := filepath.Join(top, fmt.Sprintf("test-delegate-%d", os.Getpid()))
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sleep", "1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if err := errors.Join(os.Remove(filepath.Join(dir, "ingot-host")), os.Remove(dir)); err != nil {
+			t.Error(err)
+		}
+	})
+	procs := filepath.Join(dir, "cgroup.procs")
+	if err := os.WriteFile(procs, []byte(fmt.Sprint(cmd.Process.Pid)), 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := cgroup.Delegate(dir, "+"+controllers); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadFile(procs); err != nil || len(left) > 0 {
+		t.Errorf("%q are left, %v", left, err)
+	}
+	moved, err := os.ReadFile(filepath.Join(dir, "ingot-host", "cgroup.procs"))
+	if err != nil || strings.TrimSpace(string(moved)) != fmt.Sprint(cmd.Process.Pid) {
+		t.Errorf("the process was not moved: %q, %v", moved, err)
+	}
+}
+
+// v2 gives the top of the v2 hierarchy and a controller that it can give away.
+func v2(t *testing.T) (top, controller string) {
+	t.Helper()
+	for _, top := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
+		text, err := os.ReadFile(filepath.Join(top, "cgroup.controllers"))
+		given, _ := os.ReadFile(filepath.Join(top, "cgroup.subtree_control"))
+		if all := strings.Fields(string(text)); err == nil && len(all) > 0 {
+			if err := os.WriteFile(filepath.Join(top, "cgroup.subtree_control"), []byte("+"+all[0]), 0); err != nil {
+				t.Skipf("the v2 hierarchy cannot give its controllers away: %v", err)
+			}
+			if !slices.Contains(strings.Fields(string(given)), all[0]) {
+				t.Cleanup(func() {
+					if err := os.WriteFile(filepath.Join(top, "cgroup.subtree_control"), []byte("-"+all[0]), 0); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			return top, all[0]
+		}
+	}
+	t.Skip("this host has no v2 hierarchy with controllers")
+	return "", ""
+}
+
+func TestACommandRunsInTheGroupFromItsBeginning(t *testing.T) {
+	g, token := group(t, cgroup.Limits{Tasks: 50})
+	found, err := cgroup.Find(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	argv, err := found.Command("leaf", "cat", "/proc/self/cgroup")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(argv[0], argv[1:]...).Output()
+	if err != nil || !strings.Contains(string(out), "/ingot/"+token+".1/leaf\n") {
+		t.Errorf("%s, %v", out, err)
+	}
+	if err := g.Remove(); err != nil {
+		t.Error(err)
 	}
 }
