@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -72,20 +71,31 @@ func copyFrozen(mount, disk, dst string) error {
 	return syncDir(filepath.Dir(dst))
 }
 
-// frozen runs f while the file system is frozen.
+// frozen runs f while the file system is frozen. A timer or a signal ends it.
 func frozen(m *os.File, f func() error) error {
-	var once sync.Once
-	thaw := func() { once.Do(func() { _ = Thaw(m) }) }
+	asked := make(chan struct{})
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGPIPE)
-	late := time.AfterFunc(maxFrozen, func() { thaw(); os.Exit(1) })
+	late := time.AfterFunc(maxFrozen, func() { abandon(m, asked) })
 	defer late.Stop()
-	go func() { <-signals; thaw(); os.Exit(1) }()
-	if err := unix.IoctlSetInt(int(m.Fd()), fiFreeze, 0); err != nil {
+	go func() { <-signals; abandon(m, asked) }()
+	err := unix.IoctlSetInt(int(m.Fd()), fiFreeze, 0)
+	close(asked)
+	if err != nil {
 		return fmt.Errorf("freezing: %w", err)
 	}
-	defer thaw()
+	defer func() { _ = Thaw(m) }()
 	return f()
+}
+
+// abandon thaws and ends the process. While the kernel still waits for writers the
+// file system cannot be thawed, and would be frozen after our end; so it is thawed
+// again when the kernel has answered.
+func abandon(m *os.File, asked <-chan struct{}) {
+	_ = Thaw(m)
+	<-asked
+	_ = Thaw(m)
+	os.Exit(1)
 }
 
 // Thaw lets a frozen file system go on; one that is not frozen is no error.
