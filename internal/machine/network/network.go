@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -83,7 +84,7 @@ func lock() (unlock func(), err error) {
 
 // connect makes the pair of devices and gives both ends their addresses.
 func (l Link) connect(pid int) error {
-	host := fmt.Sprintf(`link add %[1]s mtu %[2]s alias %[3]s type veth peer name %[4]s mtu %[2]s netns %[5]d
+	host := fmt.Sprintf(`link add %[1]s mtu %[2]d alias %[3]s type veth peer name %[4]s mtu %[2]d netns %[5]d
 addr add %[6]s/30 dev %[1]s
 `, l.Device, uplinkMTU(), l.Token, inside, pid, l.Host)
 	if err := run(host, "ip", "-batch", "-"); err != nil {
@@ -108,9 +109,14 @@ func plan(token string) (Link, error) {
 	h := fnv.New32a()
 	h.Write([]byte(token))
 	l := Link{Token: token, Device: fmt.Sprintf("%s%08x", linkPrefix, h.Sum32())}
-	addresses, err := exec.Command("ip", "-4", "-o", "addr").Output()
+	own, err := net.InterfaceAddrs()
 	if err != nil {
 		return l, err
+	}
+	taken := map[string]bool{}
+	for _, a := range own {
+		address, _, _ := strings.Cut(a.String(), "/")
+		taken[address] = true
 	}
 	base := pool.Addr().As4()
 	const networks = 1 << 14
@@ -119,7 +125,7 @@ func plan(token string) (Link, error) {
 		base[2], base[3] = byte(n>>6), byte(n<<2)
 		l.Host = netip.AddrFrom4(base).Next()
 		l.Guest = l.Host.Next()
-		if !bytes.Contains(addresses, []byte(" "+l.Host.String()+"/")) || bytes.Contains(addresses, []byte(l.Device+" ")) {
+		if !taken[l.Host.String()] {
 			return l, nil
 		}
 	}
@@ -128,17 +134,22 @@ func plan(token string) (Link, error) {
 
 // uplinkMTU is that of the device with the default route: a larger one inside
 // would lose packets without a word.
-func uplinkMTU() string {
-	route, err := exec.Command("ip", "-4", "-o", "route", "show", "default").Output()
-	if err == nil {
-		if _, after, ok := strings.Cut(string(route), " dev "); ok {
-			device, _, _ := strings.Cut(after, " ")
-			if mtu, err := os.ReadFile(filepath.Join("/sys/class/net", strings.TrimSpace(device), "mtu")); err == nil {
-				return strings.TrimSpace(string(mtu))
-			}
+func uplinkMTU() int {
+	const toAnywhere, most = "00000000", 1400
+	routes, err := os.ReadFile("/proc/net/route")
+	if err != nil {
+		return most
+	}
+	for line := range strings.Lines(string(routes)) {
+		f := strings.Fields(line)
+		if len(f) < 2 || f[1] != toAnywhere {
+			continue
+		}
+		if device, err := net.InterfaceByName(f[0]); err == nil {
+			return device.MTU
 		}
 	}
-	return "1400"
+	return most
 }
 
 // rules are what machines may do: go out through NAT and get answers. Nothing that
