@@ -1,11 +1,13 @@
 package sandbox
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -103,6 +105,25 @@ func takeLock(dir, name string) (*os.File, error) {
 		return nil, errLocked
 	}
 	return nil, err
+}
+
+// lockTime bounds how long a lock may be waited for. Whoever only looks for a frozen
+// disk holds it for milliseconds.
+const lockTime = 2 * time.Second
+
+// awaitLock takes a lock that somebody else may hold for a moment.
+func awaitLock(ctx context.Context, dir, name string) (*os.File, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, lockTime, errLocked)
+	defer cancel()
+	for {
+		f, err := takeLock(dir, name)
+		if !errors.Is(err, errLocked) {
+			return f, err
+		}
+		if err := pause(ctx); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // alive says whether somebody launches or supervises the machine.

@@ -87,7 +87,7 @@ func (m *Machine) Stop(ctx context.Context) error {
 // Snapshot copies the disk while the machine runs. A process of its own freezes
 // and thaws, so that nothing that happens to this one leaves the machine frozen.
 func (m *Machine) Snapshot(ctx context.Context, dst string) error {
-	lock, err := takeLock(m.dir, freezeFile)
+	lock, err := awaitLock(ctx, m.dir, freezeFile)
 	if err != nil {
 		return fmt.Errorf("copying the disk of machine %s: %w", m.id.Token, err)
 	}

@@ -27,7 +27,7 @@
 //	sandbox.log      what the supervisor had to say
 //	root/            where its supervisor, and nobody else, has its disk mounted
 //	run/             /run/ingot of the machine: the agent's socket and state
-//	host/            the uplink's files, /run/ingot/host of the machine
+//	host/            the uplink's files and our units, /run/ingot/host of the machine
 //	console.log      the console
 package sandbox
 
@@ -117,13 +117,28 @@ func (b *Backend) folder(token string) (string, error) {
 
 // Launch starts a machine or finds the live one.
 func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machine, error) {
-	if m, err := b.Attach(ctx, spec.Token); err == nil || !errors.Is(err, machine.ErrNotFound) {
-		return m, err
-	}
 	dir, err := b.folder(spec.Token)
 	if err != nil {
 		return nil, err
 	}
+	for {
+		m, err := b.Attach(ctx, spec.Token)
+		if !errors.Is(err, machine.ErrNotFound) {
+			return m, err
+		}
+		m, err = b.launch(ctx, dir, spec)
+		if !errors.Is(err, errLocked) {
+			return m, err
+		}
+		// Somebody else launches it, or only looks whether it lives.
+		if err := pause(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// launch starts a machine that does not live.
+func (b *Backend) launch(ctx context.Context, dir string, spec machine.Spec) (machine.Machine, error) {
 	id, err := b.identify(spec)
 	if err != nil {
 		return nil, err
@@ -132,9 +147,6 @@ func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machin
 		return nil, err
 	}
 	lock, err := takeLock(dir, lockFile)
-	if errors.Is(err, errLocked) {
-		return b.Attach(ctx, spec.Token) // somebody else is launching it
-	}
 	if err != nil {
 		return nil, err
 	}

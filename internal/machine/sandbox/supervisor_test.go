@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"ingot/internal/agent/agenttest"
 	"ingot/internal/agent/client"
@@ -104,6 +107,27 @@ func TestASupervisorKeepsNoMountOfOthers(t *testing.T) {
 		t.Error(err)
 	}
 	r.exec("true")
+	if err := r.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLaunchingWhatSomebodyLooksAt launches while others look whether the machine
+// lives, and does not take them for another who launches it.
+func TestLaunchingWhatSomebodyLooksAt(t *testing.T) {
+	r := start(t)
+	if err := os.MkdirAll(r.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := os.Create(filepath.Join(r.dir, "sandbox.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Flock(int(lock.Fd()), unix.LOCK_SH); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { lock.Close() })
+	r.launch()
 	if err := r.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
