@@ -123,7 +123,7 @@ func (h *host) endAll(ctx context.Context, machines *instance.Host) error {
 func newMachineShell() *cobra.Command {
 	return &cobra.Command{
 		Use: "shell INSTANCE", Short: "enter a machine as root", Args: cobra.ExactArgs(1),
-		Long: `Enters a machine as root. In a sandbox it is a shell on this terminal. In a virtual machine
+		Long: `Enters a machine as root. In a sandbox it is a login shell on this terminal. In a virtual machine
 each line is run by /bin/sh on its own, through the agent.`,
 		RunE: withHost(func(c *cobra.Command, h *host, args []string) error {
 			i, err := h.findInstance(c.Context(), args[0])

@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"fmt"
-	"os"
 	"testing"
 )
 
@@ -23,20 +21,14 @@ func WithoutUsers(b *Backend) *Backend {
 }
 
 // Leader is process 1 of a live machine.
-func Leader(t testing.TB, dir string) (pid int) {
+func Leader(t testing.TB, dir string) int {
 	t.Helper()
-	all, err := processes()
+	pid, err := leaderOf(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range all {
-		children, _ := os.ReadFile(fmt.Sprintf("/proc/%[1]d/task/%[1]d/children", p.pid))
-		if command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", p.pid)); p.dir == dir && string(command) == nspawn+"\n" {
-			if _, err := fmt.Sscan(string(children), &pid); err == nil {
-				return pid
-			}
-		}
-	}
-	t.Fatalf("the machine in %s has no process 1", dir)
-	return 0
+	return pid
 }
+
+// OpenRun is for a test with a process that has a root of its own.
+var OpenRun = openRun

@@ -1,16 +1,12 @@
 package sandbox
 
 import (
-	"bytes"
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"ingot/internal/machine/uplink"
 )
@@ -21,7 +17,46 @@ const (
 	agentName     = "ingot-agent"
 	insideDir     = "/run/ingot" // where a machine sees its run folder
 	environment   = "environment"
+	upFile        = "up"         // in the host's folder: there when the system is up
+	unitsDir      = "units"      // in the host's folder: units that nothing on the disk knows of
+	generatorsDir = "generators" // in the host's folder: an empty file for each that is idle
 )
+
+// agentUnit is started by its path unit as soon as we say that the system is up: an
+// agent goes on with its run at once. It may be killed and comes back; what components
+// started stays.
+const agentUnit = `[Unit]
+Description=Ingot's agent
+DefaultDependencies=no
+IgnoreOnIsolate=yes
+Conflicts=shutdown.target
+Before=shutdown.target
+StartLimitIntervalSec=0
+
+[Service]
+EnvironmentFile=-` + insideDir + "/" + hostDir + "/" + environment + `
+ExecStart=` + insideDir + "/" + agentName + " serve --socket " + insideDir + "/" + agentSocket + " --state " + insideDir + `/state
+Restart=always
+RestartSec=100ms
+TimeoutStopSec=2
+KillMode=process
+OOMScoreAdjust=-900
+OOMPolicy=continue
+TasksMax=infinity
+`
+
+// agentPath waits for our word inside, so that nothing of the image is run from
+// outside of its limits.
+const agentPath = `[Unit]
+Description=Ingot's agent waits for the system
+DefaultDependencies=no
+IgnoreOnIsolate=yes
+Conflicts=shutdown.target
+Before=shutdown.target
+
+[Path]
+PathExists=` + insideDir + "/" + hostDir + "/" + upFile + `
+`
 
 // tmpOverride takes the place of what empties /tmp at boot.
 const tmpOverride = "d /tmp 1777 root root -\nd /var/tmp 1777 root root -\n"
@@ -34,6 +69,20 @@ var words = []string{
 	"systemd.mask=tmp.mount", "cloud-init=disabled",
 	"systemd.getty_auto=no", "systemd.mask=serial-getty@ttyS0.service",
 	"systemd.mask=apt-daily.timer", "systemd.mask=apt-daily-upgrade.timer",
+	"systemd.mask=systemd-network-generator.service", "systemd.mask=e2scrub_reap.service",
+}
+
+// asBefore is one more word, for the boot that continues a node. To a component it
+// is no boot, so nothing that waits for the first boot after an update happens.
+const asBefore = "systemd.condition-needs-update=no"
+
+// idle are generators that have nothing to do in a sandbox, which costs each of them
+// 30 ms of a processor: they look for hardware, for consoles, or for what the words
+// above switch off.
+var idle = []string{
+	"cloud-init-generator", "systemd-bless-boot-generator", "systemd-cryptsetup-generator", "systemd-getty-generator",
+	"systemd-gpt-auto-generator", "systemd-hibernate-resume-generator", "systemd-integritysetup-generator",
+	"systemd-run-generator", "systemd-veritysetup-generator",
 }
 
 // args is nspawn's command line. Each of them was found by experiment: most
@@ -50,12 +99,17 @@ func (l *life) args() []string {
 		mapped = ":idmap"
 		args = append(args, "--private-users=pick", "--private-users-ownership=map")
 	}
-	args = append(args, "--hostname="+cmp.Or(id.Hostname, id.Token))
+	// Nothing can be mounted below /run/systemd, but systemd can be told to look
+	// elsewhere first; the colon means that the usual places follow.
+	inside := filepath.Join(insideDir, hostDir)
+	args = append(args, "--hostname="+cmp.Or(id.Hostname, id.Token),
+		"--setenv=SYSTEMD_UNIT_PATH="+filepath.Join(inside, unitsDir)+":",
+		"--setenv=SYSTEMD_GENERATOR_PATH="+filepath.Join(inside, generatorsDir)+":")
 	bind := func(flag, from, to, options string) {
 		args = append(args, flag+"="+strings.ReplaceAll(from, ":", `\:`)+":"+to+options)
 	}
 	bind("--bind", filepath.Join(dir, runDir), insideDir, mapped)
-	bind("--bind-ro", filepath.Join(dir, hostDir), filepath.Join(insideDir, hostDir), mapped)
+	bind("--bind-ro", filepath.Join(dir, hostDir), inside, mapped)
 	bind("--bind-ro", id.Agent, filepath.Join(insideDir, agentName), "")
 	for _, m := range l.s.apart {
 		bind("--bind", m.from, m.to, mapped)
@@ -66,7 +120,11 @@ func (l *life) args() []string {
 	if l.plainResolver() {
 		bind("--bind-ro", filepath.Join(dir, resolvFile), "/etc/resolv.conf", "")
 	}
-	return append(args, words...)
+	args = append(args, words...)
+	if id.Continues && l.n == 1 {
+		args = append(args, asBefore)
+	}
+	return args
 }
 
 // handInFiles writes what nspawn mounts into the machine.
@@ -76,16 +134,40 @@ func (l *life) handInFiles() error {
 		filepath.Join(hostDir, environment): uplink.EnvironmentFile(l.s.uplink.Environment(inside)),
 		tmpFile:                             []byte(tmpOverride),
 		resolvFile:                          []byte(l.s.uplink.ResolvConf()),
+		filepath.Join(hostDir, unitsDir, agentName+".service"): []byte(agentUnit),
+		filepath.Join(hostDir, unitsDir, agentName+".path"):    []byte(agentPath),
 	}
 	for name, text := range l.s.uplink.Files(inside) {
 		files[filepath.Join(hostDir, name)] = text
 	}
+	for _, name := range idle {
+		files[filepath.Join(hostDir, generatorsDir, name)] = nil
+	}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(l.s.dir, name), text, 0o644); err != nil {
+		path := filepath.Join(l.s.dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, text, 0o644)); err != nil {
 			return err
 		}
 	}
-	return nil
+	host := filepath.Join(l.s.dir, hostDir)
+	if err := os.Remove(filepath.Join(host, upFile)); err != nil && !errors.Is(err, os.ErrNotExist) { // of the boot before
+		return err
+	}
+	return wanted(filepath.Join(host, unitsDir), agentName+".path")
+}
+
+// wanted makes a unit of a folder start with the first services. Each boot but the
+// first finds that it is.
+func wanted(dir, unit string) error {
+	wants := filepath.Join(dir, "sysinit.target.wants")
+	err := os.MkdirAll(wants, 0o755)
+	if err == nil {
+		err = os.Symlink(filepath.Join("..", unit), filepath.Join(wants, unit))
+	}
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	return err
 }
 
 // resolverLink is where /etc/resolv.conf of the image leads, or nothing.
@@ -118,7 +200,7 @@ func (l *life) handIn(leader int) error {
 	if err != nil {
 		return l.unlessDead(err)
 	}
-	run, err := os.OpenRoot(fmt.Sprintf("/proc/%d/root/run", leader))
+	run, err := openRun(leader)
 	if err != nil {
 		return l.unlessDead(fmt.Errorf("handing the resolver to the machine: %w", err))
 	}
@@ -129,6 +211,17 @@ func (l *life) handIn(leader int) error {
 		}
 	}
 	return nil
+}
+
+// openRun opens /run as a process sees it. The image may have a link in its place,
+// which must not lead to the host's.
+func openRun(pid int) (*os.Root, error) {
+	root, err := os.OpenRoot(fmt.Sprintf("/proc/%d/root", pid))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return root.OpenRoot("run")
 }
 
 // put writes a file that belongs to the machine's root, with the folders above it.
@@ -166,26 +259,4 @@ func rootOf(pid int) (int, error) {
 		return 0, fmt.Errorf("process %d has no root of its own: %q", pid, text)
 	}
 	return outside, nil
-}
-
-// agentTime bounds the start of the agent's unit.
-const agentTime = 60 * time.Second
-
-// startAgent starts the agent as a unit that nothing on the disk knows of. It may
-// be killed and comes back; what components started stays.
-func (l *life) startAgent(leader int) error {
-	ctx, cancel := context.WithTimeout(context.Background(), agentTime)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "nsenter", "--target", fmt.Sprint(leader), "--all", "systemd-run", "--quiet",
-		"--unit="+agentName, "--description=Ingot's agent",
-		"--property=KillMode=process", "--property=OOMScoreAdjust=-900", "--property=OOMPolicy=continue",
-		"--property=Restart=always", "--property=RestartSec=100ms", "--property=StartLimitIntervalSec=0",
-		"--property=TimeoutStopSec=2", "--property=TasksMax=infinity",
-		"--property=EnvironmentFile=-"+filepath.Join(insideDir, hostDir, environment),
-		filepath.Join(insideDir, agentName), "serve", "--socket", filepath.Join(insideDir, agentSocket), "--state", filepath.Join(insideDir, "state"))
-	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("starting the agent: %w: %s", err, bytes.TrimSpace(out))
-	}
-	return nil
 }

@@ -18,6 +18,7 @@ import (
 
 	"ingot/internal/machine"
 	"ingot/internal/machine/cgroup"
+	"ingot/internal/machine/console"
 	"ingot/internal/machine/network"
 )
 
@@ -34,6 +35,7 @@ type life struct {
 	group  *cgroup.Group
 	nspawn *os.Process
 	ended  chan error // what waiting for nspawn gave
+	heard  chan bool  // closed when its console is written
 	began  time.Time
 
 	mu     sync.Mutex
@@ -122,18 +124,23 @@ func (l *life) close() {
 	}
 }
 
+// hostPath is for what we start, whatever our own environment is.
+const hostPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 // start starts nspawn in the group of the life. It enters the group by our being in
 // it; we leave it at once, so that we outlive whatever happens there.
 func (l *life) start() error {
 	cmd := exec.Command(nspawn, l.args()...)
-	console, err := os.OpenFile(filepath.Join(l.s.dir, consoleFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	from, said, err := os.Pipe()
 	if err != nil {
 		return err
 	}
-	defer console.Close()
-	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", console, console
+	defer said.Close()
+	l.heard = make(chan bool)
+	go func() { console.Keep(from, filepath.Join(l.s.dir, consoleFile)); close(l.heard) }()
+	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", said, said
 	cmd.Env = []string{
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
+		hostPath, "LANG=C.UTF-8",
 		"SYSTEMD_NSPAWN_TMPFS_TMP=0", "NOTIFY_SOCKET=" + l.s.short(notifyFile),
 	}
 	// The kernel kills nspawn, and with it the machine, when the thread ends that
@@ -187,20 +194,15 @@ func (l *life) since() time.Duration { return time.Since(l.began).Round(time.Mil
 // up is called when the system inside is up, or late.
 func (l *life) up() error {
 	l.mu.Lock()
-	done, leader := l.ready, l.leader
+	done := l.ready
 	l.ready = true
 	l.mu.Unlock()
 	if done {
 		return nil
 	}
 	l.obey("") // what was ordered before it could be followed
-	if leader < 0 || l.s.ordered() != "" {
-		return nil
-	}
-	up := l.since()
-	err := l.startAgent(pidOf(leader))
-	l.s.log.Info("the system is up", "boot", l.n, "after", up, "agent", l.since())
-	return l.unlessDead(err)
+	l.s.log.Info("the system is up", "boot", l.n, "after", l.since())
+	return os.WriteFile(filepath.Join(l.s.dir, hostDir, upFile), nil, 0o644) // its systemd waits for it
 }
 
 // unlessDead forgets an error that comes from the leader's end.
@@ -239,21 +241,6 @@ func exitStatus(err error) int {
 	return -1
 }
 
-// pidOf gives the number of a process behind a descriptor.
-func pidOf(fd int) int {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", fd))
-	if err != nil {
-		return -1
-	}
-	for line := range strings.Lines(string(text)) {
-		var pid int
-		if _, err := fmt.Sscanf(line, "Pid: %d", &pid); err == nil {
-			return pid
-		}
-	}
-	return -1
-}
-
 // judge says how the machine ended.
 func (l *life) judge(status int) machine.Exit {
 	switch {
@@ -276,9 +263,14 @@ var colours = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|[\r\x00-\x08]`)
 // of its own.
 const nspawnSulks = "Attempted to remove disk file system under"
 
-// lastWords are the last lines of the console.
+// lastWords are the last lines of the console. What was killed a moment ago may
+// still keep it open.
 func (l *life) lastWords() string {
-	const lines, most = 10, 8 << 10
+	const lines, most, patience = 10, 8 << 10, time.Second
+	select {
+	case <-l.heard:
+	case <-time.After(patience):
+	}
 	f, err := os.Open(filepath.Join(l.s.dir, consoleFile))
 	if err != nil {
 		return ""

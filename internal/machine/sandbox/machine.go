@@ -29,6 +29,11 @@ var (
 	_ machine.Machine      = (*Machine)(nil)
 	_ machine.Consoler     = (*Machine)(nil)
 	_ machine.MemoryTeller = (*Machine)(nil)
+
+	// What cmd/ingot asks for to give a shell.
+	_ interface {
+		Enter() (argv []string, err error)
+	} = (*Machine)(nil)
 )
 
 // Console is the path of the console's file.

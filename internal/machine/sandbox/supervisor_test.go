@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -112,6 +113,64 @@ func TestASupervisorKeepsNoMountOfOthers(t *testing.T) {
 	}
 }
 
+// TestAShellIsInsideAndLimited enters a machine with and without a terminal.
+func TestAShellIsInsideAndLimited(t *testing.T) {
+	r := start(t).launch()
+	r.exec("echo inside >/root/where")
+	argv, err := r.Machine.(interface{ Enter() ([]string, error) }).Enter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const ask = "cat where; tty; cat /proc/self/uid_map; exit\n"
+	piped := exec.Command(argv[0], argv[1:]...)
+	piped.Stdin = strings.NewReader(ask)
+	if out, err := piped.CombinedOutput(); err != nil || !strings.Contains(string(out), "inside\nnot a tty") {
+		t.Errorf("without a terminal: %s, %v", out, err)
+	}
+	for i, a := range argv {
+		argv[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+	}
+	typed := exec.Command("script", "-qec", strings.Join(argv, " "), "/dev/null")
+	typed.Stdin = strings.NewReader(ask)
+	if out, err := typed.CombinedOutput(); err != nil || !strings.Contains(string(out), "/dev/pts/") || !strings.Contains(string(out), "inside") {
+		t.Errorf("with a terminal: %s, %v", out, err)
+	}
+	if left, _ := filepath.Glob("/sys/fs/cgroup/*/ingot/one.*/shell"); len(left) == 0 {
+		t.Error("the shell was in no group of the machine")
+	}
+	if err := r.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestALinkInPlaceOfRunLeadsNowhere looks for the /run of a process whose root has a
+// link there that would lead to the host's.
+func TestALinkInPlaceOfRunLeadsNowhere(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("another root needs root")
+	}
+	root := t.TempDir()
+	agent, err := os.ReadFile(agenttest.Binary(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(filepath.Join(root, "agent"), agent, 0o755), os.Symlink("/run", filepath.Join(root, "run"))); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("/agent", "serve", "--socket", "/socket", "--state", "/state")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	if run, err := sandbox.OpenRun(cmd.Process.Pid); err == nil {
+		t.Errorf("it leads to %s", run.Name())
+	}
+}
+
 // TestLaunchingWhatSomebodyLooksAt launches while others look whether the machine
 // lives, and does not take them for another who launches it.
 func TestLaunchingWhatSomebodyLooksAt(t *testing.T) {
@@ -128,6 +187,31 @@ func TestLaunchingWhatSomebodyLooksAt(t *testing.T) {
 	}
 	time.AfterFunc(50*time.Millisecond, func() { lock.Close() })
 	r.launch()
+	if err := r.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// aService, one that is enabled on the disk, and a script of the old kind.
+const aService = `
+printf '[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n' >/etc/systemd/system/x.service
+systemctl -q enable --now x
+test -L /etc/systemd/system/multi-user.target.wants/x.service
+printf '#!/bin/sh\n### BEGIN INIT INFO\n# Provides: y\n# Required-Start:\n# Required-Stop:\n# Default-Start: 2 3 4 5\n# Default-Stop: 0 1 6\n### END INIT INFO\n' >/etc/init.d/y
+chmod +x /etc/init.d/y
+systemctl daemon-reload
+systemctl show -p LoadState --value x y ingot-agent systemd-logind
+`
+
+// TestHandingInTheAgentLeavesTheSystemAsItIs looks at what the system inside finds.
+func TestHandingInTheAgentLeavesTheSystemAsItIs(t *testing.T) {
+	r := start(t).launch()
+	if env := r.exec("env"); strings.Contains(env, "_PATH=/run/ingot") {
+		t.Errorf("components see %s", env)
+	}
+	if states := strings.Fields(r.exec("set -e" + aService)); strings.Join(states, " ") != "loaded loaded loaded loaded" {
+		t.Errorf("the units are %q", states)
+	}
 	if err := r.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
