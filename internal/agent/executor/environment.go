@@ -12,15 +12,12 @@ import (
 // searchPath is where programs are looked for, as for a service of the system.
 const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// handed are the variables that pass from the agent to what it runs: the way to
-// the network that the machine's host has lent it.
-var handed = []string{"http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY"}
-
-// Environment is what a step or script of ours sees: a search path, the network's
-// proxies, and the variables given. There is no HOME, as under the service.
+// Environment is what a step or script of ours sees: a search path, the way to the
+// network that the host has lent, and the variables given. There is no HOME, as
+// under the service.
 func Environment(given map[string]string) []string {
 	env := map[string]string{"PATH": searchPath}
-	for _, name := range handed {
+	for _, name := range protocol.Handed {
 		if value, ok := os.LookupEnv(name); ok {
 			env[name] = value
 		}
