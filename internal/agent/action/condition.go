@@ -160,7 +160,7 @@ func runnable(name string, call Call) bool {
 func exists(path string, is func(fs.FileMode) bool) (bool, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return false, nil //nolint:nilerr // what cannot be seen is not there
+		return false, nil // what cannot be seen is not there
 	}
 	return is(info.Mode()), nil
 }

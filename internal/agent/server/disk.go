@@ -37,7 +37,7 @@ func syncDisks() error {
 func settle(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
-		return nil //nolint:nilerr // mounted over, or gone
+		return nil // mounted over, or gone
 	}
 	defer func() { _ = d.Close() }() // only looked at
 	if err := unix.Syncfs(int(d.Fd())); err != nil {
