@@ -47,7 +47,7 @@ func resize(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	loop, err := attach(path, l.Root)
+	loop, err := borrow(path, l.Root)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,25 @@
 package disk_test
 
 import (
+	"context"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
 
 	"ingot/internal/artifact/disk"
 )
+
+// TestMain lets the test binary be a process that grows a disk and is killed.
+func TestMain(m *testing.M) {
+	if args := os.Args[1:]; len(args) == 2 && args[0] == "grow" {
+		fmt.Println(disk.Grow(context.Background(), args[1], 300*mib))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
 
 func TestGrow(t *testing.T) {
 	needRoot(t)
@@ -64,4 +76,24 @@ func TestGrowRefuses(t *testing.T) {
 	if err := disk.Verify(t.Context(), file, &before); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestGrowKilled kills the process that grows a disk in the middle of it.
+func TestGrowKilled(t *testing.T) {
+	needRoot(t)
+	file, tools := makeExt4(t, 32*mib), t.TempDir()
+	if err := os.WriteFile(filepath.Join(tools, "e2fsck"), []byte("#!/bin/sh\nkill -9 $PPID\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "grow", file)
+	cmd.Env = append(os.Environ(), "PATH="+tools+":"+os.Getenv("PATH"))
+	out, _ := cmd.CombinedOutput()
+	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGKILL {
+		t.Fatalf("it was not killed: %v: %s", cmd.ProcessState, out)
+	}
+	nothingLeft(t, filepath.Dir(file))
 }

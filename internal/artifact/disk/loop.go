@@ -17,17 +17,35 @@ import (
 type Loop struct {
 	Path string // /dev/loopN
 	file string
+	held *os.File // keeps a borrowed device
 }
 
 // Attach makes a whole file a block device. The caller detaches it.
 func Attach(path string) (*Loop, error) { return attach(path, Partition{}) }
 
+// borrow makes a partition a block device until it is detached or this process ends,
+// in whatever way: nobody looks for devices on disks that are no machine's.
+func borrow(path string, p Partition) (*Loop, error) {
+	return connect(path, p, unix.LO_FLAGS_AUTOCLEAR)
+}
+
 // File is the disk file of the device.
 func (l *Loop) File() string { return l.file }
 
-// attach makes a partition a block device. It takes no partition nodes, so it
-// works where there is no udev.
+// attach makes a partition a block device, which outlives this process.
 func attach(path string, p Partition) (*Loop, error) {
+	loop, err := connect(path, p, 0)
+	if err != nil {
+		return nil, err
+	}
+	err = loop.held.Close()
+	loop.held = nil
+	return loop, err
+}
+
+// connect makes a partition a block device and holds it open. It takes no partition
+// nodes, so it works where there is no udev.
+func connect(path string, p Partition, flags uint32) (*Loop, error) {
 	backing, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
@@ -44,9 +62,9 @@ func attach(path string, p Partition) (*Loop, error) {
 			return nil, fmt.Errorf("finding a free loop device: %w", err)
 		}
 		device := fmt.Sprintf("/dev/loop%d", n)
-		err = configure(device, backing, p)
+		held, err := configure(device, backing, p, flags)
 		if err == nil {
-			return &Loop{Path: device, file: path}, nil
+			return &Loop{Path: device, file: path, held: held}, nil
 		}
 		if !errors.Is(err, unix.EBUSY) {
 			return nil, fmt.Errorf("attaching %s: %w", device, err)
@@ -55,16 +73,18 @@ func attach(path string, p Partition) (*Loop, error) {
 	return nil, errors.New("no loop device is free")
 }
 
-func configure(device string, backing *os.File, p Partition) error {
+func configure(device string, backing *os.File, p Partition, flags uint32) (*os.File, error) {
 	d, err := os.OpenFile(device, os.O_RDWR, 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer d.Close()
 	c := unix.LoopConfig{Fd: uint32(backing.Fd()), Size: loopBlock(backing, p.Start)}
-	c.Info.Offset, c.Info.Sizelimit = uint64(p.Start), uint64(p.Size)
+	c.Info.Offset, c.Info.Sizelimit, c.Info.Flags = uint64(p.Start), uint64(p.Size), flags
 	copy(c.Info.File_name[:], backing.Name())
-	return unix.IoctlLoopConfigure(int(d.Fd()), &c)
+	if err := unix.IoctlLoopConfigure(int(d.Fd()), &c); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
 }
 
 // loopBlock is the block size of a device for what is on it: a file system with
@@ -90,13 +110,7 @@ const detachTime = 10 * time.Second
 
 // Detach lets go of the device and makes sure that it is free.
 func (l *Loop) Detach() error {
-	d, err := os.OpenFile(l.Path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	err = unix.IoctlSetInt(int(d.Fd()), unix.LOOP_CLR_FD, 0)
-	d.Close()
-	if err != nil && !errors.Is(err, unix.ENXIO) {
+	if err := l.letGo(); err != nil {
 		return fmt.Errorf("detaching %s: %w", l.Path, err)
 	}
 	for end := time.Now().Add(detachTime); l.attached(); {
@@ -106,6 +120,21 @@ func (l *Loop) Detach() error {
 		time.Sleep(5 * time.Millisecond) // the kernel tells nobody when the last user is gone
 	}
 	return nil
+}
+
+func (l *Loop) letGo() error {
+	if l.held != nil {
+		return l.held.Close()
+	}
+	d, err := os.OpenFile(l.Path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := unix.IoctlSetInt(int(d.Fd()), unix.LOOP_CLR_FD, 0); !errors.Is(err, unix.ENXIO) {
+		return err
+	}
+	return nil // it is free already
 }
 
 // attached says whether the device still has our file.
