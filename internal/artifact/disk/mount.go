@@ -14,30 +14,38 @@ import (
 // Mounted is a disk whose file systems are mounted on the host.
 type Mounted struct {
 	Dir    string // mount point of the root
+	files  bool   // for its files alone
 	mounts []string
 	loops  []*Loop
 }
 
-// Mount mounts a disk at dir: the root, a separate /boot, and the ESP where the
-// kernel can. Close must be called.
+// Mount mounts a disk at dir for a system that runs on it: the root, a separate
+// /boot, and the ESP where the kernel can. Close must be called.
 func Mount(ctx context.Context, path, dir string) (*Mounted, error) {
+	return mount(ctx, path, &Mounted{Dir: dir})
+}
+
+// MountFiles mounts a disk at dir for somebody who reads and writes its files and
+// runs none of them. The file systems are repaired before: a guest may have damaged
+// them, and programs bear that better than the host's kernel.
+func MountFiles(ctx context.Context, path, dir string) (*Mounted, error) {
+	return mount(ctx, path, &Mounted{Dir: dir, files: true})
+}
+
+func mount(ctx context.Context, path string, m *Mounted) (*Mounted, error) {
 	l, err := Read(path)
 	if err != nil {
 		return nil, err
 	}
-	m := &Mounted{Dir: dir}
-	if err := m.add(path, l.Root, dir, "ext4"); err != nil {
+	err = m.add(ctx, path, l.Root, m.Dir, "ext4")
+	if err == nil && l.Boot != nil {
+		err = m.add(ctx, path, *l.Boot, filepath.Join(m.Dir, "boot"), "ext4")
+	}
+	if err == nil && l.ESP != nil && kernelHas("vfat") && isFolder(filepath.Join(m.Dir, "boot")) {
+		err = m.add(ctx, path, *l.ESP, filepath.Join(m.Dir, "boot/efi"), "vfat")
+	}
+	if err != nil {
 		return nil, errors.Join(err, m.Close())
-	}
-	if l.Boot != nil {
-		if err := m.add(path, *l.Boot, filepath.Join(dir, "boot"), "ext4"); err != nil {
-			return nil, errors.Join(err, m.Close())
-		}
-	}
-	if l.ESP != nil && kernelHas("vfat") && isFolder(filepath.Join(dir, "boot")) {
-		if err := m.add(path, *l.ESP, filepath.Join(dir, "boot/efi"), "vfat"); err != nil {
-			return nil, errors.Join(err, m.Close())
-		}
 	}
 	return m, nil
 }
@@ -53,7 +61,7 @@ func kernelHas(kind string) bool {
 	return err == nil && strings.Contains(string(known), "\t"+kind+"\n")
 }
 
-func (m *Mounted) add(path string, p Partition, dir, kind string) error {
+func (m *Mounted) add(ctx context.Context, path string, p Partition, dir, kind string) error {
 	// What is below the root comes from the image: a link there must not lead out.
 	if !isFolder(dir) {
 		return fmt.Errorf("mounting partition %d: %s is no folder", p.Number, dir)
@@ -63,11 +71,27 @@ func (m *Mounted) add(path string, p Partition, dir, kind string) error {
 		return err
 	}
 	m.loops = append(m.loops, loop)
-	if err := unix.Mount(loop.Path, dir, kind, unix.MS_NOATIME, ""); err != nil {
+	if m.files && kind == "ext4" {
+		if err := repair(ctx, loop.Path); err != nil {
+			return fmt.Errorf("repairing partition %d of %s: %w", p.Number, path, err)
+		}
+	}
+	if err := unix.Mount(loop.Path, dir, kind, m.flags(), options[kind]); err != nil {
 		return fmt.Errorf("mounting partition %d of %s: %w", p.Number, path, err)
 	}
 	m.mounts = append(m.mounts, dir)
 	return nil
+}
+
+// options say what the kernel does when it meets damage. Without a word of ours it
+// would do what the file system says, and that may be to panic.
+var options = map[string]string{"ext4": "errors=remount-ro", "vfat": "errors=remount-ro"}
+
+func (m *Mounted) flags() uintptr {
+	if m.files {
+		return unix.MS_NOATIME | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+	}
+	return unix.MS_NOATIME
 }
 
 // Close unmounts everything and makes sure that no loop device is left. A mount

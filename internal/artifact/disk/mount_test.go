@@ -1,9 +1,11 @@
 package disk_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,5 +102,66 @@ func TestLoopsOn(t *testing.T) {
 	nothingLeft(t, filepath.Dir(path))
 	if err := loop.Detach(); err != nil {
 		t.Errorf("the second time: %v", err)
+	}
+}
+
+// TestDamageNeverEndsTheHost mounts file systems that want the kernel to panic when
+// it meets damage.
+func TestDamageNeverEndsTheHost(t *testing.T) {
+	needRoot(t)
+	for name, c := range map[string]struct {
+		mount func(ctx context.Context, path, dir string) (*disk.Mounted, error)
+		want  []string
+	}{
+		"for a system": {disk.Mount, []string{"errors=remount-ro"}},
+		"for files":    {disk.MountFiles, []string{"errors=remount-ro", "nosuid", "nodev", "noexec"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path, dir := makeExt4(t, 16*mib), t.TempDir()
+			command(t, "", "tune2fs", "-e", "panic", path)
+			m, err := c.mount(t.Context(), path, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			has := strings.Split(optionsOf(t, dir), ",")
+			for _, option := range c.want {
+				if !slices.Contains(has, option) {
+					t.Errorf("mounted with %v, without %s", has, option)
+				}
+			}
+			if err := m.Close(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// optionsOf gives the options of a mount.
+func optionsOf(t *testing.T, dir string) string {
+	t.Helper()
+	for line := range strings.Lines(string(readFile(t, "/proc/self/mounts"))) {
+		if f := strings.Fields(line); f[1] == dir {
+			return f[3]
+		}
+	}
+	t.Fatalf("nothing is mounted at %s", dir)
+	return ""
+}
+
+// TestMountFilesRepairs mounts a disk with a damaged inode.
+func TestMountFilesRepairs(t *testing.T) {
+	needRoot(t)
+	path := makeExt4(t, 16*mib)
+	command(t, "", "debugfs", "-w", "-R", "set_inode_field hello links_count 7", path)
+	wantError(t, disk.Check(t.Context(), path), "damaged")
+	m, err := disk.MountFiles(t.Context(), path, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := disk.Check(t.Context(), path); err != nil {
+		t.Error(err)
 	}
 }

@@ -193,7 +193,7 @@ func onDisk(ctx context.Context, file, mount string, do func(*os.Root) error) er
 	if err := os.MkdirAll(mount, 0o700); err != nil {
 		return err
 	}
-	mounted, err := disk.Mount(ctx, file, mount)
+	mounted, err := disk.MountFiles(ctx, file, mount)
 	if err != nil {
 		return err
 	}
