@@ -22,6 +22,8 @@ var statuses = map[ingot.Code]int{
 	ingot.DryRun:                          http.StatusPreconditionFailed,
 	ingot.Internal:                        http.StatusInternalServerError,
 	ingot.Unavailable:                     http.StatusServiceUnavailable,
+	"DryRunOperation":                     http.StatusPreconditionFailed,
+	"UnauthorizedOperation":               http.StatusForbidden,
 	"AccessDeniedException":               http.StatusForbidden,
 	"CallRateLimitExceededException":      http.StatusTooManyRequests,
 	"TooManyRequestsException":            http.StatusTooManyRequests,
@@ -33,7 +35,13 @@ var statuses = map[ingot.Code]int{
 	TooLarge:                              http.StatusRequestEntityTooLarge,
 }
 
-func statusOf(code ingot.Code) int {
+// statusOf gives the status of a code; shown is the protocol's word for it. EC2
+// answers 401 for a key that it does not know, where the others say 403. With the same
+// word, AuthFailure, its operations refuse what belongs to others, as 400.
+func statusOf(code, shown ingot.Code) int {
+	if code == "UnrecognizedClientException" && shown == "AuthFailure" {
+		return http.StatusUnauthorized
+	}
 	if status, ok := statuses[code]; ok {
 		return status
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"ingot"
 	"ingot/api/ec2"
 	"ingot/api/model"
 	"ingot/api/sts"
@@ -40,6 +41,27 @@ func TestEC2Answers(t *testing.T) {
 
 func fault(code, message string) string {
 	return "<Response><Errors><Error><Code>" + code + "</Code><Message>" + message + "</Message></Error></Errors><RequestID>id</RequestID></Response>"
+}
+
+func TestEC2Statuses(t *testing.T) {
+	face := wire.EC2[ec2.Service](echo{}, ec2.Operations, ec2.Shapes, ec2.Namespace)
+	for code, want := range map[ingot.Code]struct {
+		status int
+		shown  ingot.Code
+	}{
+		"DryRunOperation":                     {412, "DryRunOperation"},
+		"UnauthorizedOperation":               {403, "UnauthorizedOperation"},
+		"UnrecognizedClientException":         {401, "AuthFailure"},
+		"AuthFailure":                         {400, "AuthFailure"},
+		"InvalidSignatureException":           {403, "SignatureDoesNotMatch"},
+		"MissingAuthenticationTokenException": {403, "MissingAuthenticationToken"},
+		"InvalidAMIID.NotFound":               {400, "InvalidAMIID.NotFound"},
+		ingot.Internal:                        {500, "InternalError"},
+	} {
+		if a := face.Fault(ingot.Errorf(code, "Because."), "id"); a.Status != want.status || a.Code != want.shown {
+			t.Errorf("%s: %d %s, want %d %s", code, a.Status, a.Code, want.status, want.shown)
+		}
+	}
 }
 
 func TestGetWithParametersInTheAddress(t *testing.T) {

@@ -159,5 +159,5 @@ func safely[T any](call func() (T, error)) (result T, err error) {
 func (f *Face) Fault(err error, requestID string) Answer {
 	seen := visible(err)
 	code, text := f.protocol.fault(seen, requestID)
-	return Answer{Status: statusOf(seen.Code), ContentType: f.protocol.contentType(), Body: text, Code: code, Err: err}
+	return Answer{Status: statusOf(seen.Code, code), ContentType: f.protocol.contentType(), Body: text, Code: code, Err: err}
 }
