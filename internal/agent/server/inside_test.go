@@ -103,6 +103,7 @@ func TestRunGoesOnAfterRestarts(t *testing.T) {
 	var result protocol.Result
 	for result.Status == "" {
 		ctx, cancel := context.WithCancel(t.Context())
+		old := m.now() // a restart may be over before Run returns
 		run.AfterSeq = events.last
 		got, err := c.Run(ctx, run, func(e protocol.Event) {
 			events.take(e)
@@ -117,7 +118,6 @@ func TestRunGoesOnAfterRestarts(t *testing.T) {
 		case !errors.Is(err, context.Canceled):
 			t.Fatal(err)
 		default:
-			old := m.now()
 			c.Close()
 			eventually(t, func() bool { return m.now() != old })
 		}
