@@ -81,7 +81,7 @@ func (c *Client) Run(ctx context.Context, run protocol.Run, sink func(protocol.E
 	return *reply.Result, nil
 }
 
-// Exec runs one shell script to its end, or attaches to the one with this ID.
+// Exec runs one script to its end, or attaches to the one with this ID.
 // Events and cancellation are as with [Client.Run].
 func (c *Client) Exec(ctx context.Context, exec protocol.Exec, sink func(protocol.Event)) (protocol.ExecResult, error) {
 	follow := follower{after: exec.AfterSeq, sink: sink}

@@ -130,8 +130,8 @@ type Run struct {
 	Region    string `json:"region,omitempty"`
 }
 
-// Exec asks for one shell script to be run to its end with /bin/sh. It does not
-// survive a reboot.
+// Exec asks for one script to be run to its end, by the program that its first line
+// names after #!, or else by /bin/sh. It does not survive a reboot.
 type Exec struct {
 	ID             string            `json:"id"`
 	Script         string            `json:"script"`

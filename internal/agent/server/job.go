@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"ingot/internal/agent/executor"
@@ -145,15 +146,32 @@ func (j *job) finish(end protocol.Reply) {
 
 const defaultExecTime = 7200
 
-// exec runs a script of the host's with the system's shell.
+// interpreter gives the program and arguments for a script: those of its first line,
+// read as the kernel does, or else the system's shell. The kernel itself is not asked:
+// it refuses a file that a child which is just being started still holds open.
+func interpreter(text, file string) (program string, args []string) {
+	line, _, _ := strings.Cut(text, "\n")
+	named, ok := strings.CutPrefix(line, "#!")
+	if named = strings.Trim(named, " \t"); !ok || named == "" {
+		return "/bin/sh", []string{file}
+	}
+	end := strings.IndexAny(named, " \t")
+	if end < 0 {
+		return named, []string{file}
+	}
+	return named[:end], []string{strings.TrimLeft(named[end:], " \t"), file}
+}
+
+// exec runs a script of the host's.
 func (j *job) exec(ctx context.Context) *protocol.ExecResult {
 	script := j.file("script.sh")
-	if err := os.WriteFile(script, []byte(j.Exec.Script), 0o600); err != nil {
+	if err := os.WriteFile(script, []byte(j.Exec.Script), 0o700); err != nil {
 		return &protocol.ExecResult{ExitCode: -1, Error: err.Error()}
 	}
+	program, args := interpreter(j.Exec.Script, script)
 	limit := time.Duration(cmp.Or(j.Exec.TimeoutSeconds, defaultExecTime)) * time.Second
 	r, err := process.Run(ctx, process.Command{
-		Path: "/bin/sh", Args: []string{script}, Dir: cmp.Or(j.Exec.WorkDir, "/"),
+		Path: program, Args: args, Dir: cmp.Or(j.Exec.WorkDir, "/"),
 		Env: executor.Environment(j.Exec.Environment), Time: limit,
 		Line: func(stream process.Stream, text string) {
 			j.spool.add(protocol.Event{Kind: protocol.KindLog, Stream: string(stream), Text: text})

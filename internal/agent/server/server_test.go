@@ -154,6 +154,27 @@ func TestExec(t *testing.T) {
 	}
 }
 
+// TestExecByFirstLine runs scripts by what their first line names.
+func TestExecByFirstLine(t *testing.T) {
+	t.Parallel()
+	c := newRig(t).client()
+	for script, want := range map[string]string{
+		"echo ${BASH_VERSION:+bash} sh":                     "sh\n",
+		"#!\necho ${BASH_VERSION:+bash} sh":                 "sh\n",
+		"#!/bin/bash\n[[ ${BASH_VERSION} ]] && echo bash":   "bash\n",
+		"#! /bin/bash \t-e \nfalse\necho on":                "",
+		"#!/usr/bin/env bash\necho ${BASH_VERSION:+by env}": "by env\n",
+	} {
+		if got, err := c.Exec(t.Context(), protocol.Exec{ID: script, Script: script}, nil); err != nil || got.Stdout != want {
+			t.Errorf("%q gives %+v, %v; want %q", script, got, err, want)
+		}
+	}
+	got, err := c.Exec(t.Context(), protocol.Exec{ID: "none", Script: "#!/nowhere/at/all\n"}, nil)
+	if err != nil || got.ExitCode != -1 || !strings.Contains(got.Error, "/nowhere/at/all") {
+		t.Errorf("a script of no program gives %+v, %v", got, err)
+	}
+}
+
 func TestGigabyteIsBounded(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
