@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"ingot"
@@ -31,8 +32,8 @@ func (e *Engine) Start(ctx context.Context, tx *store.Tx, account, region string
 	return e.runner.Enqueue(tx.Handle(), image.Arn, *p)
 }
 
-// check finds what would fail later: variables that do not exist, backends that
-// this host lacks.
+// check finds what would fail later: variables that do not exist, user data of
+// other forms than scripts, backends that this host lacks.
 func (e *Engine) check(p *plan.Plan) error {
 	for _, d := range p.Destinations {
 		texts := []string{d.Name, d.Description}
@@ -45,8 +46,40 @@ func (e *Engine) check(p *plan.Plan) error {
 			}
 		}
 	}
-	if b := p.Machine.Backend; b != "" && e.Build.Host.Backends[b] == nil {
+	if err := checkUserData(p.UserData); err != nil {
+		return err
+	}
+	return e.checkBackends(p)
+}
+
+// userDataForms are what cloud-init on EC2 takes beside scripts, by its beginning.
+var userDataForms = []struct{ mark, name string }{
+	{"#cloud-config", "cloud-config"}, {"#include", "an include file"}, {"#cloud-boothook", "a boothook"},
+	{"#part-handler", "a part handler"}, {"## template:", "a template"}, {"content-type:", "MIME multipart"},
+	{"mime-version:", "MIME multipart"}, {"\x1f\x8b", "compressed"},
+}
+
+// checkUserData refuses forms of user data that a shell would take for commands or
+// remarks.
+func checkUserData(text string) error {
+	for _, f := range userDataForms {
+		if strings.EqualFold(text[:min(len(f.mark), len(text))], f.mark) {
+			return ingot.InvalidValue("additionalInstanceConfiguration.userDataOverride", "It is %s, which is not implemented: give a script that begins with #!.", f.name)
+		}
+	}
+	return nil
+}
+
+// checkBackends finds machines that the plan needs and this host lacks.
+func (e *Engine) checkBackends(p *plan.Plan) error {
+	host := e.Build.Host
+	if b := p.Machine.Backend; b != "" && host.Backends[b] == nil {
 		return ingot.Errorf(ingot.InvalidRequest, "The infrastructure configuration asks for %s machines, and this host has none; `ingot doctor` says why.", b)
+	}
+	for _, w := range p.Workflows {
+		if w.Type == "TEST" && host.Backends[e.Build.TestBackend] == nil {
+			return ingot.Errorf(ingot.InvalidRequest, "Images are tested on %s machines, and this host has none; `ingot doctor` says why. Without them, set imageTestsEnabled of imageTestsConfiguration to false.", e.Build.TestBackend)
+		}
 	}
 	return nil
 }
