@@ -122,6 +122,10 @@ func (s *supervisor) start() error {
 	if err := os.Chdir(s.dir); err != nil {
 		return err
 	}
+	// The group of the server's service is killed with the service.
+	if err := cgroup.Leave(os.Getpid()); err != nil {
+		return fmt.Errorf("leaving the control group of the server: %w", err)
+	}
 	if err := resolver(context.Background(), s.dir); err != nil {
 		return fmt.Errorf("giving QEMU a name server: %w", err)
 	}
@@ -170,7 +174,7 @@ func (s *supervisor) startQEMU() (io.ReadWriter, error) {
 	s.qemu.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
 	err = s.qemu.Start()
 	if errors.Is(err, exec.ErrNotFound) {
-		return nil, fmt.Errorf("%s is missing: install the package qemu-system-x86", program)
+		return nil, ErrMissing
 	}
 	if err != nil {
 		return nil, err
