@@ -156,5 +156,5 @@ func checkAccelerator() check {
 	if err := qemu.KVMDevice(); err != nil {
 		return check{"accelerator", "TCG: a boot takes 12 to 16 s (" + err.Error() + ")", ""}
 	}
-	return check{"accelerator", "KVM, if its first machine reports within 10 s", ""}
+	return check{"accelerator", "KVM, if the managed image boots with it within 10 s", ""}
 }

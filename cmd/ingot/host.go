@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"ingot"
 	"ingot/internal/artifact/blob"
 	"ingot/internal/artifact/pool"
 	"ingot/internal/config"
@@ -90,7 +92,8 @@ const (
 	qemuBackend    = "qemu"
 )
 
-// backends opens what this host can run.
+// backends opens what this host can run. Without QEMU it still builds, of recipes
+// that neither need it nor test their images.
 func (h *host) backends(agent string, logger *slog.Logger) (map[string]machine.Backend, error) {
 	dir, err := h.dir("machines")
 	if err != nil {
@@ -104,11 +107,29 @@ func (h *host) backends(agent string, logger *slog.Logger) (map[string]machine.B
 	if err != nil {
 		return nil, err
 	}
-	q, err := qemu.New(qemu.Config{Dir: dir, Agent: agent, Helper: helper, Logger: logger})
-	if err != nil {
-		return nil, err
+	all := map[string]machine.Backend{sandboxBackend: s}
+	q, err := qemu.New(qemu.Config{Dir: dir, Agent: agent, Helper: helper, Logger: logger, Guest: h.knownGuest})
+	if errors.Is(err, qemu.ErrMissing) {
+		logger.Warn("there are no virtual machines on this host, so no image can be tested", "why", err)
+		return all, nil
 	}
-	return map[string]machine.Backend{sandboxBackend: s, qemuBackend: q}, nil
+	all[qemuBackend] = q
+	return all, err
+}
+
+// knownGuest gives the disk of the newest managed image, or nothing: it is ours, so
+// that a machine on it which does not start is not the image's fault.
+func (h *host) knownGuest(ctx context.Context) (string, error) {
+	all, err := store.AllAMIs(ctx, h.store.DB())
+	if err != nil {
+		return "", err
+	}
+	for _, a := range slices.Backward(all) {
+		if a.Account == ingot.OwnerManaged && !a.Staged {
+			return h.regions().Path(a.Region, a.Digest)
+		}
+	}
+	return "", nil
 }
 
 // machines gives the instances' host.

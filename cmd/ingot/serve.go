@@ -20,6 +20,7 @@ import (
 	"ingot/internal/config"
 	"ingot/internal/engine"
 	"ingot/internal/engine/step"
+	"ingot/internal/machine"
 	"ingot/internal/machine/qemu"
 	"ingot/internal/neighbour/ec2"
 	"ingot/internal/neighbour/sts"
@@ -49,7 +50,7 @@ on, and the next start takes them up.`,
 	f.StringVar(&s.certificate, "tls-cert", "", "PEM file with the certificate for TLS")
 	f.StringVar(&s.key, "tls-key", "", "PEM file with the key for TLS")
 	f.StringVar(&s.agent, "agent", "", "the agent's static binary (default ingot-agent beside this program)")
-	f.StringVar(&s.machine, "machine", "auto", "machines that build: sandbox, qemu, or auto (qemu where KVM works, else sandbox)")
+	f.StringVar(&s.machine, "machine", "auto", "machines that build: sandbox, qemu, or auto (qemu where KVM has booted the managed image, else sandbox)")
 	f.IntVar(&s.builds, "builds", 2, "builds that run at the same time")
 	f.DurationVar(&s.cacheMaxAge, "cache-max-age", 24*time.Hour, "how long a cached step is used")
 	f.StringVar(&s.ready, "ready-file", "", "file that gets the line that says that the server is ready")
@@ -138,12 +139,11 @@ func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	builds, err := s.builder(ctx, h)
+	machines, err := h.machines(agent, "", logger)
 	if err != nil {
 		return nil, err
 	}
-	machines, err := h.machines(agent, builds, logger)
-	if err != nil {
+	if machines.Default, err = s.builder(ctx, machines.Backends, logger); err != nil {
 		return nil, err
 	}
 	nodes, err := h.nodes()
@@ -161,18 +161,29 @@ func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (
 	})
 }
 
-// builder is the backend that builds.
-func (s *settings) builder(_ context.Context, _ *host) (string, error) {
+// builder is the name of the backend that builds.
+func (s *settings) builder(ctx context.Context, all map[string]machine.Backend, logger *slog.Logger) (string, error) {
 	switch s.machine {
 	case sandboxBackend, qemuBackend:
+		if all[s.machine] == nil {
+			return "", fmt.Errorf("this host has no %s machines; `ingot doctor` says why", s.machine)
+		}
 		return s.machine, nil
 	case "auto":
-		if qemu.KVMDevice() == nil {
-			return qemuBackend, nil
-		}
-		return sandboxBackend, nil
+		name := automatic(ctx, all)
+		logger.Info("machines that build", "backend", name)
+		return name, nil
 	}
 	return "", fmt.Errorf("--machine must be auto, sandbox or qemu, not %q", s.machine)
+}
+
+// automatic is qemu where KVM stood its test, else sandbox: a virtual machine without
+// KVM takes half a minute for what a sandbox does in four seconds.
+func automatic(ctx context.Context, all map[string]machine.Backend) string {
+	if q, ok := all[qemuBackend].(*qemu.Backend); ok && q.KVM(ctx) {
+		return qemuBackend
+	}
+	return sandboxBackend
 }
 
 // keys looks access keys up.

@@ -34,10 +34,10 @@ type verdict struct {
 	At      time.Time `json:"at"`
 }
 
-// Times of the test. With KVM that works a system is up in a few seconds. A failure
-// may be the disk's, so it does not count for ever.
+// Times of the test. With KVM that works a system is up in a few seconds. A host that
+// was busy may do better later, so a failure does not count for ever.
 const (
-	smokeTime  = 20 * time.Second
+	smokeTime  = 10 * time.Second
 	failureAge = time.Hour
 )
 
@@ -56,28 +56,39 @@ func KVMDevice() error {
 	return nil
 }
 
-// choose gives the accelerator for a machine. The first machine on a host with KVM
-// is tried with it before it counts: nested KVM is often there and does not work.
-func (b *Backend) choose(ctx context.Context, spec machine.Spec) (string, error) {
+// choose gives the accelerator for a machine.
+func (b *Backend) choose(ctx context.Context) (string, error) {
 	if b.Accelerator != "" {
 		return b.Accelerator, nil
 	}
-	if KVMDevice() != nil {
-		return tcg, nil
+	if b.KVM(ctx) {
+		return kvm, nil
 	}
-	v, err := b.accelerator.judge(func() error { return b.smoke(ctx, spec, kvm, smokeTime) })
-	if err != nil {
-		return "", err
-	}
-	if !v.Works {
-		b.Logger.Warn("KVM is there and does not work, so machines run without it", "why", v.Why)
-		return tcg, nil
-	}
-	return kvm, nil
+	return tcg, context.Cause(ctx)
 }
 
-// judge gives the remembered verdict, or has the test done.
-func (a *accelerator) judge(test func() error) (verdict, error) {
+// KVM says whether machines run with KVM. Nested KVM is often there and does not
+// work, so that before it counts the known guest is booted with it. Without such a
+// guest the answer is no, until there is one.
+func (b *Backend) KVM(ctx context.Context) bool {
+	if KVMDevice() != nil {
+		return false
+	}
+	v, err := b.accelerator.judge(ctx, func() (fault, err error) { return b.smoke(ctx, kvm, smokeTime) })
+	switch {
+	case errors.Is(err, errNoGuest):
+		b.Logger.Info("KVM is there and was not tried, so machines run without it", "why", err)
+	case err != nil:
+		b.Logger.Warn("KVM is there and could not be tried, so machines run without it", "why", err)
+	case !v.Works:
+		b.Logger.Warn("KVM is there and does not work, so machines run without it", "why", v.Why)
+	}
+	return err == nil && v.Works
+}
+
+// judge gives the remembered verdict, or has the test done: its fault is KVM's, its
+// error says that nothing was learnt of KVM.
+func (a *accelerator) judge(ctx context.Context, test func() (fault, err error)) (verdict, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now, err := host()
@@ -93,13 +104,16 @@ func (a *accelerator) judge(test func() error) (verdict, error) {
 	if l := a.last; l != nil && l.Boot == now.Boot && l.Version == now.Version && (l.Works || time.Since(l.At) < failureAge) {
 		return *l, nil
 	}
-	err = test()
-	if errors.Is(err, context.Canceled) {
-		return now, err // says nothing about KVM
+	fault, err := test()
+	if ctx.Err() != nil { // whoever asked has given up
+		return now, context.Cause(ctx)
 	}
-	now.Works, now.At = err == nil, time.Now()
 	if err != nil {
-		now.Why = err.Error()
+		return now, err
+	}
+	now.Works, now.At = fault == nil, time.Now()
+	if fault != nil {
+		now.Why = fault.Error()
 	}
 	a.last = &now
 	return now, saveJSON(a.file, now)
@@ -119,28 +133,49 @@ func host() (verdict, error) {
 	return verdict{Boot: strings.TrimSpace(string(boot)), Version: first}, nil
 }
 
-// smoke boots a clone of a machine's disk to the first word of its agent.
-func (b *Backend) smoke(ctx context.Context, spec machine.Spec, using string, within time.Duration) (err error) {
-	spec.Token = fmt.Sprintf("smoke-%d", os.Getpid())
+// errNoGuest says that there is nothing to try KVM with.
+var errNoGuest = errors.New("there is no image that is known to boot; `ingot image pull` makes one")
+
+// smokeMiB is enough memory for the known guest.
+const smokeMiB = 1024
+
+// smoke boots a clone of the known guest to the first word of its agent. What the
+// machine does not do is the fault; the error is that it could not be tried.
+func (b *Backend) smoke(ctx context.Context, using string, within time.Duration) (fault, err error) {
+	guest, err := b.guest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	spec := machine.Spec{Token: fmt.Sprintf("smoke-%d", os.Getpid()), CPUs: 1, MemoryMiB: smokeMiB}
 	dir := filepath.Join(b.Dir, spec.Token)
 	defer func() { err = errors.Join(err, b.Destroy(context.WithoutCancel(ctx), spec.Token)) }()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+		return nil, err
 	}
-	clone := filepath.Join(dir, "disk.raw")
-	if err := disk.Clone(ctx, spec.Disk, clone); err != nil {
-		return err
+	spec.Disk = filepath.Join(dir, "disk.raw")
+	if err := disk.Clone(ctx, guest, spec.Disk); err != nil {
+		return nil, err
 	}
-	spec.Disk = clone
-	m, err := b.launch(ctx, spec, using)
-	if err != nil {
-		return err
+	m, fault := b.launch(ctx, spec, using)
+	if fault != nil {
+		return fault, nil
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("a machine did not start within %v", within))
 	defer cancel()
-	conn, err := m.Dial(ctx)
-	if err != nil {
-		return err
+	conn, fault := m.Dial(ctx)
+	if fault != nil {
+		return fault, nil
 	}
-	return conn.Close()
+	return nil, conn.Close()
+}
+
+func (b *Backend) guest(ctx context.Context) (string, error) {
+	if b.Guest == nil {
+		return "", errNoGuest
+	}
+	guest, err := b.Guest(ctx)
+	if err == nil && guest == "" {
+		err = errNoGuest
+	}
+	return guest, err
 }

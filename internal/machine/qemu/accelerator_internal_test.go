@@ -12,18 +12,15 @@ import (
 func TestVerdictOnKVM(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "kvm.json")
 	tests := 0
-	judge := func(a *accelerator, result error) bool {
+	judge := func(a *accelerator, fault error) bool {
 		t.Helper()
-		v, err := a.judge(func() error { tests++; return result })
+		v, err := a.judge(t.Context(), func() (error, error) { tests++; return fault, nil })
 		if err != nil {
 			t.Fatal(err)
 		}
 		return v.Works
 	}
 	first := &accelerator{file: file}
-	if _, err := first.judge(func() error { return context.Canceled }); !errors.Is(err, context.Canceled) {
-		t.Errorf("a test that was broken off gives %v", err)
-	}
 	if !judge(first, nil) || !judge(first, errors.New("not asked")) || !judge(&accelerator{file: file}, errors.New("not asked")) {
 		t.Error("what worked was forgotten")
 	}
@@ -42,5 +39,25 @@ func TestVerdictOnKVM(t *testing.T) {
 	}
 	if tests != 3 {
 		t.Errorf("KVM was tested %d times, want 3", tests)
+	}
+}
+
+// TestNoVerdictOnKVM has tests from which nothing is learnt.
+func TestNoVerdictOnKVM(t *testing.T) {
+	a := &accelerator{file: filepath.Join(t.TempDir(), "kvm.json")}
+	cancelled := errors.New("the build was cancelled")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	_, err := a.judge(ctx, func() (error, error) {
+		cancel(cancelled)
+		return context.Cause(ctx), nil
+	})
+	if !errors.Is(err, cancelled) {
+		t.Errorf("a test that its caller gave up gives %v", err)
+	}
+	if _, err := a.judge(t.Context(), func() (error, error) { return nil, errNoGuest }); !errors.Is(err, errNoGuest) {
+		t.Errorf("a test without a guest gives %v", err)
+	}
+	if v, err := a.judge(t.Context(), func() (error, error) { return nil, nil }); err != nil || !v.Works {
+		t.Errorf("what was not learnt was remembered: %+v, %v", v, err)
 	}
 }

@@ -3,11 +3,9 @@ package qemu
 import (
 	"context"
 	"time"
-
-	"ingot/internal/machine"
 )
 
 // Smoke lets hosts without KVM do the test of KVM, without it.
-func (b *Backend) Smoke(ctx context.Context, spec machine.Spec, within time.Duration) error {
-	return b.smoke(ctx, spec, tcg, within)
+func (b *Backend) Smoke(ctx context.Context, within time.Duration) (fault, err error) {
+	return b.smoke(ctx, tcg, within)
 }

@@ -29,6 +29,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -46,6 +47,9 @@ type Config struct {
 	Logger *slog.Logger
 	// Accelerator is "kvm" or "tcg"; empty means kvm if it stands a test.
 	Accelerator string
+	// Guest gives the disk of an image that is known to boot, on which KVM is tried,
+	// or nothing when there is none yet. Without Guest KVM is not used by itself.
+	Guest func(context.Context) (string, error)
 }
 
 // Backend makes virtual machines.
@@ -56,13 +60,19 @@ type Backend struct {
 
 var _ machine.Backend = (*Backend)(nil)
 
-// New opens a backend.
+// ErrMissing says that this host has no QEMU.
+var ErrMissing = errors.New(program + " is missing: install the package qemu-system-x86")
+
+// New opens a backend. The error is [ErrMissing] on a host that cannot have one.
 func New(c Config) (*Backend, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if len(c.Helper) == 0 {
 		return nil, errors.New("the qemu backend needs the command of its helper")
+	}
+	if _, err := exec.LookPath(program); err != nil {
+		return nil, ErrMissing
 	}
 	var err error
 	if c.Dir, err = filepath.Abs(c.Dir); err != nil {
@@ -88,7 +98,7 @@ func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machin
 	if m, err := b.Attach(ctx, spec.Token); err == nil || !errors.Is(err, machine.ErrNotFound) {
 		return m, err
 	}
-	using, err := b.choose(ctx, spec)
+	using, err := b.choose(ctx)
 	if err != nil {
 		return nil, err
 	}

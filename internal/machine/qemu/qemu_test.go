@@ -19,6 +19,7 @@ import (
 	"ingot/internal/artifact/disk"
 	"ingot/internal/artifact/parent/parenttest"
 	"ingot/internal/machine"
+	"ingot/internal/machine/cgroup"
 	"ingot/internal/machine/machinetest"
 	"ingot/internal/machine/qemu"
 )
@@ -62,7 +63,9 @@ func newBackend(t *testing.T) (*qemu.Backend, string) {
 		t.Skip("QEMU is not installed (package qemu-system-x86)")
 	}
 	dir := t.TempDir()
-	b, err := qemu.New(config(dir, agenttest.Binary(t)))
+	c := config(dir, agenttest.Binary(t))
+	c.Guest = func(context.Context) (string, error) { return parenttest.Disk(t), nil }
+	b, err := qemu.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,18 +231,30 @@ func TestWhatCannotRunIsRefused(t *testing.T) {
 	}
 }
 
+func TestAHostWithoutQEMU(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if _, err := qemu.New(config(t.TempDir(), "agent")); !errors.Is(err, qemu.ErrMissing) {
+		t.Errorf("a backend without QEMU gives %v", err)
+	}
+}
+
+// supervisor finds the supervisor of a machine.
+func supervisor(t *testing.T, dir, token string) (pid int) {
+	t.Helper()
+	out, err := exec.Command("pgrep", "-f", "qemu "+filepath.Join(dir, token)+"$").Output()
+	if _, serr := fmt.Sscan(string(out), &pid); err != nil || serr != nil {
+		t.Fatalf("no supervisor is there: %q, %v", out, err)
+	}
+	return pid
+}
+
 // TestAHungSupervisor destroys a machine whose supervisor takes no orders.
 func TestAHungSupervisor(t *testing.T) {
 	b, dir := newBackend(t)
 	file := clone(t, dir)
 	breakBootloader(t, file)
 	launch(t, b, machine.Spec{Token: "hung", Disk: file, CPUs: 1, MemoryMiB: 256})
-	out, err := exec.Command("pgrep", "-f", "qemu "+filepath.Join(dir, "hung")+"$").Output()
-	var pid int
-	if _, serr := fmt.Sscan(string(out), &pid); err != nil || serr != nil {
-		t.Fatalf("no supervisor is there: %q, %v", out, err)
-	}
-	if err := unix.Kill(pid, unix.SIGSTOP); err != nil {
+	if err := unix.Kill(supervisor(t, dir, "hung"), unix.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()
@@ -247,6 +262,33 @@ func TestAHungSupervisor(t *testing.T) {
 		t.Error(err)
 	}
 	t.Logf("destroyed after %v", time.Since(start).Round(time.Millisecond))
+}
+
+// TestMachinesOutliveTheService launches from a control group like that of a service,
+// which is killed whole.
+func TestMachinesOutliveTheService(t *testing.T) {
+	b, dir := newBackend(t)
+	file := clone(t, dir)
+	breakBootloader(t, file)
+	service, err := cgroup.New("service-of-a-test", cgroup.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := errors.Join(cgroup.Leave(os.Getpid()), service.Remove()); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err := service.Enter(os.Getpid()); err != nil {
+		t.Fatal(err)
+	}
+	m := launch(t, b, machine.Spec{Token: "outlives", Disk: file, CPUs: 1, MemoryMiB: 256})
+	if err := errors.Join(cgroup.Leave(os.Getpid()), service.Remove()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Attach(t.Context(), "outlives"); err != nil {
+		t.Errorf("the machine %v ended with the service: %v", m, err)
+	}
 }
 
 // TestSmoke tries a machine that does not start in time.
@@ -258,12 +300,13 @@ func TestSmoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = b.Smoke(t.Context(), machine.Spec{Token: "first", Disk: file, CPUs: 1, MemoryMiB: 256}, time.Second)
-	if err == nil || !strings.Contains(err.Error(), "did not start within 1s") {
-		t.Errorf("a disk that does not boot gives %v", err)
+	b.Guest = func(context.Context) (string, error) { return file, nil }
+	fault, err := b.Smoke(t.Context(), time.Second)
+	if err != nil || fault == nil || !strings.Contains(fault.Error(), "did not start within 1s") {
+		t.Errorf("a disk that does not boot gives %v, %v", fault, err)
 	}
 	if err := disk.Verify(t.Context(), file, &before); err != nil {
-		t.Errorf("the test has changed the disk of the machine: %v", err)
+		t.Errorf("the test has changed the disk of the guest: %v", err)
 	}
 	if left, err := b.Tokens(t.Context()); err != nil || len(left) > 0 {
 		t.Errorf("left over: %v, %v", left, err)

@@ -63,7 +63,7 @@ func Run(ctx context.Context, c RunConfig) error {
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = typingTime
 	if err := cmd.Start(); errors.Is(err, exec.ErrNotFound) {
-		return fmt.Errorf("%s is missing: install the package qemu-system-x86", program)
+		return ErrMissing
 	} else if err != nil {
 		return err
 	}
