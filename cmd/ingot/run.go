@@ -22,7 +22,7 @@ func newImageRun() *cobra.Command {
 throws away what it writes. A key is made for this run and given to cloud-init; the line
 to log in with is printed first. Ctrl-A X ends the machine.`,
 	}
-	firmware := c.Flags().String("firmware", "bios", "bios or uefi")
+	firmware := c.Flags().String("firmware", "", "bios or uefi (default what the disk was made for)")
 	memory := c.Flags().Int("memory", 1024, "MiB")
 	c.RunE = withHost(func(c *cobra.Command, h *host, args []string) error {
 		_, file, err := h.findAMI(c.Context(), args[0])

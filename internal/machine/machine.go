@@ -70,7 +70,7 @@ type Spec struct {
 	// Continues says that the disk is a node in the middle of a build: /tmp must
 	// be as the step before left it. False empties /tmp as a boot does.
 	Continues bool
-	// Firmware is "bios" or "uefi"; empty is bios. Only qemu reads it.
+	// Firmware is "bios" or "uefi"; empty is what the disk was made for. Only qemu reads it.
 	Firmware string
 }
 

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"ingot/internal/machine/cgroup"
@@ -25,12 +23,6 @@ const (
 const (
 	agentPort   = "ingot.agent"
 	freezerPort = "ingot.freezer"
-)
-
-// Firmwares.
-const (
-	biosFirmware = "bios"
-	uefiFirmware = "uefi"
 )
 
 // Accelerators.
@@ -108,50 +100,4 @@ func blockdev(name, file string, readOnly bool) string {
 	return string(text)
 }
 
-// firmwares are the places of UEFI firmware and its empty variables, by system.
-var firmwares = []struct{ code, vars string }{
-	{"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
-	{"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
-	{"/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"},
-	{"/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd"},
-}
-
 var errNoUEFI = errors.New("UEFI firmware is missing: install the package ovmf")
-
-// findUEFI gives the files of UEFI firmware on this host.
-func findUEFI() (code, vars string, err error) {
-	for _, f := range firmwares {
-		if _, err := os.Stat(f.code); err == nil {
-			return f.code, f.vars, nil
-		}
-	}
-	return "", "", errNoUEFI
-}
-
-// flash gives the arguments for UEFI firmware with variables in a file.
-func flash(vars string) []string {
-	code, _, err := findUEFI()
-	if err != nil {
-		return nil // found when the variables were copied
-	}
-	return []string{
-		"-drive", "if=pflash,unit=0,format=raw,readonly=on,file=" + code,
-		"-drive", "if=pflash,unit=1,format=raw,file=" + vars,
-	}
-}
-
-// putFirmware gives a machine its own copy of the UEFI variables.
-func putFirmware(dir string, id identity) error {
-	if id.Firmware != uefiFirmware {
-		return nil
-	}
-	_, vars, err := findUEFI()
-	if err != nil {
-		return err
-	}
-	text, err := os.ReadFile(vars)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, varsFile), text, 0o600)
-}

@@ -163,17 +163,14 @@ func prepare(ctx context.Context, dir string, id identity, agent string) error {
 func (b *Backend) identify(spec machine.Spec, using string) (identity, error) {
 	id := identity{
 		Token: spec.Token, Disk: spec.Disk, CPUs: spec.CPUs, MemoryMiB: spec.MemoryMiB, Hostname: spec.Hostname,
-		Tasks: spec.Tasks, Firmware: spec.Firmware, Accelerator: using, Continues: spec.Continues,
+		Tasks: spec.Tasks, Accelerator: using, Continues: spec.Continues,
 	}
 	var err error
 	if id.Disk, err = filepath.Abs(spec.Disk); err != nil {
 		return id, err
 	}
-	if id.Firmware == "" {
-		id.Firmware = biosFirmware
-	}
-	if id.Firmware != biosFirmware && id.Firmware != uefiFirmware {
-		return id, fmt.Errorf("the firmware is bios or uefi, not %q", spec.Firmware)
+	if id.Firmware, err = chooseFirmware(spec.Firmware, id.Disk); err != nil {
+		return id, err
 	}
 	id.CPUs = b.clamp(spec.Token, "vCPUs", id.CPUs, 1, runtime.NumCPU())
 	id.MemoryMiB = b.clamp(spec.Token, "MiB of memory", id.MemoryMiB, minMemoryMiB, hostMemoryMiB()*9/10)

@@ -19,7 +19,7 @@ type RunConfig struct {
 	MemoryMiB int    // 0: 1024
 	CPUs      int    // 0: 2
 	SSHPort   int    // on 127.0.0.1, leads to port 22 of the guest; 0: none
-	Firmware  string // bios or uefi; empty is bios
+	Firmware  string // bios or uefi; empty is what the disk was made for
 	// Console gets what the guest says on its serial console, and Input is what is
 	// typed there. On a terminal, ctrl-a x ends the machine and ctrl-a c opens QEMU's
 	// monitor.
@@ -47,6 +47,10 @@ func Run(ctx context.Context, c RunConfig) error {
 		if c.Accelerator = kvm; KVMDevice() != nil {
 			c.Accelerator = tcg
 		}
+	}
+	var err error
+	if c.Firmware, err = chooseFirmware(c.Firmware, c.Disk); err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp("", "ingot-run-")
 	if err != nil {
