@@ -44,16 +44,16 @@ func (n *Nodes) Finish(ctx context.Context, p *plan.Plan, live *instance.Live, m
 	return n.enter(ctx, p, m, live.Row.Backend, fresh, n.Now())
 }
 
-// Enter keeps the disk of a machine that has stopped as a node.
-func (n *Nodes) Enter(ctx context.Context, p *plan.Plan, m node.Made, backend, stopped string) error {
+// Enter keeps the disk of a live instance whose machine has stopped as a node.
+func (n *Nodes) Enter(ctx context.Context, p *plan.Plan, live *instance.Live, m node.Made, stopped string) error {
 	if err := n.Admit(); err != nil {
 		return err
 	}
-	fresh := n.Path(m.Key()) + ".stopped"
+	fresh := n.fresh(m.Key(), live)
 	if err := disk.Clone(ctx, stopped, fresh); err != nil {
 		return err
 	}
-	return n.enter(ctx, p, m, backend, fresh, n.Now())
+	return n.enter(ctx, p, m, live.Row.Backend, fresh, n.Now())
 }
 
 // enter checks a disk before anything is built on it, gives it its place and

@@ -13,11 +13,13 @@ package nodes
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 
 	"ingot/internal/artifact/disk"
@@ -39,6 +41,8 @@ type Nodes struct {
 	Admit func() error
 	// Settle puts what was written on stable storage.
 	Settle func() error
+
+	making sync.Map // mutexes of the roots that are being made, by key
 }
 
 // Point is a place on the way of a build.
@@ -62,6 +66,7 @@ func (n *Nodes) Root(ctx context.Context, p *plan.Plan, parent string) (Point, e
 	}
 	made := grown(p)
 	larger := Point{Key: made.Key(), Path: n.Path(made.Key())}
+	defer n.alone(larger.Key)() // who waited finds what the other made
 	row, err := store.NodeByKey(ctx, n.Store.DB(), p.Account, larger.Key)
 	if err == nil && exists(larger.Path) {
 		return larger, store.TouchNode(ctx, n.Store.DB(), p.Account, row.Key)
@@ -83,6 +88,14 @@ func (n *Nodes) RootKey(p *plan.Plan) string {
 	return grown(p).Key()
 }
 
+// alone lets one build at a time make the root of this key.
+func (n *Nodes) alone(key string) (leave func()) {
+	m, _ := n.making.LoadOrStore(key, new(sync.Mutex))
+	mutex := m.(*sync.Mutex)
+	mutex.Lock()
+	return mutex.Unlock
+}
+
 func grown(p *plan.Plan) node.Made {
 	return node.Made{Parent: p.Parent.Digest, Name: "root volume", Size: p.RootBytes}
 }
@@ -91,12 +104,15 @@ func (n *Nodes) grow(ctx context.Context, parent, file string, size int64) error
 	if err := n.Admit(); err != nil {
 		return err
 	}
-	part := file + ".grow"
+	part := file + "." + rand.Text() + ".grow" // its own: a loop device may still sit on an earlier one
 	defer os.Remove(part)
 	if err := disk.Clone(ctx, parent, part); err != nil {
 		return err
 	}
 	if err := disk.Grow(ctx, part, size); err != nil {
+		return err
+	}
+	if err := disk.Check(ctx, part); err != nil {
 		return err
 	}
 	if err := os.Rename(part, file); err != nil {

@@ -271,7 +271,7 @@ func (b *assembly) giveBack(ctx context.Context, i int, began time.Time) error {
 		return fmt.Errorf("stopping the machine after component %d: %w", i+1, err)
 	}
 	made := nodes.Made(b.Plan, i, b.at().Key, b.KernelBackend)
-	if err := b.Nodes.Enter(ctx, b.Plan, made, b.KernelBackend, b.Host.DiskOf(b.live.Row.Token)); err != nil {
+	if err := b.Nodes.Enter(ctx, b.Plan, b.live, made, b.Host.DiskOf(b.live.Row.Token)); err != nil {
 		return err
 	}
 	b.advance(i, made.Key(), began)

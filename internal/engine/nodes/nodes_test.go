@@ -1,0 +1,76 @@
+package nodes_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"ingot/internal/artifact/disk"
+	"ingot/internal/engine/nodes"
+	"ingot/internal/engine/plan"
+	"ingot/internal/store"
+)
+
+const parentMiB = 16
+
+// newNodes makes an empty folder of nodes, and a parent image.
+func newNodes(t *testing.T) (n *nodes.Nodes, parent string) {
+	t.Helper()
+	dir := t.TempDir()
+	s, err := store.OpenSQLite(t.Context(), filepath.Join(dir, "db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	parent = filepath.Join(dir, "parent.raw")
+	if out, err := exec.Command("mke2fs", "-q", "-F", "-t", "ext4", parent, "16M").CombinedOutput(); err != nil {
+		t.Fatalf("mke2fs: %v\n%s", err, out)
+	}
+	free := func() error { return nil }
+	n = &nodes.Nodes{Store: s, Dir: filepath.Join(dir, "nodes"), Now: time.Now, Admit: free, Settle: free}
+	if err := os.Mkdir(n.Dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return n, parent
+}
+
+func larger(account string) *plan.Plan {
+	return &plan.Plan{
+		Account: account, RootBytes: 256 << 20, Parent: plan.Parent{Digest: "sha256:1", Size: parentMiB << 20},
+		Components: []plan.Component{{ARN: "one", Data: "one"}},
+	}
+}
+
+// TestRootForManyAtOnce grows the volume once, and whole, however many builds ask at
+// the same time.
+func TestRootForManyAtOnce(t *testing.T) {
+	n, parent := newNodes(t)
+	made := make(chan os.FileInfo, 8)
+	var all sync.WaitGroup
+	for range cap(made) {
+		all.Go(func() {
+			root, err := n.Root(t.Context(), larger("1"), parent)
+			if err == nil {
+				err = disk.Check(t.Context(), root.Path)
+			}
+			info, missing := os.Stat(root.Path)
+			if err != nil || missing != nil || info.Size() != 256<<20 {
+				t.Errorf("%+v: %v, %v, %v", root, info, err, missing)
+			}
+			made <- info
+		})
+	}
+	all.Wait()
+	first := <-made
+	for range cap(made) - 1 {
+		if !os.SameFile(first, <-made) {
+			t.Error("the volume was made more than once")
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(n.Dir, "*.raw.*")); err != nil || len(left) > 0 {
+		t.Errorf("files are left: %v, %v", left, err)
+	}
+}
