@@ -17,6 +17,7 @@ import (
 
 // Made is what a node was made from. Every field but Name goes into the key.
 type Made struct {
+	Account     string              `json:"account,omitempty"`  // that the node belongs to
 	Parent      string              `json:"parent"`             // key of the node before, or digest of the parent image
 	Name        string              `json:"name,omitempty"`     // for people: the component's ARN
 	Document    string              `json:"document,omitempty"` // digest of the component document
@@ -29,8 +30,9 @@ type Made struct {
 	Language    string              `json:"language,omitempty"` // version of the agent's component language
 	Backend     string              `json:"backend,omitempty"`  // kind of machine that ran it
 	Size        int64               `json:"size,omitempty"`     // of a grown parent, bytes
-	// Once is the ARN of the build for a component that names a value which
-	// changes at every build: such a node serves its own build alone.
+	// Once is the ARN of the build for a node that serves its own build alone: of a
+	// component that names a value which changes at every build, or of a build that
+	// leaves the cache aside.
 	Once string `json:"once,omitempty"`
 }
 

@@ -97,7 +97,7 @@ func (n *Nodes) alone(key string) (leave func()) {
 }
 
 func grown(p *plan.Plan) node.Made {
-	return node.Made{Parent: p.Parent.Digest, Name: "root volume", Size: p.RootBytes}
+	return node.Made{Account: p.Account, Parent: p.Parent.Digest, Name: "root volume", Size: p.RootBytes}
 }
 
 func (n *Nodes) grow(ctx context.Context, parent, file string, size int64) error {
@@ -125,14 +125,14 @@ func (n *Nodes) grow(ctx context.Context, parent, file string, size int64) error
 func Made(p *plan.Plan, i int, parent, backend string) node.Made {
 	c := p.Components[i]
 	m := node.Made{
-		Parent: parent, Name: c.ARN, Document: node.DigestText(c.Data), Parameters: c.Parameters,
+		Account: p.Account, Parent: parent, Name: c.ARN, Document: node.DigestText(c.Data), Parameters: c.Parameters,
 		Phases: []string{"build", "validate"}, WorkDir: p.WorkDir, Arch: runtime.GOARCH, Language: Language,
 		Environment: map[string]string{"IMAGE_PHASE": "BUILDING"}, Backend: backend,
 	}
 	if i == 0 && p.UserData != "" {
 		m.Startup = node.DigestText(p.UserData)
 	}
-	if len(c.Volatile) > 0 {
+	if len(c.Volatile) > 0 || p.Cache.Off {
 		m.Once = p.Image
 	}
 	return m

@@ -74,3 +74,32 @@ func TestRootForManyAtOnce(t *testing.T) {
 		t.Errorf("files are left: %v, %v", left, err)
 	}
 }
+
+// TestAccountsShareNoDisk keeps what one account makes and prunes from another's.
+func TestAccountsShareNoDisk(t *testing.T) {
+	n, parent := newNodes(t)
+	one, err := n.Root(t.Context(), larger("1"), parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := n.Root(t.Context(), larger("2"), parent)
+	if err != nil || one.Path == two.Path {
+		t.Errorf("both have %s, %v", one.Path, err)
+	}
+	if nodes.Made(larger("1"), 0, "p", "sandbox").Key() == nodes.Made(larger("2"), 0, "p", "sandbox").Key() {
+		t.Error("both have the same node of a component")
+	}
+}
+
+// TestNodesOfABuildWithoutTheCache serve that build alone: another one that runs at
+// the same time cannot take them away.
+func TestNodesOfABuildWithoutTheCache(t *testing.T) {
+	first, second := larger("1"), larger("1")
+	first.Image, second.Image = "first", "second"
+	for _, p := range []*plan.Plan{first, second} {
+		p.Cache = plan.Cache{Off: true, Why: "it is off"}
+	}
+	if nodes.Made(first, 0, "p", "sandbox").Key() == nodes.Made(second, 0, "p", "sandbox").Key() {
+		t.Error("both builds have the same node")
+	}
+}

@@ -83,9 +83,11 @@ func (n *Nodes) touch(ctx context.Context, p *plan.Plan, best Point, ds []Decisi
 // is none.
 func (n *Nodes) lookup(ctx context.Context, p *plan.Plan, i int, at Point, since string) (row store.Node, fault string, err error) {
 	c := p.Components[i]
-	fault = "no such step was made before on this disk"
-	if len(c.Volatile) > 0 {
+	switch fault = "no such step was made before on this disk"; {
+	case len(c.Volatile) > 0:
 		fault = "it names " + strings.Join(c.Volatile, ", ") + ", which changes at every build"
+	case p.Cache.Off:
+		fault = p.Cache.Why
 	}
 	for _, backend := range variants {
 		row, err = store.NodeByKey(ctx, n.Store.DB(), p.Account, Made(p, i, at.Key, backend).Key())
@@ -114,8 +116,6 @@ func (n *Nodes) refuse(p *plan.Plan, row store.Node, at Point, since string) str
 		return ""
 	case since != "":
 		return "the build is run again without the cache"
-	case p.Cache.Off:
-		return p.Cache.Why
 	case !p.Cache.Always && n.since(row) > time.Duration(p.Cache.Within)*time.Second:
 		return fmt.Sprintf("the step that is kept was made %s ago, longer than %s", n.age(row), time.Duration(p.Cache.Within)*time.Second)
 	}
