@@ -31,20 +31,20 @@ type change = func(context.Context, store.Querier) error
 
 // build is the durable function behind every image.
 func (e *Engine) build(ctx durable.Context, p plan.Plan) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("%v\n%s", fault, debug.Stack())
+		}
+		if err != nil && ctx.Err() == nil {
+			e.abandon(ctx, p.Image, err)
+		}
+	}()
 	log, err := e.Logs.Image(p.Image)
 	if err != nil {
 		return err
 	}
 	b := &build{Engine: e, ctx: ctx, p: &p, shared: e.Build, outputs: map[string]any{}}
 	b.shared.Plan, b.shared.Log = &p, log
-	defer func() {
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("%v\n%s", fault, debug.Stack())
-		}
-		if err != nil && ctx.Err() == nil {
-			e.abandon(context.WithoutCancel(ctx), p.Image, err)
-		}
-	}()
 	return b.run()
 }
 

@@ -2,23 +2,84 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"ingot"
 	"ingot/internal/store"
 )
 
 // abandon ends an image whose build cannot go on, for a reason that is not the
-// user's: nothing of it becomes visible. What it leaves running goes with the next
-// [Engine.Reconcile].
+// user's: nothing of it becomes visible. An end that cannot be written, because the
+// disk of the database is full, is tried again until it can or the engine closes.
 func (e *Engine) abandon(ctx context.Context, image string, fault error) {
 	e.Logger.Error("a build cannot go on", "image", image, "fault", fault)
-	if err := e.finish(ctx, image, ending{ingot.Failed, "The build could not go on: " + firstLine(fault.Error())}, ingot.Failed.Before()...); err != nil {
-		e.Logger.Error("ending an image", "image", image, "fault", err)
+	whole, reason := context.WithoutCancel(ctx), e.reason(fault)
+	for pause := soonestEnd; ; pause = min(2*pause, latestEnd) {
+		err := e.giveUp(whole, image, reason)
+		if err == nil {
+			break
+		}
+		if pause == soonestEnd {
+			e.Logger.Error("ending an image; it is tried again", "image", image, "fault", err)
+			e.letGo(whole, image)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
 	}
-	if err := e.endInstances(ctx); err != nil {
+	if err := e.endInstances(whole); err != nil {
+		e.Logger.Error("ending instances", "image", image, "fault", err)
+	}
+}
+
+// How soon the end of an image is tried again.
+const (
+	soonestEnd = 250 * time.Millisecond
+	latestEnd  = 4 * time.Second
+)
+
+// reason is the sentence for a fault that ends a build; that the disk is full is the
+// likeliest cause.
+func (e *Engine) reason(fault error) string {
+	text := "The build could not go on: " + firstLine(fault.Error())
+	if full := e.Build.Nodes.Admit(); full != nil {
+		text += "; " + full.Error()
+	}
+	return text
+}
+
+// giveUp ends an image whose build cannot go on as its user would have it.
+func (e *Engine) giveUp(ctx context.Context, image, reason string) error {
+	asked, err := store.CancelRequested(ctx, e.Store.DB(), image)
+	end := ending{ingot.Failed, reason}
+	if asked {
+		end = ending{Status: ingot.Cancelled}
+	}
+	if err == nil {
+		err = e.finish(ctx, image, end, ingot.Failed.Before()...)
+	}
+	if errors.Is(err, store.ErrNoRows) {
+		return nil // it was deleted
+	}
+	return err
+}
+
+// letGo destroys the machines of an image whose end cannot be written: their disks
+// may take the very space that is missing.
+func (e *Engine) letGo(ctx context.Context, image string) {
+	all, err := store.Instances(ctx, e.Store.DB())
+	for _, i := range all {
+		if i.ImageARN == image && !i.Kept {
+			err = errors.Join(err, e.Build.Host.Terminate(ctx, i.Account, i.Region, i.ID))
+		}
+	}
+	if err != nil {
 		e.Logger.Error("ending instances", "image", image, "fault", err)
 	}
 }

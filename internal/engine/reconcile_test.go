@@ -10,6 +10,7 @@ import (
 	"ingot"
 	"ingot/api/imagebuilder"
 	"ingot/internal/imagelog"
+	"ingot/internal/machine"
 	"ingot/internal/machine/memory"
 	"ingot/internal/store"
 )
@@ -75,9 +76,7 @@ func TestReconcileEndsImagesWithoutABuild(t *testing.T) {
 
 // TestBuildThatCannotGoOn ends its image in place of leaving it BUILDING.
 func TestBuildThatCannotGoOn(t *testing.T) {
-	r := newRig(t, memory.Config{})
-	broken := func() error { panic("a bug") }
-	r.admit.Store(&broken)
+	r := newRig(t, memory.Config{Launch: func(machine.Spec) error { panic("a bug") }})
 	arn := r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}})
 	image := r.await(arn)
 	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "a bug") {

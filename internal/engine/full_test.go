@@ -1,0 +1,74 @@
+package engine_test
+
+import (
+	"context"
+	"database/sql/driver"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"modernc.org/sqlite"
+
+	"ingot/internal/agent/protocol"
+	"ingot/internal/machine/memory"
+)
+
+// refusal stands for a full disk: while it is set, no image changes its state, and
+// who tries is told of.
+var refusal atomic.Pointer[chan struct{}]
+
+func init() {
+	sqlite.MustRegisterScalarFunction("disk_is_full", 0, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
+		tried := refusal.Load()
+		if tried == nil {
+			return int64(0), nil
+		}
+		*tried <- struct{}{}
+		return int64(1), nil
+	})
+}
+
+// TestEndThatCannotBeWritten is written as soon as there is space, as the user then
+// wants it.
+func TestEndThatCannotBeWritten(t *testing.T) {
+	for _, want := range []string{"FAILED", "CANCELLED"} {
+		tried := make(chan struct{}, 100)
+		fails := failing("boom").Run
+		r := newRig(t, memory.Config{Run: func(ctx context.Context, m *memory.Machine, run protocol.Run, emit func(protocol.Event)) protocol.Result {
+			refusal.Store(&tried)
+			return fails(ctx, m, run, emit)
+		}})
+		_, err := r.store.DB().Exec(t.Context(), `CREATE TRIGGER full BEFORE UPDATE OF status ON images WHEN disk_is_full()
+			BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		arn := r.start(order{components: []string{r.component(account, "bad", "1.0.0", document("boom"))}})
+		for range 3 { // the step's end, the image's end, and again
+			<-tried
+		}
+		if want == "CANCELLED" {
+			r.cancel(arn)
+		}
+		refusal.Store(nil)
+		image := r.await(arn)
+		if image.State.Status != want || strings.Contains(image.State.Reason, "disk is full") != (want == "FAILED") {
+			t.Errorf("%+v", image.State)
+		}
+		r.empty()
+	}
+}
+
+// TestLogThatCannotBeOpened fails the image in place of leaving it PENDING.
+func TestLogThatCannotBeOpened(t *testing.T) {
+	r := newRig(t, memory.Config{})
+	if err := os.WriteFile(filepath.Join(r.dir, "logs"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	image := r.await(r.start(order{}))
+	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "could not go on") {
+		t.Errorf("%+v", image.State)
+	}
+}
