@@ -45,7 +45,11 @@ func (e *Engine) build(ctx durable.Context, p plan.Plan) (err error) {
 	}
 	b := &build{Engine: e, ctx: ctx, p: &p, shared: e.Build, outputs: map[string]any{}}
 	b.shared.Plan, b.shared.Log = &p, log
-	return b.run()
+	if err := b.run(); err != nil {
+		return err
+	}
+	e.sweep(ctx, p.Image)
+	return nil
 }
 
 func (b *build) run() error {

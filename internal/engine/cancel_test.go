@@ -44,6 +44,23 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// TestCancelledBuildKeepsNoMachine, whatever its configuration says of failures.
+func TestCancelledBuildKeepsNoMachine(t *testing.T) {
+	reached := make(chan struct{}, 1)
+	r := newRig(t, memory.Config{Run: func(ctx context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
+		reached <- struct{}{}
+		<-ctx.Done()
+		return protocol.Result{ID: run.ID, Status: protocol.Cancelled}
+	}})
+	arn := r.start(order{components: []string{r.component(account, "slow", "1.0.0", document("sleep"))}, keep: true})
+	<-reached
+	r.cancel(arn)
+	if image := r.await(arn); image.State.Status != "CANCELLED" {
+		t.Errorf("%+v", image.State)
+	}
+	r.empty()
+}
+
 // TestCancelBetween ends builds whose step under way comes to its own end first.
 func TestCancelBetween(t *testing.T) {
 	t.Run("LAUNCH", func(t *testing.T) {

@@ -33,8 +33,13 @@ func (e *Engine) abandon(ctx context.Context, image string, fault error) {
 		case <-time.After(pause):
 		}
 	}
-	if err := e.endInstances(whole); err != nil {
-		e.Logger.Error("ending instances", "image", image, "fault", err)
+	e.sweep(ctx, image)
+}
+
+// sweep ends the machines that could not be ended while the build went on.
+func (e *Engine) sweep(ctx context.Context, image string) {
+	if err := e.endInstances(context.WithoutCancel(ctx)); err != nil {
+		e.Logger.Error("ending instances; the end of the next build tries again", "image", image, "fault", err)
 	}
 }
 

@@ -33,6 +33,7 @@ type Engine struct {
 	Config
 	runner  *durable.Runner[plan.Plan]
 	cancels cancels
+	ends    sync.Mutex // held by who ends instances of images that have ended
 	stop    context.CancelFunc
 	done    sync.WaitGroup
 }

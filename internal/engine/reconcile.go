@@ -44,8 +44,10 @@ func (e *Engine) endOrphans(ctx context.Context) error {
 }
 
 // endInstances terminates what images that have come to an end left running,
-// except what is kept for a person.
+// except what is kept of a failed one for a person.
 func (e *Engine) endInstances(ctx context.Context) (faults error) {
+	e.ends.Lock()
+	defer e.ends.Unlock()
 	all, err := store.Instances(ctx, e.Store.DB())
 	if err != nil {
 		return err
@@ -55,7 +57,7 @@ func (e *Engine) endInstances(ctx context.Context) (faults error) {
 		if err != nil && !errors.Is(err, store.ErrNoRows) {
 			return err
 		}
-		if err == nil && (!status(image).Terminal() || i.Kept) {
+		if err == nil && (!status(image).Terminal() || (i.Kept && status(image) == ingot.Failed)) {
 			continue
 		}
 		faults = errors.Join(faults, e.Build.Host.Terminate(ctx, i.Account, i.Region, i.ID))

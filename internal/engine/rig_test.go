@@ -48,6 +48,7 @@ type rig struct {
 	settle  atomic.Pointer[func() error] // asked when something goes to stable storage
 	admit   atomic.Pointer[func() error] // asked whether there is space
 	qemu    *memory.Config               // hooks of real machines, when they differ
+	destroy atomic.Pointer[func() error] // asked before a machine is destroyed
 	dir     string
 	hooks   memory.Config
 	store   *store.Store
@@ -86,12 +87,25 @@ func (r *rig) now() time.Time { return time.Now().Add(time.Duration(r.later.Load
 
 // backends are two kinds of machines that share a folder.
 func (r *rig) backends() map[string]machine.Backend {
-	all := map[string]machine.Backend{"sandbox": r.backend, "qemu": r.backend}
+	all := map[string]machine.Backend{"sandbox": destroyer{r.backend, r}, "qemu": r.backend}
 	if r.qemu != nil {
 		r.qemu.Dir = r.hooks.Dir
 		all["qemu"] = memory.New(*r.qemu)
 	}
 	return all
+}
+
+// destroyer is a backend that may fail to destroy a machine.
+type destroyer struct {
+	machine.Backend
+	r *rig
+}
+
+func (d destroyer) Destroy(ctx context.Context, token string) error {
+	if err := ask(&d.r.destroy)(); err != nil {
+		return err
+	}
+	return d.Backend.Destroy(ctx, token)
 }
 
 // open opens the folder anew, as a server does at its start.

@@ -139,7 +139,7 @@ func (r *run) timeLeft(ctx context.Context, i int, limit time.Duration) (time.Du
 func (r *run) call(i int, s workflow.Step, inputs map[string]any) *step.Call {
 	return &step.Call{
 		Build: &r.shared, Stage: r.stage, Execution: r.w.Execution, Step: r.w.Steps[i], Name: s.Name,
-		Inputs: inputs, ImageID: r.image,
+		Inputs: inputs, ImageID: r.image, Stays: s.KeepOnRollback,
 	}
 }
 

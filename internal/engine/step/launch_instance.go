@@ -40,7 +40,7 @@ func (a launchInstance) prepare(ctx context.Context, c *Call) (store.Instance, i
 	p := c.Plan
 	row := store.Instance{
 		Account: p.Account, Region: p.Region, ID: instance.ID(p.Image, c.Step, 0), ImageARN: p.Image,
-		Stage: c.Stage, Kept: p.Machine.Keep, Created: store.Now(),
+		Stage: c.Stage, Kept: p.Machine.Keep || c.Stays, Created: store.Now(),
 	}
 	l := instance.Launch{Hostname: hostname}
 	var err error
@@ -150,14 +150,19 @@ func (c *Call) exec(ctx context.Context, live *instance.Live, what, script strin
 	return nil
 }
 
-// Undo terminates the instance unless it is to be kept for a person.
+// Undo terminates the instance unless it is to be kept for a person: one who
+// cancelled the build does not want it.
 func (launchInstance) Undo(ctx context.Context, c *Call) error {
 	id := instance.ID(c.Plan.Image, c.Step, 0)
-	if c.Plan.Machine.Keep {
+	cancelled, err := store.CancelRequested(ctx, c.Store.DB(), c.Plan.Image)
+	if err != nil {
+		return err
+	}
+	if c.Plan.Machine.Keep && !cancelled {
 		c.printf("instance %s is kept (terminateInstanceOnFailure is false); `ingot machine shell %s` enters it, `ingot machine end %s` ends it", id, id, id)
 		return nil
 	}
-	err := c.Host.Terminate(ctx, c.Plan.Account, c.Plan.Region, id)
+	err = c.Host.Terminate(ctx, c.Plan.Account, c.Plan.Region, id)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}

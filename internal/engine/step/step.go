@@ -116,6 +116,8 @@ type Call struct {
 	Inputs    map[string]any
 	// ImageID is the machine image that the build has produced so far.
 	ImageID string
+	// Stays says that the step is not rolled back.
+	Stays bool
 }
 
 // text gives an input that must be a text.
