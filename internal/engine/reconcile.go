@@ -10,6 +10,7 @@ import (
 
 	"ingot"
 	"ingot/api/imagebuilder"
+	"ingot/internal/artifact/disk"
 	"ingot/internal/store"
 )
 
@@ -108,23 +109,43 @@ func (e *Engine) removeParts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	files, err := matches(append([]string{filepath.Join(e.Build.Nodes.Dir, "*.raw.*")}, e.Unfinished...))
-	if err != nil || len(files) == 0 {
+	nodes := filepath.Join(e.Build.Nodes.Dir, "*.raw.*")
+	files, err := matches(append([]string{nodes}, e.Unfinished...))
+	if err != nil {
+		return err
+	}
+	loops, err := loopsOn(nodes)
+	if err != nil || len(files)+len(loops) == 0 {
 		return err
 	}
 	held, err := heldFiles()
 	if err != nil {
 		return err
 	}
-	for _, f := range files {
-		if carriesAny(f, all) || held.below(f) {
-			continue
-		}
-		if err := os.RemoveAll(f); err != nil {
-			return err
+	inUse := func(f string) bool { return carriesAny(f, all) || held.below(f) }
+	for _, l := range loops {
+		if !inUse(l.File()) {
+			err = errors.Join(err, l.Detach())
 		}
 	}
-	return nil
+	for _, f := range files {
+		if !inUse(f) {
+			err = errors.Join(err, os.RemoveAll(f))
+		}
+	}
+	return err
+}
+
+// loopsOn lists the loop devices on files that match: a process that was killed
+// while it made a disk leaves its device. The file may be gone.
+func loopsOn(pattern string) (some []disk.Loop, err error) {
+	all, err := disk.LoopsOn(filepath.Dir(pattern))
+	for _, l := range all {
+		if match, _ := filepath.Match(pattern, l.File()); match { // the pattern is right
+			some = append(some, l)
+		}
+	}
+	return some, err
 }
 
 func matches(patterns []string) (files []string, err error) {

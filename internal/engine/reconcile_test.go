@@ -9,6 +9,7 @@ import (
 
 	"ingot"
 	"ingot/api/imagebuilder"
+	"ingot/internal/artifact/disk"
 	"ingot/internal/imagelog"
 	"ingot/internal/machine"
 	"ingot/internal/machine/memory"
@@ -39,6 +40,31 @@ func TestReconcileRemovesWhatHasNoRow(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(r.dir, name)); (err == nil) != want {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestReconcileDetachesWhatIsRemoved lets go of devices that a process left which was
+// killed while it grew a root volume; the file of one is gone.
+func TestReconcileDetachesWhatIsRemoved(t *testing.T) {
+	r := newRig(t, memory.Config{})
+	r.close()
+	for _, name := range []string{"one.raw.A.grow", "two.raw.B.grow"} {
+		file := filepath.Join(r.folder("nodes"), name)
+		if err := os.WriteFile(file, make([]byte, 1<<20), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		l, err := disk.Attach(file)
+		if err != nil {
+			t.Skipf("loop devices are needed: %v", err)
+		}
+		defer l.Detach()
+	}
+	if err := os.Remove(filepath.Join(r.folder("nodes"), "two.raw.B.grow")); err != nil {
+		t.Fatal(err)
+	}
+	r.open()
+	if left, err := disk.LoopsOn(r.folder("nodes")); err != nil || len(left) > 0 {
+		t.Errorf("devices are left: %v, %v", left, err)
 	}
 }
 
