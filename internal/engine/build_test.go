@@ -145,6 +145,20 @@ func TestVolatileDocumentIsNeverCached(t *testing.T) {
 	}
 }
 
+// TestVolatileParameterIsNeverCached bakes no build's own value into another's image.
+func TestVolatileParameterIsNeverCached(t *testing.T) {
+	r := newRig(t, memory.Config{})
+	const parameters = "parameters:\n  - Line: {type: string}\n"
+	one := r.component(account, "one", "1.0.0", strings.Replace(document("echo '{{ Line }}'"), "phases:", parameters+"phases:", 1))
+	given := map[string]string{"Line": "$IMAGE_BUILD_VERSION_ARN"}
+	r.available(r.start(order{components: []string{one}, parameters: given}))
+	arn := r.start(order{components: []string{one}, parameters: given})
+	r.available(arn)
+	if provenance, all := r.decisions(arn); provenance != "clean" || !strings.Contains(all[0].Why, "IMAGE_BUILD_VERSION_ARN") {
+		t.Errorf("%s: %+v", provenance, all)
+	}
+}
+
 func TestIgnoredFieldsAreNamed(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	arn := r.start(order{})

@@ -10,7 +10,8 @@ import (
 	"ingot/internal/store"
 )
 
-// watchInterval bounds how long a cancelled build goes on with its step.
+// watchInterval bounds how long a cancelled build goes on with its step, and how much
+// a machine can write before the space for it grows.
 const watchInterval = 300 * time.Millisecond
 
 // cancels are the acts that run now, by image.
@@ -60,6 +61,25 @@ func (c *cancels) cancel(image string) bool {
 // watch ends the acts of images whose users cancelled them, and the images that
 // wait behind them. With nothing running it reads nothing: then nobody waits.
 func (e *Engine) watch(ctx context.Context) {
+	e.whileActing(ctx, func() {
+		if err := e.cancelAll(ctx); err != nil && ctx.Err() == nil {
+			e.Logger.Error("looking for cancelled images", "fault", err)
+		}
+	})
+}
+
+// watchSpace lets the space for disks grow below machines that fill it. That there is
+// none left is for those to say who begin something, or fail of it.
+func (e *Engine) watchSpace(ctx context.Context) {
+	e.whileActing(ctx, func() {
+		if err := e.Build.Nodes.Admit(); err != nil {
+			e.Logger.Debug("asking for space", "fault", err)
+		}
+	})
+}
+
+// whileActing does look again and again while acts run.
+func (e *Engine) whileActing(ctx context.Context, look func()) {
 	t := time.NewTicker(watchInterval)
 	defer t.Stop()
 	for {
@@ -68,11 +88,8 @@ func (e *Engine) watch(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		if len(e.cancels.images()) == 0 {
-			continue
-		}
-		if err := e.cancelAll(ctx); err != nil && ctx.Err() == nil {
-			e.Logger.Error("looking for cancelled images", "fault", err)
+		if len(e.cancels.images()) > 0 {
+			look()
 		}
 	}
 }

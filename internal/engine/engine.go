@@ -92,6 +92,7 @@ func (e *Engine) Launch(ctx context.Context) error {
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.stop = stop
 	e.done.Go(func() { e.watch(watching) })
+	e.done.Go(func() { e.watchSpace(watching) })
 	return e.runner.Launch()
 }
 

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,5 +71,46 @@ func TestLogThatCannotBeOpened(t *testing.T) {
 	image := r.await(r.start(order{}))
 	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "could not go on") {
 		t.Errorf("%+v", image.State)
+	}
+}
+
+// TestSpaceIsWatched while a component runs, and not only before and after it.
+func TestSpaceIsWatched(t *testing.T) {
+	asked := make(chan struct{}, 1)
+	r := newRig(t, memory.Config{Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
+		select { // what was asked before
+		case <-asked:
+		default:
+		}
+		<-asked
+		return protocol.Result{ID: run.ID, Status: protocol.Success}
+	}})
+	note := func() error {
+		select {
+		case asked <- struct{}{}:
+		default:
+		}
+		return nil
+	}
+	r.admit.Store(&note)
+	r.available(r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}}))
+}
+
+// TestComponentThatFillsTheSpace fails with the sentence of who looks after it.
+func TestComponentThatFillsTheSpace(t *testing.T) {
+	for _, stage := range []string{"build", "test"} {
+		var r *rig
+		full := func() error { return errors.New("remove something") }
+		r = newRig(t, memory.Config{Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
+			if run.Phases[0] != stage {
+				return protocol.Result{ID: run.ID, Status: protocol.Success}
+			}
+			r.admit.Store(&full)
+			return memory.Fail(run, 0, "no space left on device")
+		}})
+		image := r.await(r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}, tests: true}))
+		if !strings.Contains(image.State.Reason, "no space left on device") || !strings.Contains(image.State.Reason, "remove something") {
+			t.Errorf("%+v", image.State)
+		}
 	}
 }

@@ -26,7 +26,8 @@ func document(line string) string {
 // order is a build to be asked for; what is empty gets a default.
 type order struct {
 	account    string
-	components []string // ARNs
+	components []string          // ARNs
+	parameters map[string]string // of each component
 	tags       map[string]string
 	gib        int // of the root volume
 	tests      bool
@@ -75,6 +76,13 @@ func (r *rig) prepare(o order) func() string {
 	}
 }
 
+func (o *order) given() (all []imagebuilder.ComponentParameter) {
+	for name, value := range o.parameters {
+		all = append(all, imagebuilder.ComponentParameter{Name: name, Value: []string{value}})
+	}
+	return all
+}
+
 // input makes recipe and configurations of an order.
 func (r *rig) input(o *order) (*imagebuilder.CreateImageInput, error) {
 	if o.account == "" {
@@ -88,7 +96,7 @@ func (r *rig) input(o *order) (*imagebuilder.CreateImageInput, error) {
 		Tags: o.tags, ClientToken: token(),
 	}
 	for _, c := range o.components {
-		recipe.Components = append(recipe.Components, imagebuilder.ComponentConfiguration{ComponentArn: c})
+		recipe.Components = append(recipe.Components, imagebuilder.ComponentConfiguration{ComponentArn: c, Parameters: o.given()})
 	}
 	if o.gib > 0 {
 		recipe.BlockDeviceMappings = []imagebuilder.InstanceBlockDeviceMapping{

@@ -41,6 +41,9 @@ const (
 const (
 	innerReserve = 2 << 30 // within the pool, or a quarter of a small one
 	outerReserve = 1 << 30 // on the outer file system
+	// ahead is the free space below which the volume grows already: machines go on
+	// writing while it does.
+	ahead = 2 * innerReserve
 )
 
 // Pool is an open pool.
@@ -126,7 +129,8 @@ func (p *Pool) Free() (int64, error) {
 	return inner + max(0, outer-outerReserve-slack), err
 }
 
-// Admit says whether another disk may be begun. It lets the volume grow first.
+// Admit says whether another disk may be begun. It lets the volume grow first; while
+// machines run it is asked every moment, because they write when they like.
 func (p *Pool) Admit() error {
 	outer, _, err := space(p.data)
 	if err != nil {
@@ -142,13 +146,19 @@ func (p *Pool) Admit() error {
 	if err := p.allocate(); err != nil {
 		return err
 	}
-	if err := p.admitInner(); !errors.Is(err, ErrFull) {
-		return err
-	}
-	if err := p.exclusively(p.grow); err != nil {
+	if err := p.growAhead(); err != nil {
 		return err
 	}
 	return p.admitInner()
+}
+
+// growAhead lets the volume grow when its free space runs low.
+func (p *Pool) growAhead() error {
+	free, _, err := space(p.Dir())
+	if err != nil || free >= ahead {
+		return err
+	}
+	return p.exclusively(p.grow)
 }
 
 func (p *Pool) admitInner() error {

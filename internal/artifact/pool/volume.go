@@ -19,7 +19,8 @@ import (
 const (
 	startSize = 12 << 30
 	leastSize = 2 << 30
-	growStep  = 4 << 30
+	growStep  = 4 << 30 // or a third of the volume, when that is more
+	leastStep = 64 << 20
 	slack     = 64 << 20 // left beside the outer reserve for the volume's own block list and our database
 )
 
@@ -174,8 +175,8 @@ func (p *Pool) grow() error {
 	if err != nil {
 		return err
 	}
-	step := min(growStep, (free-outerReserve-slack)&^(1<<20-1))
-	if step <= 0 {
+	step := min(max(growStep, info.Size()/3&^(1<<20-1)), (free-outerReserve-slack)&^(1<<20-1))
+	if step < leastStep {
 		return nil
 	}
 	if err := allocate(p.image(), info.Size()+step); err != nil {

@@ -142,16 +142,26 @@ func (r *resolver) components() error {
 		if err != nil {
 			return ingot.Errorf(ingot.InvalidRequest, "The document of component '%s' is not valid: %v", found.Arn, err)
 		}
-		p := Component{ARN: found.Arn, Name: found.Name, Data: found.Data, Volatile: doc.Volatile()}
-		for _, v := range c.Parameters {
-			if p.Parameters == nil {
-				p.Parameters = map[string][]string{}
-			}
-			p.Parameters[v.Name] = v.Value
-		}
-		r.plan.Components = append(r.plan.Components, p)
+		r.plan.Components = append(r.plan.Components, resolved(found, doc, c.Parameters))
 	}
 	return nil
+}
+
+// resolved is a component with the values that the recipe gives it. They get into
+// scripts as the document's own defaults do, and may name what changes at every build.
+func resolved(found *imagebuilder.Component, doc *component.Document, given []imagebuilder.ComponentParameter) Component {
+	p := Component{ARN: found.Arn, Name: found.Name, Data: found.Data}
+	for _, v := range given {
+		if p.Parameters == nil {
+			p.Parameters = map[string][]string{}
+		}
+		p.Parameters[v.Name] = v.Value
+		for _, text := range v.Value {
+			doc.Parameters = append(doc.Parameters, component.Parameter{Name: v.Name, Default: text})
+		}
+	}
+	p.Volatile = doc.Volatile()
+	return p
 }
 
 func (r *resolver) userData() error {

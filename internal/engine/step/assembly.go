@@ -112,7 +112,7 @@ func (b *assembly) apply(ctx context.Context) error {
 			err = b.relaunch(ctx, b.live.Row.Backend, b.at().Since)
 		}
 		if err != nil {
-			return errors.Join(b.explain(b.withMemory(err)), b.settle())
+			return errors.Join(b.explain(b.withSpace(b.withMemory(err))), b.settle())
 		}
 	}
 	return b.settle()

@@ -54,7 +54,7 @@ func (a executeComponents) test(ctx context.Context, c *Call, live *instance.Liv
 		}
 	}
 	if err != nil {
-		return Fault(ctx, c.explain(err))
+		return Fault(ctx, c.explain(c.withSpace(err)))
 	}
 	return Done(map[string]any{"runCommandId": r.ID, "status": string(r.Status), "output": fmt.Sprintf("%d steps ran", r.Executed)})
 }

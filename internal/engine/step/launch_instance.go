@@ -55,6 +55,9 @@ func (a launchInstance) prepare(ctx context.Context, c *Call) (store.Instance, i
 		l, err = c.start(ctx, l, "")
 		return row, l, err
 	}
+	if err := c.Nodes.Admit(); err != nil {
+		return row, l, err
+	}
 	row.Backend = c.TestBackend
 	ami, err := store.AMIByID(ctx, c.Store.DB(), p.Region, c.ImageID)
 	if err != nil {

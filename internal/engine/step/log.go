@@ -68,5 +68,17 @@ func (c *Call) explain(err error) error {
 	return err
 }
 
+// withSpace adds to a failed component that there is too little space for disks.
+func (c *Call) withSpace(err error) error {
+	var failed *componentError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	if full := c.Nodes.Admit(); full != nil {
+		return fmt.Errorf("%w; %w", err, full)
+	}
+	return err
+}
+
 // shellQuote makes s one word of a POSIX shell.
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
