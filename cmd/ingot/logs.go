@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ingot"
 	"ingot/internal/config"
 	"ingot/internal/imagelog"
 	"ingot/internal/store"
@@ -24,14 +25,24 @@ func newLogs() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := imageExists(c.Context(), dataOf(c), args[0]); err != nil {
+		s, err := openStore(c.Context(), dataOf(c))
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		if err := imageExists(c.Context(), s, dataOf(c), args[0]); err != nil {
 			return err
 		}
 		any := false
-		err = log.Read(c.Context(), *follow, func(e imagelog.Entry) error {
+		show := func(e imagelog.Entry) error {
 			any = true
 			return printEntry(c.OutOrStdout(), e)
-		})
+		}
+		if *follow {
+			err = log.Follow(c.Context(), ended(s, args[0]), show)
+		} else {
+			err = log.Read(c.Context(), false, show)
+		}
 		if err == nil && !any {
 			err = fmt.Errorf("there is no log of %s in %s", args[0], dataOf(c))
 		}
@@ -41,17 +52,23 @@ func newLogs() *cobra.Command {
 }
 
 // imageExists keeps a follower from waiting for an image that was never asked for.
-func imageExists(ctx context.Context, data config.Data, arn string) error {
-	s, err := openStore(ctx, data)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	_, err = store.ImageByARN(ctx, s.DB(), arn)
+func imageExists(ctx context.Context, s *store.Store, data config.Data, arn string) error {
+	_, err := store.ImageByARN(ctx, s.DB(), arn)
 	if errors.Is(err, store.ErrNoRows) {
 		return fmt.Errorf("there is no image %s in %s; `aws imagebuilder list-images` shows all", arn, data)
 	}
 	return err
+}
+
+// ended asks whether a build works on the image still.
+func ended(s *store.Store, arn string) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		image, err := store.ImageByARN(ctx, s.DB(), arn)
+		if errors.Is(err, store.ErrNoRows) {
+			return true, nil
+		}
+		return err == nil && ingot.Status(image.State.Status).Terminal(), err
+	}
 }
 
 func printEntry(w io.Writer, e imagelog.Entry) error {

@@ -21,12 +21,20 @@ func (d *demo) watch(ctx context.Context, arn string) error {
 		return err
 	}
 	if !d.Live {
-		return log.Read(ctx, true, func(e imagelog.Entry) error {
+		return log.Follow(ctx, d.over(arn), func(e imagelog.Entry) error {
 			d.printf("    %s %s\n", e.Time.Format("15:04:05.000"), line(e))
 			return nil
 		})
 	}
 	return d.draw(ctx, arn, log)
+}
+
+// over asks whether the build of an image has ended.
+func (d *demo) over(arn string) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		image, err := d.builder.GetImage(ctx, &imagebuilder.GetImageInput{ImageBuildVersionArn: &arn})
+		return err == nil && settled(image.Image.State.Status), err
+	}
 }
 
 func line(e imagelog.Entry) string {

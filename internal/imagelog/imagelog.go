@@ -116,29 +116,39 @@ func (l *Log) LastSeq(run string) int64 {
 func (l *Log) Write(e Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if e.Run != "" {
-		if e.Seq <= l.last[e.Run] {
-			return
-		}
-		l.last[e.Run] = e.Seq
+	if e.Run != "" && e.Seq <= l.last[e.Run] {
+		return
 	}
 	if e.Time.IsZero() {
 		e.Time = time.Now()
 	}
 	e.Time = e.Time.UTC().Truncate(time.Millisecond)
-	line, err := json.Marshal(e)
-	if err != nil || l.openFile() != nil {
+	if l.append(e) != nil {
 		return
 	}
-	if _, err := l.file.Write(append(line, '\n')); err != nil {
-		return
+	if e.Run != "" {
+		l.last[e.Run] = e.Seq
 	}
 	close(l.grown)
 	l.grown = make(chan struct{})
-	if e.End {
-		_ = l.file.Close() // the line is written
+}
+
+// append writes a line. The file is closed after the last one, and after an error:
+// on a full disk half a line may be there, which goes when the file is opened again.
+func (l *Log) append(e Entry) error {
+	line, err := json.Marshal(e)
+	if err == nil {
+		err = l.openFile()
+	}
+	if err != nil {
+		return err
+	}
+	_, err = l.file.Write(append(line, '\n'))
+	if err != nil || e.End {
+		_ = l.file.Close() // the line is written, or lost
 		l.file = nil
 	}
+	return err
 }
 
 // openFile opens the file for the one process that writes it, and cuts off a line
@@ -171,20 +181,40 @@ func (l *Log) Read(ctx context.Context, follow bool, f func(Entry) error) error 
 		_, _, err := l.readFrom(0, f)
 		return err
 	}
+	return l.Follow(ctx, func(context.Context) (bool, error) { return false, nil }, f)
+}
+
+// overInterval is how often a follower asks whether the image has ended.
+const overInterval = time.Second
+
+// Follow is [Log.Read] for who knows the image: it also stops when over says that the
+// image has ended, because the last entry of a log may be lost on a full disk.
+func (l *Log) Follow(ctx context.Context, over func(context.Context) (bool, error), f func(Entry) error) error {
 	others, stop, err := l.watch()
 	if err != nil {
 		return err
 	}
 	defer stop()
+	ask := time.NewTicker(overInterval)
+	defer ask.Stop()
+	said := 0 // how often; the last entry is written after the image has ended
 	for at := int64(0); ; {
 		grown := l.changed()
 		n, ended, err := l.readFrom(at, f)
-		if at += n; err != nil || ended {
+		if at += n; err != nil || ended || said > 1 {
 			return err
 		}
 		select {
 		case <-grown:
 		case <-others:
+		case <-ask.C:
+			yes, err := over(ctx)
+			if err != nil {
+				return err
+			}
+			if yes {
+				said++
+			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}

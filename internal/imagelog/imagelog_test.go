@@ -6,7 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"ingot"
 	"ingot/internal/imagelog"
@@ -97,6 +100,50 @@ func TestACutLineIsDropped(t *testing.T) {
 	l.Printf("", "next")
 	if got := texts(t, l); !slices.Equal(got, []string{"whole", "next"}) {
 		t.Errorf("entries %q", got)
+	}
+}
+
+// TestFollowEndsWithItsImage though the last entry was lost.
+func TestFollowEndsWithItsImage(t *testing.T) {
+	l := image(t, t.TempDir())
+	l.Printf("", "one")
+	asked := 0
+	over := func(context.Context) (bool, error) {
+		if asked++; asked == 2 {
+			l.Printf("", "two") // comes late
+		}
+		return true, nil
+	}
+	var got []string
+	err := l.Follow(t.Context(), over, func(e imagelog.Entry) error { got = append(got, e.Text); return nil })
+	if err != nil || !slices.Equal(got, []string{"one", "two"}) {
+		t.Errorf("entries %q, %v", got, err)
+	}
+}
+
+// TestFullDisk writes on a file system that has no space left, and then has again: the
+// line that was cut off is dropped, and comes when it is sent again.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
+		t.Skipf("mounting a small file system: %v", err)
+	}
+	defer unix.Unmount(dir, unix.MNT_DETACH)
+	l := image(t, dir)
+	l.Write(imagelog.Entry{Run: "r", Seq: 1, Text: "first"})
+	filling := filepath.Join(dir, "filling")
+	if err := os.WriteFile(filling, make([]byte, 1<<20), 0o600); !errors.Is(err, unix.ENOSPC) {
+		t.Fatalf("the file system is not full: %v", err)
+	}
+	lost := imagelog.Entry{Run: "r", Seq: 2, Text: strings.Repeat("x", 8192)}
+	l.Write(lost)
+	if err := os.Remove(filling); err != nil {
+		t.Fatal(err)
+	}
+	l.Write(lost)
+	l.Printf("", "next")
+	if got := texts(t, l); !slices.Equal(got, []string{"first", lost.Text, "next"}) {
+		t.Errorf("entries %.40q", got)
 	}
 }
 
