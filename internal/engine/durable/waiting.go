@@ -40,11 +40,13 @@ func (r *Runner[In]) Enqueue(tx *sql.Tx, id string, in In) error {
 }
 
 // How long a transaction that enqueues may take until it is committed, and how often
-// to look meanwhile. One that takes longer waits for the next to enqueue, or start.
+// to look meanwhile. One that takes longer waits for the next to enqueue, or start. A
+// run that cannot be begun is tried as long as it takes.
 const (
 	expect  = time.Minute
 	soonest = time.Millisecond
 	latest  = 250 * time.Millisecond
+	failed  = 2 * time.Second
 )
 
 // dispatch begins the runs that wait: at its start, and for a while after something
@@ -52,9 +54,10 @@ const (
 func (r *Runner[In]) dispatch(ctx context.Context) {
 	var until time.Time
 	for pause := soonest; ; pause = min(2*pause, latest) {
-		r.begin(ctx)
 		var again <-chan time.Time
-		if time.Now().Before(until) {
+		if !r.begin(ctx) {
+			again, until = time.After(failed), time.Now().Add(expect)
+		} else if time.Now().Before(until) {
 			again = time.After(pause)
 		}
 		select {
@@ -69,18 +72,22 @@ func (r *Runner[In]) dispatch(ctx context.Context) {
 
 type waiting struct{ id, input string }
 
-// begin begins every run that waits.
-func (r *Runner[In]) begin(ctx context.Context) {
+// begin begins every run that waits, and says whether it could.
+func (r *Runner[In]) begin(ctx context.Context) (all bool) {
 	rows, err := r.store.DB().Query(ctx, `SELECT id, input FROM durable_waiting ORDER BY created, id`)
-	all, err := store.Collect[waiting](rows, err)(func(row store.Row) (w waiting, err error) { return w, row.Scan(&w.id, &w.input) })
+	some, err := store.Collect[waiting](rows, err)(func(row store.Row) (w waiting, err error) { return w, row.Scan(&w.id, &w.input) })
 	if err != nil && ctx.Err() == nil {
 		r.logger.Error("reading the runs that wait", "fault", err)
 	}
-	for _, w := range all {
-		if err := r.beginOne(ctx, w); err != nil && ctx.Err() == nil {
+	all = err == nil
+	for _, w := range some {
+		err := r.beginOne(ctx, w)
+		if err != nil && ctx.Err() == nil {
 			r.logger.Error("beginning a run", "id", w.id, "fault", err)
 		}
+		all = all && err == nil
 	}
+	return all
 }
 
 // beginOne begins a run, if an earlier process had not, and takes its row away: from
