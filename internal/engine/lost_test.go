@@ -2,11 +2,15 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"ingot/internal/agent/protocol"
+	"ingot/internal/engine/instance"
 	"ingot/internal/machine/memory"
 )
 
@@ -82,5 +86,38 @@ func TestMachineIsLostWhileItIsTested(t *testing.T) {
 		if image.State.Status != want || tests.Load() != 2 {
 			t.Errorf("lost %d times: %+v after %d tests", times, image.State, tests.Load())
 		}
+	}
+}
+
+// TestTornNode is what a host that lost its power leaves of a disk that was being kept:
+// the build goes on from the node before.
+func TestTornNode(t *testing.T) {
+	reached, goOn := make(chan struct{}, 4), make(chan struct{})
+	r := newRig(t, memory.Config{Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
+		if strings.Contains(run.Documents[0].Data, "two") {
+			reached <- struct{}{}
+			<-goOn
+		}
+		return protocol.Result{ID: run.ID, Status: protocol.Success}
+	}})
+	arn := r.start(order{components: []string{
+		r.component(account, "one", "1.0.0", document("one")), r.component(account, "two", "1.0.0", document("two")),
+	}})
+	<-reached
+	var l instance.Launch
+	row := r.instances()[0]
+	if err := json.Unmarshal([]byte(row.Launch), &l); err != nil {
+		t.Fatal(err)
+	}
+	r.close()
+	torn := filepath.Join(r.folder("nodes"), l.Progress.Key+".raw."+row.Token)
+	if err := os.WriteFile(torn, make([]byte, parentMiB<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.open()
+	close(goOn)
+	r.available(arn)
+	if log := r.log(arn); !strings.Contains(log, "not whole") || !strings.Contains(log, "going on from the last node") {
+		t.Errorf("the log does not say so:\n%s", log)
 	}
 }

@@ -2,6 +2,7 @@ package nodes
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -56,11 +57,17 @@ func (n *Nodes) Enter(ctx context.Context, p *plan.Plan, live *instance.Live, m 
 	return n.enter(ctx, p, m, live.Row.Backend, fresh, n.Now())
 }
 
+// ErrDamaged says that a copy of a disk is not whole.
+var ErrDamaged = errors.New("the copy is not whole")
+
 // enter checks a disk before anything is built on it, gives it its place and
 // writes the row last.
 func (n *Nodes) enter(ctx context.Context, p *plan.Plan, m node.Made, backend, fresh string, at time.Time) error {
 	if err := disk.Check(ctx, fresh); err != nil {
 		os.Remove(fresh)
+		if ctx.Err() == nil {
+			err = fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
 		return fmt.Errorf("checking the disk after %s: %w", m.Name, err)
 	}
 	if err := os.Rename(fresh, n.Path(m.Key())); err != nil {

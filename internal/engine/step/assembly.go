@@ -71,6 +71,22 @@ func (b *assembly) takeUp(ctx context.Context) error {
 	if err := b.recall(); err != nil {
 		return err
 	}
+	err := b.finish(ctx)
+	if errors.Is(err, nodes.ErrDamaged) { // the host lost its power: what ran on the disk since is worth no more
+		b.note("%v", err)
+		b.lost = true
+	} else if err != nil {
+		return err
+	}
+	if !b.lost {
+		return nil
+	}
+	b.note("the machine of %s was lost; going on from the last node", b.live.Row.ID)
+	return b.relaunch(ctx, b.buildBackend(), b.at().Since)
+}
+
+// finish enters the nodes that an earlier process had cloned and not recorded.
+func (b *assembly) finish(ctx context.Context) error {
 	for i, d := range b.decisions[:b.at().Applied] {
 		if d.Node == "" || d.Cached {
 			continue
@@ -79,11 +95,7 @@ func (b *assembly) takeUp(ctx context.Context) error {
 			return err
 		}
 	}
-	if !b.lost {
-		return nil
-	}
-	b.note("the machine of %s was lost; going on from the last node", b.live.Row.ID)
-	return b.relaunch(ctx, b.buildBackend(), b.at().Since)
+	return nil
 }
 
 // before is the key of the disk before component i.
