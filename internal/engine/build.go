@@ -207,7 +207,7 @@ func (b *build) fail(w plan.Workflow, end step.Outcome) error {
 	}
 	err := b.tx("fail", func(ctx context.Context, q store.Querier) error {
 		if s == ingot.Failed && w.Type == "DISTRIBUTION" {
-			if err := b.show(ctx, q, ingot.Available); err != nil {
+			if err := b.salvage(ctx, q); err != nil {
 				return err
 			}
 			return b.become(ctx, q, s, reason)
@@ -216,6 +216,27 @@ func (b *build) fail(w plan.Workflow, end step.Outcome) error {
 	})
 	b.end(err, ending{s, reason})
 	return err
+}
+
+// salvage shows the copies that a failed distribution had finished, but for those
+// whose name is taken. Nobody else may launch them.
+func (b *build) salvage(ctx context.Context, q store.Querier) error {
+	staged, err := store.AMIsOfImage(ctx, q, b.p.Account, b.p.Region, b.p.Image)
+	if err != nil {
+		return err
+	}
+	for _, a := range staged {
+		err := step.NameIsFree(ctx, q, a)
+		if _, taken := errors.AsType[*step.NameTaken](err); taken {
+			_, err = store.DeleteAMI(ctx, q, a.Account, a.Region, a.ID)
+		} else if err == nil {
+			err = store.SetPermissions(ctx, q, a.Account, a.Region, a.ID, nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return b.show(ctx, q, ingot.Available)
 }
 
 // end tells those who watch. It is not recorded: after a restart it may be said

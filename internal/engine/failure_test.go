@@ -2,12 +2,14 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"ingot/api/imagebuilder"
 	"ingot/internal/agent/protocol"
+	"ingot/internal/engine/step"
 	"ingot/internal/machine/memory"
 	"ingot/internal/store"
 )
@@ -137,6 +139,41 @@ func TestNameInUseElsewhere(t *testing.T) {
 	if err != nil || len(rows) != 1 || rows[0].Staged {
 		t.Errorf("rows %+v, %v", rows, err)
 	}
+}
+
+// lateFault fails the last step of a distribution, after another image took the name
+// of the copy in the second region.
+type lateFault struct{}
+
+func (lateFault) Run(ctx context.Context, c *step.Call) step.Outcome {
+	all, err := store.AMIsOfImage(ctx, c.Store.DB(), account, region, c.Plan.Image)
+	if err == nil && len(all) == 2 {
+		other := all[1]
+		other.ID, other.ImageARN, other.Staged = "ami-other", "", false
+		err = store.PutAMI(ctx, c.Store.DB(), other)
+	}
+	return step.Outcome{Kind: step.Failed, Message: fmt.Sprint("the last step failed ", err)}
+}
+
+// TestDistributionFailsLate shows what was finished to its owner alone, and nothing
+// under a name that another image has.
+func TestDistributionFailsLate(t *testing.T) {
+	spec := step.Actions["ApplyImageConfigurations"]
+	defer func() { step.Actions["ApplyImageConfigurations"] = spec }()
+	late := spec
+	late.Action = lateFault{}
+	step.Actions["ApplyImageConfigurations"] = late
+	r := newRig(t, memory.Config{})
+	arn := r.start(order{regions: twoRegions})
+	image := r.await(arn)
+	if amis := image.OutputResources.Amis; image.State.Status != "FAILED" || len(amis) != 1 || amis[0].Region != region {
+		t.Errorf("%+v, outputs %+v", image.State, image.OutputResources)
+	}
+	rows, err := store.AMIsOfImage(t.Context(), r.store.DB(), account, region, arn)
+	if err != nil || len(rows) != 1 || rows[0].Staged || len(rows[0].Permissions) > 0 {
+		t.Errorf("rows %+v, %v", rows, err)
+	}
+	r.close() // before the action is put back
 }
 
 // TestNameTakenMeanwhile lets only one of two builds with one name be seen.
