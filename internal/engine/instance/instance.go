@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"ingot/internal/agent/client"
@@ -39,6 +40,8 @@ type Host struct {
 	Clones string
 	// LastScreen gives the end of a console file for people; may be nil.
 	LastScreen func(console string) string
+
+	clients sync.Map // of machines' agents, by token
 }
 
 // Launch is how a generation of an instance is started. It is kept in the
@@ -197,7 +200,7 @@ var ErrNoAgent = errors.New("verifying the agent's availability on the target in
 // greet waits for the agent. If it does not come, the last screen of the console
 // goes to the log.
 func (h *Host) greet(ctx context.Context, live *Live) error {
-	live.Agent = client.New(live.Machine.Dial)
+	live.Agent = h.agent(live)
 	whole := ctx
 	ctx, cancel := context.WithTimeoutCause(ctx, bootTime, ErrNoAgent)
 	defer cancel()
@@ -211,6 +214,13 @@ func (h *Host) greet(ctx context.Context, live *Live) error {
 		return fmt.Errorf("starting instance %s: %w", live.Row.ID, err)
 	}
 	return nil
+}
+
+// agent gives the client of a machine, one for all who find it: an agent has one
+// connection, and a client whose act is over would leave it to nobody.
+func (h *Host) agent(live *Live) *client.Client {
+	c, _ := h.clients.LoadOrStore(live.Row.Token, client.New(live.Machine.Dial))
+	return c.(*client.Client)
 }
 
 func (h *Host) showConsole(live *Live) {
@@ -276,6 +286,9 @@ func (h *Host) Terminate(ctx context.Context, account, region, id string) error 
 // destroy ends what carries the token on any backend.
 func (h *Host) destroy(ctx context.Context, token string) error {
 	var all error
+	if c, known := h.clients.LoadAndDelete(token); known {
+		c.(*client.Client).Close()
+	}
 	for _, b := range h.Backends {
 		all = errors.Join(all, b.Destroy(ctx, token))
 	}
