@@ -24,6 +24,9 @@ func (e *Engine) Start(ctx context.Context, tx *store.Tx, account, region string
 	if err := e.check(p); err != nil {
 		return err
 	}
+	if err := store.SetParent(ctx, tx, image.Arn, p.Parent.Region, p.Parent.Digest); err != nil {
+		return err
+	}
 	for i, w := range p.Workflows {
 		if err := e.record(ctx, tx, p, i, w); err != nil {
 			return fmt.Errorf("recording the workflow %s: %w", w.ARN, err)

@@ -163,6 +163,21 @@ func UnfinishedImages(ctx context.Context, q Querier) ([]string, error) {
 	return Collect[string](r, err)(func(r Row) (arn string, err error) { return arn, r.Scan(&arn) })
 }
 
+// SetParent notes the disk that the build of an image starts from, by the region and
+// the digest of its blob.
+func SetParent(ctx context.Context, q Querier, arn, region, digest string) error {
+	_, err := q.Exec(ctx, `UPDATE images SET parent = $2 WHERE arn = $1`, arn, region+" "+digest)
+	return err
+}
+
+// ParentsInUse lists the disks that images in progress start from, each "region
+// digest".
+func ParentsInUse(ctx context.Context, q Querier) ([]string, error) {
+	var args []any
+	r, err := q.Query(ctx, `SELECT DISTINCT parent FROM images WHERE status IN (`+statuses(&args, inProgress)+`)`, args...)
+	return Collect[string](r, err)(func(r Row) (parent string, err error) { return parent, r.Scan(&parent) })
+}
+
 // DeleteImage removes the row of an image that no build works on, with the record
 // of its executions, and says whether it was there.
 func DeleteImage(ctx context.Context, q Querier, account, region, arn string) (bool, error) {

@@ -171,6 +171,12 @@ func TestCancelOnlyInProgress(t *testing.T) {
 		if !must(store.RequestCancel(ctx, q, imageARN))(t) || !must(store.CancelRequested(ctx, q, imageARN))(t) {
 			t.Error("the request is lost")
 		}
+		if err := store.SetParent(ctx, q, imageARN, "r", "sha256:1"); err != nil {
+			t.Error(err)
+		}
+		if got := must(store.ParentsInUse(ctx, q))(t); len(got) != 1 || got[0] != "r sha256:1" {
+			t.Errorf("parents in use: %q", got)
+		}
 		if got := must(store.UnfinishedImages(ctx, q))(t); len(got) != 1 || got[0] != imageARN {
 			t.Errorf("unfinished: %v", got)
 		}

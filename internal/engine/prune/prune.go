@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,16 +119,24 @@ type busy struct {
 	images map[string]bool // ARNs
 	nodes  map[string]bool // keys
 	files  map[string]bool // disks that machines began with
+	blobs  map[string]bool // that builds start from, "region digest"
 }
 
 func busyNow(ctx context.Context, s *store.Store) (*busy, error) {
-	b := &busy{images: map[string]bool{}, nodes: map[string]bool{}, files: map[string]bool{}}
+	b := &busy{images: map[string]bool{}, nodes: map[string]bool{}, files: map[string]bool{}, blobs: map[string]bool{}}
 	images, err := store.UnfinishedImages(ctx, s.DB())
 	if err != nil {
 		return nil, err
 	}
 	for _, arn := range images {
 		b.images[arn] = true
+	}
+	parents, err := store.ParentsInUse(ctx, s.DB())
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range parents {
+		b.blobs[p] = true
 	}
 	instances, err := store.Instances(ctx, s.DB())
 	if err != nil {
@@ -201,7 +210,7 @@ func (c Config) blobs(ctx context.Context, busy *busy, r *Removed) error {
 	if err != nil {
 		return err
 	}
-	needed := map[string]bool{}
+	needed := maps.Clone(busy.blobs)
 	for _, a := range amis {
 		needed[a.Region+" "+a.Digest] = true
 	}

@@ -165,7 +165,7 @@ func TestBlobsWithoutAMachineImageGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	digests := map[string]string{}
-	for _, name := range []string{"needed", "orphan"} {
+	for _, name := range []string{"needed", "orphan", "parent"} {
 		file := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(file, []byte(name), 0o600); err != nil {
 			t.Fatal(err)
@@ -183,14 +183,20 @@ func TestBlobsWithoutAMachineImageGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.image(alive, ingot.Pending) // its parent was deregistered after it was asked for
+	if err := store.SetParent(t.Context(), r.Store.DB(), alive, region, digests["parent"]); err != nil {
+		t.Fatal(err)
+	}
 	r.Young = time.Hour
 	if removed := r.run(); removed.Blobs != 0 {
 		t.Errorf("a young blob was removed: %+v", removed)
 	}
 	r.Young = 0
 	removed := r.run()
-	if _, err := s.Path(digests["needed"]); err != nil || removed.Blobs != 1 {
-		t.Errorf("%+v, %v", removed, err)
+	for _, name := range []string{"needed", "parent"} {
+		if _, err := s.Path(digests[name]); err != nil || removed.Blobs != 1 {
+			t.Errorf("%s: %+v, %v", name, removed, err)
+		}
 	}
 }
 
