@@ -93,7 +93,11 @@ func (e *Engine) Launch(ctx context.Context) error {
 	e.stop = stop
 	e.done.Go(func() { e.watch(watching) })
 	e.done.Go(func() { e.watchSpace(watching) })
-	return e.runner.Launch()
+	if err := e.runner.Launch(); err != nil {
+		return err
+	}
+	e.done.Go(func() { e.forget(watching) })
+	return nil
 }
 
 // Close ends the engine. Builds that run are taken up by the next process;

@@ -115,3 +115,29 @@ func TestKilledInAStep(t *testing.T) {
 		t.Errorf("the step ran %d times after the kill, rows %v", acts, got)
 	}
 }
+
+// TestForget deletes what ended long ago and nobody needs.
+func TestForget(t *testing.T) {
+	done := make(chan string, 3)
+	path, act := filepath.Join(t.TempDir(), "db"), func(context.Context) error { return nil }
+	s, r := open(t, path, act, done)
+	for _, id := range []string{"one", "two", "needed"} {
+		if err := s.Update(t.Context(), func(tx *store.Tx) error { return r.Enqueue(tx.Handle(), id, job{id}) }); err != nil {
+			t.Fatal(err)
+		}
+		<-done
+	}
+	r.Close(time.Second) // all have ended
+	s, r = open(t, path, act, done)
+	over := func(id string) (bool, error) { return id != "needed", nil }
+	if n, err := r.Forget(time.Now().Add(-time.Hour), over); n != 0 || err != nil {
+		t.Errorf("young records: %d, %v", n, err)
+	}
+	if n, err := r.Forget(time.Now().Add(time.Hour), over); n != 2 || err != nil {
+		t.Errorf("old records: %d, %v", n, err)
+	}
+	var left int
+	if err := s.DB().QueryRow(t.Context(), `SELECT count(*) FROM operation_outputs`).Scan(&left); err != nil || left != 3 {
+		t.Errorf("%d steps are left, %v", left, err)
+	}
+}

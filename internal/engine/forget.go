@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ingot/internal/store"
+)
+
+// How long the durable record of a build is kept after its end, for who looks into a
+// fault, and how often older ones are looked for.
+const (
+	recordLife     = 7 * 24 * time.Hour
+	forgetInterval = 24 * time.Hour
+)
+
+// forget deletes the durable records of builds that ended long ago, at its start and
+// once a day. What users see of a build are the rows of its image.
+func (e *Engine) forget(ctx context.Context) {
+	t := time.NewTicker(forgetInterval)
+	defer t.Stop()
+	for {
+		over := func(image string) (bool, error) { return e.over(ctx, image) }
+		if _, err := e.runner.Forget(time.Now().Add(-recordLife), over); err != nil && ctx.Err() == nil {
+			e.Logger.Error("deleting old records of builds", "fault", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// over says whether the image has come to its end, or is gone.
+func (e *Engine) over(ctx context.Context, arn string) (bool, error) {
+	image, err := store.ImageByARN(ctx, e.Store.DB(), arn)
+	if errors.Is(err, store.ErrNoRows) {
+		return true, nil
+	}
+	return err == nil && status(image).Terminal(), err
+}
