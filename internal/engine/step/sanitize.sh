@@ -9,92 +9,111 @@ if [ ! -e "$WORK/perform_cleanup" ]; then
 	exit 0
 fi
 
+# What goes is collected first, because each process costs 10 ms in a machine: f:PATH
+# is a file, d:PATH a folder that stays and is emptied, t:PATH either, with all in it.
+set --
+skip() { [ -e "$WORK/$1" ] && echo "$1: skipped"; }
+is_file() { [ -f "$1" ] && [ ! -L "$1" ]; }
+is_dir() { [ -d "$1" ] && [ ! -L "$1" ]; }
+there() { [ -e "$1" ] || [ -L "$1" ]; }
 failed=0
 fault() {
 	echo "cannot remove $1" >&2
 	failed=1
 }
-skip() { [ -e "$WORK/$1" ] && echo "$1: skipped"; }
-# wipe overwrites and removes files; what is not there is no fault.
-wipe() {
-	for f in "$@"; do
+# zero writes zeros over all files that have something in them, and waits for it.
+zero() {
+	for a in "$@"; do
 		shift
-		{ [ -e "$f" ] || [ -L "$f" ]; } && set -- "$@" "$f"
+		p=${a#?:}
+		case $a in
+		f:*) is_file "$p" && set -- "$@" "$p" ;;
+		d:*) is_dir "$p" && set -- "$@" "$p" ;;
+		t:*) { is_dir "$p" || is_file "$p"; } && set -- "$@" "$p" ;;
+		esac
+	done
+	[ $# -eq 0 ] || find "$@" -xdev -type f -size +0 -exec shred -f -n 0 -z -- {} + 2>/dev/null
+}
+# empty removes what is in folders. Services that still run may write meanwhile, so
+# it tries again once.
+empty() {
+	for a in "$@"; do
+		shift
+		case $a in [dt]:*) is_dir "${a#?:}" && set -- "$@" "${a#?:}" ;; esac
 	done
 	[ $# -gt 0 ] || return 0
-	blank "$@"
-	rm -f -- "$@" 2>/dev/null && return 0
-	for f in "$@"; do
-		{ [ -e "$f" ] || [ -L "$f" ]; } && fault "$f"
+	find "$@" -xdev -mindepth 1 -delete 2>/dev/null || find "$@" -xdev -mindepth 1 -delete && return 0
+	for p in "$@"; do
+		[ -z "$(ls -A "$p" 2>/dev/null)" ] || fault "what is in $p"
 	done
 }
-# blank writes zeros over the files that have something in them, and waits for it.
-blank() {
-	for f in "$@"; do
+# unlink removes files; what is not there is no fault.
+unlink() {
+	for a in "$@"; do
 		shift
-		[ -f "$f" ] && [ ! -L "$f" ] && [ -s "$f" ] && set -- "$@" "$f"
+		p=${a#?:}
+		case $a in
+		f:*) there "$p" && set -- "$@" "$p" ;;
+		t:*) there "$p" && ! is_dir "$p" && set -- "$@" "$p" ;;
+		esac
 	done
-	[ $# -eq 0 ] || shred -f -n 0 -z -- "$@" 2>/dev/null
+	[ $# -gt 0 ] || return 0
+	rm -f -- "$@" 2>/dev/null && return 0
+	for p in "$@"; do
+		there "$p" && fault "$p"
+	done
 }
-# empty wipes what is below a folder and keeps the folder. Services that still run
-# may write meanwhile, so it tries again once.
-empty() {
-	[ -d "$1" ] || return 0
-	find "$1" -xdev -mindepth 1 -type f -size +0 -exec shred -f -n 0 -z -- {} + 2>/dev/null
-	find "$1" -xdev -mindepth 1 -delete 2>/dev/null ||
-		find "$1" -xdev -mindepth 1 -delete || { fault "what is in $1"; return 1; }
-}
-# wipe_all wipes files and whole folders.
-wipe_all() {
-	for f in "$@"; do
-		if [ ! -d "$f" ] || [ -L "$f" ]; then
-			wipe "$f"
-		elif empty "$f"; then
-			rmdir -- "$f" 2>/dev/null || fault "$f"
-		fi
+# unfold removes folders that are empty by now.
+unfold() {
+	for a in "$@"; do
+		shift
+		case $a in t:*) is_dir "${a#?:}" && set -- "$@" "${a#?:}" ;; esac
+	done
+	[ $# -eq 0 ] || rmdir -- "$@" 2>/dev/null && return 0
+	for p in "$@"; do
+		there "$p" && fault "$p"
 	done
 }
 
 skip skip_cleanup_cloudinit_files || {
-	wipe "$ROOT/etc/sudoers.d/90-cloud-init-users" "$ROOT/etc/locale.conf"
-	wipe "$ROOT/var/log/cloud-init.log" "$ROOT/var/log/cloud-init-output.log"
-	empty "$ROOT/var/lib/cloud"
+	set -- "$@" "f:$ROOT/etc/sudoers.d/90-cloud-init-users" "f:$ROOT/etc/locale.conf" \
+		"f:$ROOT/var/log/cloud-init.log" "f:$ROOT/var/log/cloud-init-output.log" "d:$ROOT/var/lib/cloud"
 }
 skip skip_cleanup_instance_files || {
-	wipe "$ROOT/etc/.updated" "$ROOT/etc/aliases.db" "$ROOT/etc/hostname" "$ROOT/var/.updated"
-	wipe "$ROOT/var/lib/misc/postfix.aliasesdb-stamp" "$ROOT/var/lib/postfix/master.lock" "$ROOT/var/spool/postfix/pid/master.pid"
-	wipe "$ROOT"/var/cache/yum/*/*/.gpgkeyschecked.yum
+	set -- "$@" "f:$ROOT/etc/.updated" "f:$ROOT/etc/aliases.db" "f:$ROOT/etc/hostname" "f:$ROOT/var/.updated" \
+		"f:$ROOT/var/lib/misc/postfix.aliasesdb-stamp" "f:$ROOT/var/lib/postfix/master.lock" "f:$ROOT/var/spool/postfix/pid/master.pid"
+	for p in "$ROOT"/var/cache/yum/*/*/.gpgkeyschecked.yum; do set -- "$@" "f:$p"; done
 }
 skip skip_cleanup_ssh_files || {
-	wipe "$ROOT"/etc/ssh/ssh_host_*_key "$ROOT"/etc/ssh/ssh_host_*_key.pub "$ROOT/root/.ssh/authorized_keys"
-	for home in $(cut -d: -f6 "$ROOT/etc/passwd" | sort -u); do
-		wipe "$ROOT$home/.ssh/authorized_keys"
-	done
+	for p in "$ROOT"/etc/ssh/ssh_host_*_key "$ROOT"/etc/ssh/ssh_host_*_key.pub "$ROOT/root/.ssh/authorized_keys"; do set -- "$@" "f:$p"; done
+	while IFS=: read -r name password uid gid comment home shell || [ -n "$name" ]; do
+		set -- "$@" "f:$ROOT$home/.ssh/authorized_keys"
+	done <"$ROOT/etc/passwd"
 }
 skip skip_cleanup_instance_log_files || {
-	wipe "$ROOT/var/log/audit/audit.log" "$ROOT/var/log/boot.log" "$ROOT/var/log/dmesg" "$ROOT/var/log/cron" "$ROOT/var/log/cron.log"
+	set -- "$@" "f:$ROOT/var/log/audit/audit.log" "f:$ROOT/var/log/boot.log" "f:$ROOT/var/log/dmesg" "f:$ROOT/var/log/cron" "f:$ROOT/var/log/cron.log"
 }
-skip skip_cleanup_toe_files || wipe_all "$WORK"/TOE_*
-skip skip_cleanup_ssm_log_files || empty "$ROOT/var/log/amazon/ssm"
-
-empty "$ROOT/var/log/sa"
-empty "$ROOT/var/log/sysstat"
-wipe "$ROOT"/var/lib/dhclient/*.leases "$ROOT"/var/lib/dhcp/*.leases "$ROOT"/var/lib/rsyslog/imjournal.state
-empty "$ROOT/var/tmp"
+skip skip_cleanup_toe_files || for p in "$WORK"/TOE_*; do set -- "$@" "t:$p"; done
+skip skip_cleanup_ssm_log_files || set -- "$@" "d:$ROOT/var/log/amazon/ssm"
+skip skip_cleanup_machine_id || {
+	is_file "$ROOT/var/lib/dbus/machine-id" && set -- "$@" "f:$ROOT/var/lib/dbus/machine-id"
+	set -- "$@" "f:$ROOT/var/lib/systemd/random-seed" "f:$ROOT/var/lib/systemd/credential.secret"
+}
+set -- "$@" "d:$ROOT/var/log/sa" "d:$ROOT/var/log/sysstat" "d:$ROOT/var/tmp" "f:$ROOT/var/lib/rsyslog/imjournal.state"
+for p in "$ROOT"/var/lib/dhclient/*.leases "$ROOT"/var/lib/dhcp/*.leases; do set -- "$@" "f:$p"; done
 if [ -z "$ROOT" ]; then
 	# The journal goes on in memory: nothing is written back when the machine stops.
 	journalctl --relinquish-var >/dev/null 2>&1 || journalctl --rotate >/dev/null 2>&1
 fi
-for d in "$ROOT"/var/log/journal/*; do
-	[ -d "$d" ] && wipe_all "$d"
-done
-skip skip_cleanup_machine_id || {
-	[ -L "$ROOT/var/lib/dbus/machine-id" ] || wipe "$ROOT/var/lib/dbus/machine-id"
-	wipe "$ROOT/var/lib/systemd/random-seed" "$ROOT/var/lib/systemd/credential.secret"
-}
-touch "$ROOT/etc/machine-id"
+for p in "$ROOT"/var/log/journal/*; do is_dir "$p" && set -- "$@" "t:$p"; done
+
+zero "$@"
+empty "$@"
+unfold "$@"
+unlink "$@"
+true >>"$ROOT/etc/machine-id"
 # Not the service's: two machines from one image must not share an identity.
-[ -e "$WORK/skip_cleanup_machine_id" ] || : >"$ROOT/etc/machine-id" || fault "the text of $ROOT/etc/machine-id"
+[ -e "$WORK/skip_cleanup_machine_id" ] || true >"$ROOT/etc/machine-id" || fault "the text of $ROOT/etc/machine-id"
 # What a boot would empty is not part of an image; what was kept above is.
 if [ -d "$ROOT/tmp" ]; then
 	set --
@@ -103,5 +122,8 @@ if [ -d "$ROOT/tmp" ]; then
 	fi
 	find "$ROOT/tmp" -xdev -mindepth 1 ! -path "$WORK/perform_cleanup" ! -path "$WORK/skip_cleanup_*" ! -path "$WORK" "$@" -delete 2>/dev/null
 fi
-wipe "$WORK"/skip_cleanup_* "$WORK/perform_cleanup"
+set --
+for p in "$WORK"/skip_cleanup_* "$WORK/perform_cleanup"; do set -- "$@" "f:$p"; done
+zero "$@"
+unlink "$@"
 exit $failed

@@ -38,7 +38,7 @@ func usedTree(t *testing.T) string {
 	for _, name := range append(append([]string{}, mustGo...), mustStay...) {
 		put(t, root, name, "text of "+name)
 	}
-	put(t, root, "etc/passwd", "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n")
+	put(t, root, "etc/passwd", "root:x:0:0::/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh") // the last line may have no end
 	put(t, root, "etc/machine-id", "0123456789abcdef0123456789abcdef\n")
 	return root
 }
