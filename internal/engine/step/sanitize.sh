@@ -93,9 +93,13 @@ skip skip_cleanup_ssh_files || {
 skip skip_cleanup_instance_log_files || {
 	set -- "$@" "f:$ROOT/var/log/audit/audit.log" "f:$ROOT/var/log/boot.log" "f:$ROOT/var/log/dmesg" "f:$ROOT/var/log/cron" "f:$ROOT/var/log/cron.log"
 }
-skip skip_cleanup_toe_files || for p in "$WORK"/TOE_*; do set -- "$@" "t:$p"; done
+case $WORK/ in
+"$ROOT"/var/tmp/*) ;; # goes whole
+*) skip skip_cleanup_toe_files || for p in "$WORK"/TOE_*; do set -- "$@" "t:$p"; done ;;
+esac
 skip skip_cleanup_ssm_log_files || set -- "$@" "d:$ROOT/var/log/amazon/ssm"
-skip skip_cleanup_machine_id || {
+identity=goes
+skip skip_cleanup_machine_id && identity=stays || {
 	is_file "$ROOT/var/lib/dbus/machine-id" && set -- "$@" "f:$ROOT/var/lib/dbus/machine-id"
 	set -- "$@" "f:$ROOT/var/lib/systemd/random-seed" "f:$ROOT/var/lib/systemd/credential.secret"
 }
@@ -113,7 +117,7 @@ unfold "$@"
 unlink "$@"
 true >>"$ROOT/etc/machine-id"
 # Not the service's: two machines from one image must not share an identity.
-[ -e "$WORK/skip_cleanup_machine_id" ] || true >"$ROOT/etc/machine-id" || fault "the text of $ROOT/etc/machine-id"
+[ $identity = stays ] || true >"$ROOT/etc/machine-id" || fault "the text of $ROOT/etc/machine-id"
 # What a boot would empty is not part of an image; what was kept above is.
 if [ -d "$ROOT/tmp" ]; then
 	set --

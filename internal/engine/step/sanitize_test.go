@@ -128,6 +128,21 @@ func TestSanitizeSkipsSections(t *testing.T) {
 	}
 }
 
+// TestSanitizeWithItsWorkInVarTmp looks for what is to be kept before that is emptied.
+func TestSanitizeWithItsWorkInVarTmp(t *testing.T) {
+	root := usedTree(t)
+	for _, name := range []string{"perform_cleanup", "skip_cleanup_machine_id", "TOE_2026/console.log"} {
+		put(t, root, "var/tmp/build/"+name, "x")
+	}
+	out, err := sanitize(t, root, "/var/tmp/build")
+	if id, _ := os.ReadFile(filepath.Join(root, "etc/machine-id")); err != nil || len(id) == 0 || !there(root, "var/lib/systemd/random-seed") {
+		t.Errorf("machine-id is %q, %v\n%s", id, err, out)
+	}
+	if there(root, "var/tmp/build") || there(root, "etc/hostname") {
+		t.Error("it was not cleaned")
+	}
+}
+
 // TestSanitizeThatCannotRemove fails and says what is left; the rest is cleaned.
 func TestSanitizeThatCannotRemove(t *testing.T) {
 	root := usedTree(t)
