@@ -132,8 +132,29 @@ func (h *host) knownGuest(ctx context.Context) (string, error) {
 	return "", nil
 }
 
+// accelerator is kvm where that stood its test, else tcg.
+func (h *host) accelerator(ctx context.Context) (string, error) {
+	dir, err := h.dir("machines")
+	if err != nil {
+		return "", err
+	}
+	helper, err := helperCommand()
+	if err != nil {
+		return "", err
+	}
+	agent, err := agentPath("")
+	if err != nil {
+		return "", err
+	}
+	q, err := qemu.New(qemu.Config{Dir: dir, Agent: agent, Helper: helper, Guest: h.knownGuest})
+	if err != nil {
+		return "", err
+	}
+	return q.Choose(ctx)
+}
+
 // machines gives the instances' host.
-func (h *host) machines(agent, builds string, logger *slog.Logger) (*instance.Host, error) {
+func (h *host) machines(agent string, logger *slog.Logger) (*instance.Host, error) {
 	all, err := h.backends(agent, logger)
 	if err != nil {
 		return nil, err
@@ -146,7 +167,7 @@ func (h *host) machines(agent, builds string, logger *slog.Logger) (*instance.Ho
 	if err != nil {
 		return nil, err
 	}
-	return &instance.Host{Store: h.store, Dir: dir, Backends: all, Default: builds, Limits: limits, LastScreen: qemu.LastScreen}, nil
+	return &instance.Host{Store: h.store, Dir: dir, Backends: all, Limits: limits, LastScreen: qemu.LastScreen}, nil
 }
 
 // sizeOfHost leaves a quarter of the memory to the host.

@@ -56,7 +56,7 @@ func (h *host) instances() (*instance.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.machines(agent, sandboxBackend, slog.New(slog.DiscardHandler))
+	return h.machines(agent, slog.New(slog.DiscardHandler))
 }
 
 func (h *host) findInstance(ctx context.Context, id string) (store.Instance, error) {

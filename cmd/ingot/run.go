@@ -48,8 +48,13 @@ to log in with is printed first. Ctrl-A X ends the machine.`,
 		}
 		fmt.Fprintf(c.OutOrStdout(), "In half a minute, from another terminal (with sudo if you used it here):\n  ssh -i %s -p %d -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@127.0.0.1\nCtrl-A X ends the machine.\n",
 			filepath.Join(dir, "key"), port)
+		accelerator, err := h.accelerator(c.Context())
+		if err != nil {
+			return err
+		}
 		return qemu.Run(c.Context(), qemu.RunConfig{
-			Disk: file, Seed: seed, MemoryMiB: *memory, SSHPort: port, Firmware: *firmware, Console: c.OutOrStdout(), Input: os.Stdin,
+			Accelerator: accelerator,
+			Disk:        file, Seed: seed, MemoryMiB: *memory, SSHPort: port, Firmware: *firmware, Console: c.OutOrStdout(), Input: os.Stdin,
 		})
 	})
 	return c

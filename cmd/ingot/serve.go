@@ -19,6 +19,7 @@ import (
 	"ingot/internal/api/sigv4"
 	"ingot/internal/config"
 	"ingot/internal/engine"
+	"ingot/internal/engine/instance"
 	"ingot/internal/engine/step"
 	"ingot/internal/machine"
 	"ingot/internal/machine/qemu"
@@ -33,7 +34,7 @@ type settings struct {
 	listen, agent, machine, ready string
 	certificate, key              string
 	builds                        int
-	cacheMaxAge                   time.Duration
+	cacheMaxAge, bootTime         time.Duration
 	logLevel                      slog.LevelVar
 }
 
@@ -53,6 +54,7 @@ on, and the next start takes them up.`,
 	f.StringVar(&s.machine, "machine", "auto", "machines that build: sandbox, qemu, or auto (qemu where KVM has booted the managed image, else sandbox)")
 	f.IntVar(&s.builds, "builds", 2, "builds that run at the same time")
 	f.DurationVar(&s.cacheMaxAge, "cache-max-age", 24*time.Hour, "how long a cached step is used")
+	f.DurationVar(&s.bootTime, "boot-time", instance.DefaultBootTime, "how long an instance may take to boot before it has failed")
 	f.StringVar(&s.ready, "ready-file", "", "file that gets the line that says that the server is ready")
 	f.TextVar(&s.logLevel, "log-level", &s.logLevel, "debug, info, warn or error")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -139,11 +141,12 @@ func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	machines, err := h.machines(agent, "", logger)
+	machines, err := h.machines(agent, logger)
 	if err != nil {
 		return nil, err
 	}
-	if machines.Default, err = s.builder(ctx, machines.Backends, logger); err != nil {
+	machines.BootTime = s.bootTime
+	if machines.Default, err = s.builder(ctx, machines.Backends); err != nil {
 		return nil, err
 	}
 	nodes, err := h.nodes()
@@ -161,24 +164,23 @@ func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (
 	})
 }
 
-// builder is the name of the backend that builds.
-func (s *settings) builder(ctx context.Context, all map[string]machine.Backend, logger *slog.Logger) (string, error) {
+// builder tells which backend builds: what was asked for, or qemu where KVM stood its
+// test, else sandbox. A virtual machine without KVM takes half a minute for what a
+// sandbox does in four seconds. The test needs the managed image, which may come after
+// the server; so it is asked for at each build, and remembered by the backend.
+func (s *settings) builder(ctx context.Context, all map[string]machine.Backend) (func() string, error) {
 	switch s.machine {
 	case sandboxBackend, qemuBackend:
 		if all[s.machine] == nil {
-			return "", fmt.Errorf("this host has no %s machines; `ingot doctor` says why", s.machine)
+			return nil, fmt.Errorf("this host has no %s machines; `ingot doctor` says why", s.machine)
 		}
-		return s.machine, nil
+		return func() string { return s.machine }, nil
 	case "auto":
-		name := automatic(ctx, all)
-		logger.Info("machines that build", "backend", name)
-		return name, nil
+		return func() string { return automatic(ctx, all) }, nil
 	}
-	return "", fmt.Errorf("--machine must be auto, sandbox or qemu, not %q", s.machine)
+	return nil, fmt.Errorf("--machine must be auto, sandbox or qemu, not %q", s.machine)
 }
 
-// automatic is qemu where KVM stood its test, else sandbox: a virtual machine without
-// KVM takes half a minute for what a sandbox does in four seconds.
 func automatic(ctx context.Context, all map[string]machine.Backend) string {
 	if q, ok := all[qemuBackend].(*qemu.Backend); ok && q.KVM(ctx) {
 		return qemuBackend

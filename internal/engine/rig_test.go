@@ -128,7 +128,7 @@ func (r *rig) open() {
 		Build: step.Build{
 			Store: r.store, Regions: r.regions(), TestBackend: "qemu", KernelBackend: "qemu",
 			Host: &instance.Host{
-				Store: r.store, Dir: r.hooks.Dir, Default: "sandbox", Limits: instance.Size{CPUs: 2, MemoryMiB: 4096},
+				Store: r.store, Dir: r.hooks.Dir, Default: func() string { return "sandbox" }, Limits: instance.Size{CPUs: 2, MemoryMiB: 4096},
 				Backends: r.backends(),
 			},
 			Nodes: &nodes.Nodes{Store: r.store, Dir: r.folder("nodes"), Now: r.now, Admit: ask(&r.admit), Settle: ask(&r.settle)},

@@ -10,6 +10,7 @@
 package instance
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -33,8 +34,9 @@ type Host struct {
 	Store    *store.Store
 	Dir      string                     // folder of machines, on the file system of nodes and blobs
 	Backends map[string]machine.Backend // by name
-	Default  string                     // backend that builds unless told otherwise
+	Default  func() string              // names the backend that builds unless told otherwise
 	Limits   Size                       // of the host; larger instances are clamped
+	BootTime time.Duration              // until a machine's agent answers; 0: DefaultBootTime
 	// Clones is the folder in which disks of machines wait to become nodes, named
 	// *.raw.<token>; they go with their machine. It may be empty.
 	Clones string
@@ -85,9 +87,9 @@ type Live struct {
 	Log     *imagelog.Log
 }
 
-// bootTime is how long a machine may take until its agent answers. A TCG machine
-// needs 15 s on an idle host.
-const bootTime = 4 * time.Minute
+// DefaultBootTime is how long a machine may take until its agent answers. A TCG
+// machine needs 20 s on an idle host.
+const DefaultBootTime = 4 * time.Minute
 
 // ID makes the id of an instance from what asks for it, so that whoever asks
 // again gets the same.
@@ -202,7 +204,7 @@ var ErrNoAgent = errors.New("verifying the agent's availability on the target in
 func (h *Host) greet(ctx context.Context, live *Live) error {
 	live.Agent = h.agent(live)
 	whole := ctx
-	ctx, cancel := context.WithTimeoutCause(ctx, bootTime, ErrNoAgent)
+	ctx, cancel := context.WithTimeoutCause(ctx, cmp.Or(h.BootTime, DefaultBootTime), ErrNoAgent)
 	defer cancel()
 	if _, err := live.Agent.Hello(ctx); err != nil {
 		if whole.Err() == nil { // it is the machine's fault

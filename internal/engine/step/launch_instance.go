@@ -90,7 +90,7 @@ func (c *Call) buildBackend() string {
 	if b := c.Plan.Machine.Backend; b != "" {
 		return b
 	}
-	return c.Host.Default
+	return c.Host.Default()
 }
 
 func (a launchInstance) size(c *Call) (instance.Size, error) {

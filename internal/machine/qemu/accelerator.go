@@ -56,8 +56,8 @@ func KVMDevice() error {
 	return nil
 }
 
-// choose gives the accelerator for a machine.
-func (b *Backend) choose(ctx context.Context) (string, error) {
+// Choose gives the accelerator for a machine.
+func (b *Backend) Choose(ctx context.Context) (string, error) {
 	if b.Accelerator != "" {
 		return b.Accelerator, nil
 	}

@@ -98,7 +98,7 @@ func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machin
 	if m, err := b.Attach(ctx, spec.Token); err == nil || !errors.Is(err, machine.ErrNotFound) {
 		return m, err
 	}
-	using, err := b.choose(ctx)
+	using, err := b.Choose(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,33 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+
+	"ingot/test/rig"
+)
+
+// breakBootloader leaves the parent's first sector and empties what it leads to. In a
+// sandbox there is no disk to write to; by its touch of /boot the step is run again on
+// a virtual machine, which has one.
+const breakBootloader = `set -e
+echo broken >/boot/broken
+[ ! -b /dev/vda1 ] || dd if=/dev/zero of=/dev/vda1 bs=1M count=1 oflag=direct`
+
+// TestBrokenBootloader builds an image that does not boot. Its test ends within the set
+// time, and the log has what the console said last.
+func TestBrokenBootloader(t *testing.T) {
+	rig.NeedAWS(t)
+	s := rig.New(t, "--boot-time", "90s")
+	arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "broken", Version: "1.0.0", Components: []string{
+		s.Component("broken", "1.0.0", script(breakBootloader)),
+	}}), s.Infrastructure("broken", false, nil), "", true)
+	status, reason := s.Await(arn)
+	log := s.Ingot("logs", arn)
+	if status != "FAILED" || !strings.Contains(reason, "timed out") || !strings.Contains(log, "last screen of the console") || !strings.Contains(log, "Booting from Hard Disk") {
+		t.Errorf("%s: %s\n%s", status, reason, rig.Tail(log, 25))
+	}
+	if amis, err := s.TryAWS("ec2", "describe-images", "--owners", "self"); err != nil || strings.Contains(amis, "ami-") {
+		t.Errorf("an image that does not boot can be seen: %v\n%s", err, amis)
+	}
+}
