@@ -13,6 +13,8 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"ingot/internal/artifact/blob"
 	"ingot/internal/artifact/disk"
 )
@@ -38,9 +40,6 @@ func (r Regions) Path(region, digest string) (string, error) {
 // with the parent image keep the parent's digests. It gives the digest of the disk
 // and its size in bytes.
 func (r Regions) Seal(ctx context.Context, region, file, parent string) (digest string, size int64, err error) {
-	if err := disk.Check(ctx, file); err != nil {
-		return "", 0, err
-	}
 	s, err := r.Open(region)
 	if err != nil {
 		return "", 0, err
@@ -49,14 +48,30 @@ func (r Regions) Seal(ctx context.Context, region, file, parent string) (digest 
 	if err != nil {
 		known = nil // the parent lies in another region: every block is read
 	}
-	blocks, err := disk.Digest(ctx, file, known)
+	blocks, err := checkAndDigest(ctx, file, known)
 	if err != nil {
-		return "", 0, fmt.Errorf("digesting the disk: %w", err)
+		return "", 0, err
 	}
 	if err := s.Put(ctx, file, blocks); err != nil {
 		return "", 0, err
 	}
 	return blocks.Digest, blocks.Size, r.Settle()
+}
+
+// checkAndDigest does both at once: each only reads the disk.
+func checkAndDigest(ctx context.Context, file string, known *disk.Blocks) (disk.Blocks, error) {
+	var blocks disk.Blocks
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return disk.Check(ctx, file) })
+	g.Go(func() error {
+		var err error
+		if blocks, err = disk.Digest(ctx, file, known); err != nil {
+			return fmt.Errorf("digesting the disk: %w", err)
+		}
+		return nil
+	})
+	err := g.Wait()
+	return blocks, err
 }
 
 // Copy puts the disk of one region into another.
