@@ -18,7 +18,7 @@ echo broken >/boot/broken
 // time, and the log has what the console said last.
 func TestBrokenBootloader(t *testing.T) {
 	rig.NeedAWS(t)
-	s := rig.New(t, "--boot-time", "90s")
+	s := rig.New(t, "--boot-time", "1m")
 	arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "broken", Version: "1.0.0", Components: []string{
 		s.Component("broken", "1.0.0", script(breakBootloader)),
 	}}), s.Infrastructure("broken", false, nil), "", true)
