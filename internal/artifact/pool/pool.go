@@ -76,6 +76,7 @@ func Open(ctx context.Context, data string) (*Pool, error) {
 	if err := p.exclusively(func() error { return p.prepare(ctx) }); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the pool: %w", err), p.Close())
 	}
+	copyLittle(p.Dir())
 	return p, nil
 }
 

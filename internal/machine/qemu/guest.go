@@ -8,9 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
 	"ingot/internal/machine/uplink"
@@ -208,18 +205,14 @@ func onDisk(ctx context.Context, file, mount string, do func(*os.Root) error) er
 	return errors.Join(err, mounted.Close(), os.Remove(mount))
 }
 
-// fiTrim is the ioctl that frees unused blocks (_IOWR('X', 121, three words)).
-const fiTrim = 0xC0185879
-
-// trim gives back the blocks of what was removed, where that is possible.
+// trim gives back the blocks of what was removed.
 func trim(root *os.Root) {
 	d, err := root.Open(".")
 	if err != nil {
 		return
 	}
 	defer d.Close()
-	all := [3]uint64{0, ^uint64(0), 0}
-	_, _, _ = unix.Syscall(unix.SYS_IOCTL, d.Fd(), fiTrim, uintptr(unsafe.Pointer(&all[0]))) // only space is lost
+	disk.Trim(d)
 }
 
 // put copies a program into a disk.

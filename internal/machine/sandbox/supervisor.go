@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ingot/internal/artifact/disk"
 	"ingot/internal/machine"
 	"ingot/internal/machine/uplink"
 )
@@ -191,8 +192,23 @@ func (s *supervisor) lives() (machine.Exit, error) {
 	}
 }
 
+// trim gives back the blocks of what was removed last, such as the cleaning before the
+// disk becomes an image: they would be copied into it.
+func (s *supervisor) trim() {
+	root, err := os.OpenRoot(filepath.Join(s.dir, mountDir))
+	if err != nil {
+		return // only space is lost
+	}
+	defer root.Close()
+	if d, err := root.Open("."); err == nil {
+		disk.Trim(d)
+		d.Close()
+	}
+}
+
 // giveBack unmounts the disk and puts it on stable storage.
 func (s *supervisor) giveBack() error {
+	s.trim()
 	err := release(context.Background(), s.dir, s.id.Disk)
 	if err == nil {
 		err = syncFile(s.id.Disk)
