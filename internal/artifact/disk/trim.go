@@ -14,7 +14,7 @@ const fiTrim = 0xC0185879
 // open file on it names. Where that is not possible, only space is lost. Removed
 // blocks are free when the removal is written out, not before.
 func Trim(on *os.File) {
-	_ = unix.Syncfs(int(on.Fd())) // its errors come again when the disk is let go
+	_ = unix.Syncfs(int(on.Fd()))      // its errors come again when the disk is let go
 	all := [3]uint64{0, ^uint64(0), 0} // start, length, least extent
 	_, _, _ = unix.Syscall(unix.SYS_IOCTL, on.Fd(), fiTrim, uintptr(unsafe.Pointer(&all[0])))
 }
