@@ -13,19 +13,20 @@ import (
 )
 
 // fingerprint hashes the metadata of everything below the paths, in an order that
-// does not depend on the file system. A path that is missing counts as empty, and
-// one that is a link is followed.
+// does not depend on the file system. A path that is missing counts as empty; one that
+// is a link is followed, and counts as empty if that leads where another one led.
 func fingerprint(paths []string) (string, error) {
-	sum := sha256.New()
+	sum, seen := sha256.New(), map[string]bool{}
 	for _, path := range paths {
 		fmt.Fprintf(sum, "path %q\n", path)
 		root, err := filepath.EvalSymlinks(path)
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || (err == nil && seen[root]) {
 			continue
 		}
 		if err != nil {
 			return "", err
 		}
+		seen[root] = true
 		if err := filepath.WalkDir(root, func(at string, d fs.DirEntry, err error) error {
 			return describe(sum, at, d, err)
 		}); err != nil {
