@@ -123,7 +123,7 @@ func (s *Server) Start(flags ...string) {
 		s.t.Fatalf("the server did not get ready: %v\n%s", err, Tail(string(text), 20))
 	}
 	s.t.Logf("%s", line[:n])
-	go io.Copy(io.Discard, ready) //nolint:errcheck // whatever else it says
+	go func() { _, _ = io.Copy(io.Discard, ready) }() // whatever else it says
 	s.Endpoint = "http://" + s.address()
 	s.Env = s.exports()
 }

@@ -15,6 +15,7 @@ import (
 
 	"ingot/internal/artifact/disk"
 	"ingot/internal/machine"
+	"ingot/internal/machine/folder"
 )
 
 // accelerator remembers whether KVM stood the test.
@@ -97,7 +98,7 @@ func (a *accelerator) judge(ctx context.Context, test func() (fault, err error))
 	}
 	if a.last == nil {
 		var kept verdict
-		if loadJSON(a.file, &kept) == nil {
+		if folder.Load(a.file, &kept) == nil {
 			a.last = &kept
 		}
 	}
@@ -116,7 +117,7 @@ func (a *accelerator) judge(ctx context.Context, test func() (fault, err error))
 		now.Why = fault.Error()
 	}
 	a.last = &now
-	return now, saveJSON(a.file, now)
+	return now, folder.Save(a.file, now)
 }
 
 // host gives an empty verdict for this boot and this QEMU.

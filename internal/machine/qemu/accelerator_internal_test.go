@@ -5,6 +5,8 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+
+	"ingot/internal/machine/folder"
 )
 
 // TestVerdictOnKVM is inside the package, because hosts without KVM have to test
@@ -25,7 +27,7 @@ func TestVerdictOnKVM(t *testing.T) {
 		t.Error("what worked was forgotten")
 	}
 	first.last.Version = "QEMU of yesterday"
-	if err := saveJSON(file, first.last); err != nil {
+	if err := folder.Save(file, first.last); err != nil {
 		t.Fatal(err)
 	}
 	if judge(&accelerator{file: file}, errors.New("broken")) || judge(&accelerator{file: file}, nil) {

@@ -7,33 +7,6 @@ import (
 	"strings"
 )
 
-// maxConsole bounds the file of a console: a guest may write to it for ever. At the
-// bound the file begins anew.
-const maxConsole = 16 << 20
-
-// keepConsole writes what a guest says on its console to a file.
-func keepConsole(from io.ReadCloser, path string) {
-	defer from.Close()
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		_, _ = io.Copy(io.Discard, from) // a guest must not stand still for it
-		return
-	}
-	defer f.Close()
-	size, _ := f.Seek(0, io.SeekEnd)
-	buf := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(buf)
-		if size += int64(n); size > maxConsole && f.Truncate(0) == nil {
-			size = int64(n)
-		}
-		_, _ = f.Write(buf[:n]) // a full disk must not stop the guest
-		if err != nil {
-			return
-		}
-	}
-}
-
 const (
 	screenLines = 25
 	screenTail  = 64 << 10

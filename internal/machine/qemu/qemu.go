@@ -37,6 +37,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/machine"
+	"ingot/internal/machine/folder"
 )
 
 // Config is what a backend needs.
@@ -118,13 +119,13 @@ func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string) (
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	lock, err := takeLock(dir)
-	for errors.Is(err, errLocked) {
+	lock, err := folder.Lock(filepath.Join(dir, lockFile))
+	for errors.Is(err, folder.ErrLocked) {
 		// Somebody else has just launched it, or only looked whether it lives.
 		if m, err := b.Attach(ctx, spec.Token); err == nil || !errors.Is(err, machine.ErrNotFound) {
 			return m, err
 		}
-		lock, err = takeLock(dir)
+		lock, err = folder.Lock(filepath.Join(dir, lockFile))
 	}
 	if err != nil {
 		return nil, err

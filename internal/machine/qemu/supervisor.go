@@ -21,6 +21,8 @@ import (
 
 	"ingot/internal/machine"
 	"ingot/internal/machine/cgroup"
+	"ingot/internal/machine/console"
+	"ingot/internal/machine/folder"
 	"ingot/internal/machine/network"
 )
 
@@ -163,7 +165,7 @@ func (s *supervisor) startQEMU() (io.ReadWriter, error) {
 		}
 		defer theirs[i].Close()
 	}
-	console, say, err := os.Pipe()
+	said, say, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +182,7 @@ func (s *supervisor) startQEMU() (io.ReadWriter, error) {
 		return nil, err
 	}
 	written := make(chan struct{})
-	go func() { keepConsole(console, consoleFile); close(written) }()
+	go func() { console.Keep(said, consoleFile); close(written) }()
 	go func() { s.result = s.qemu.Wait(); <-written; close(s.ended) }()
 	s.agent, s.freezer = newPort(ours[1]), newPort(ours[2])
 	return ours[0], nil
@@ -282,7 +284,7 @@ func (s *supervisor) finish() int {
 	}
 	<-s.monitor.done // it says why QEMU ended
 	exit := s.classify()
-	err := errors.Join(s.control.Close(), s.tearDown(), saveJSON(exitFile, exit))
+	err := errors.Join(s.control.Close(), s.tearDown(), folder.Save(exitFile, exit))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -2,16 +2,13 @@ package sandbox
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"ingot/internal/machine"
+	"ingot/internal/machine/folder"
 )
 
 // Files in the folder of a machine.
@@ -46,65 +43,17 @@ type identity struct {
 	Users bool `json:"users"`
 }
 
-func (id identity) save(dir string) error { return saveJSON(filepath.Join(dir, identityFile), id) }
+func (id identity) save(dir string) error { return folder.Save(filepath.Join(dir, identityFile), id) }
 
 func loadIdentity(dir string) (id identity, err error) {
-	err = loadJSON(filepath.Join(dir, identityFile), &id)
+	err = folder.Load(filepath.Join(dir, identityFile), &id)
 	return id, err
 }
 
 // loadExit says how the machine in a folder ended. A supervisor that was killed
 // leaves no word.
 func loadExit(dir string) (machine.Exit, error) {
-	var exit machine.Exit
-	err := loadJSON(filepath.Join(dir, exitFile), &exit)
-	if errors.Is(err, os.ErrNotExist) {
-		return machine.Exit{Kind: machine.Killed, Detail: "its supervisor was killed"}, nil
-	}
-	return exit, err
-}
-
-func saveJSON(path string, v any) error {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	part := path + ".part"
-	if err := os.WriteFile(part, append(text, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(part, path)
-}
-
-func loadJSON(path string, v any) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(text, v); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
-}
-
-var errLocked = errors.New("the machine is in use")
-
-// takeLock takes a lock of a machine. That of the supervisor is held while the
-// machine is launched and while its supervisor lives.
-func takeLock(dir, name string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if err == nil {
-		return f, nil
-	}
-	f.Close()
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, errLocked
-	}
-	return nil, err
+	return folder.Exit(filepath.Join(dir, exitFile), "its supervisor was killed")
 }
 
 // lockTime bounds how long a lock may be waited for. Whoever only looks for a frozen
@@ -113,11 +62,11 @@ const lockTime = 2 * time.Second
 
 // awaitLock takes a lock that somebody else may hold for a moment.
 func awaitLock(ctx context.Context, dir, name string) (*os.File, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, lockTime, errLocked)
+	ctx, cancel := context.WithTimeoutCause(ctx, lockTime, folder.ErrLocked)
 	defer cancel()
 	for {
-		f, err := takeLock(dir, name)
-		if !errors.Is(err, errLocked) {
+		f, err := folder.Lock(filepath.Join(dir, name))
+		if !errors.Is(err, folder.ErrLocked) {
 			return f, err
 		}
 		if err := pause(ctx); err != nil {
@@ -127,11 +76,4 @@ func awaitLock(ctx context.Context, dir, name string) (*os.File, error) {
 }
 
 // alive says whether somebody launches or supervises the machine.
-func alive(dir string) bool {
-	f, err := os.Open(filepath.Join(dir, lockFile))
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
-}
+func alive(dir string) bool { return folder.Locked(filepath.Join(dir, lockFile)) }

@@ -46,6 +46,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/machine"
+	"ingot/internal/machine/folder"
 )
 
 // Config is what a backend needs.
@@ -127,7 +128,7 @@ func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machin
 			return m, err
 		}
 		m, err = b.launch(ctx, dir, spec)
-		if !errors.Is(err, errLocked) {
+		if !errors.Is(err, folder.ErrLocked) {
 			return m, err
 		}
 		// Somebody else launches it, or only looks whether it lives.
@@ -146,7 +147,7 @@ func (b *Backend) launch(ctx context.Context, dir string, spec machine.Spec) (ma
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	lock, err := takeLock(dir, lockFile)
+	lock, err := folder.Lock(filepath.Join(dir, lockFile))
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ import (
 
 	"ingot/internal/artifact/disk"
 	"ingot/internal/machine"
+	"ingot/internal/machine/folder"
 	"ingot/internal/machine/uplink"
 )
 
@@ -71,7 +72,7 @@ func supervise(ctx context.Context, dir, file string, helper []string, lock *os.
 	if err != nil {
 		return err
 	}
-	go cmd.Wait() //nolint:errcheck // only so that it does not stay as a zombie
+	go func() { _ = cmd.Wait() }() // only so that it does not stay as a zombie
 	stop := context.AfterFunc(ctx, func() { r.Close() })
 	defer stop()
 	text, err := io.ReadAll(r)
@@ -163,7 +164,7 @@ func (s *supervisor) run() error {
 	}
 	exit.At = time.Now()
 	s.log.Info("the machine ended", "kind", exit.Kind, "detail", exit.Detail)
-	return errors.Join(err, saveJSON(filepath.Join(s.dir, exitFile), exit))
+	return errors.Join(err, folder.Save(filepath.Join(s.dir, exitFile), exit))
 }
 
 // short is a path to a file in the folder that fits into a socket's address, also

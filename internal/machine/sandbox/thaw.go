@@ -11,6 +11,8 @@ import (
 
 	"ingot/internal/artifact/disk"
 	"ingot/internal/machine/freezer"
+
+	"ingot/internal/machine/folder"
 )
 
 // mountOf is the path by which anybody on the host reaches the mounted disk of a
@@ -31,8 +33,8 @@ func mountOf(ctx context.Context, dir string) (string, error) {
 // thawLeftOver thaws the disk of a live machine whose freezer was killed. Where a
 // freezer is at work it does nothing.
 func thawLeftOver(ctx context.Context, dir string) error {
-	lock, err := takeLock(dir, freezeFile)
-	if errors.Is(err, errLocked) || errors.Is(err, os.ErrNotExist) {
+	lock, err := folder.Lock(filepath.Join(dir, freezeFile))
+	if errors.Is(err, folder.ErrLocked) || errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
