@@ -2,6 +2,7 @@ package rig
 
 import (
 	"fmt"
+	"hash/fnv"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +19,7 @@ func Leftovers(data string, before []string) []string {
 }
 
 func traces(data string) []string {
-	return slices.Concat(mounts(data), loops(data), processes(data), groups(), network(), files(data))
+	return slices.Concat(mounts(data), loops(data), processes(data), groups(scope(data)), network(scope(data)), files(data))
 }
 
 // mounts looks into every mount namespace: a machine's disk is mounted in one of its
@@ -62,11 +63,21 @@ func processes(data string) (left []string) {
 	return left
 }
 
-func groups() (left []string) {
+// scope is in every name that a machine of the data directory has in the kernel's
+// lists, and in none of other servers' machines.
+func scope(data string) string {
+	h := fnv.New32a()
+	h.Write([]byte(filepath.Join(data, "pool/machines")))
+	return fmt.Sprintf(".%08x", h.Sum32())
+}
+
+func groups(scope string) (left []string) {
 	for _, top := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/*"} {
 		groups, _ := filepath.Glob(top + "/ingot/*/cgroup.procs")
 		for _, g := range groups {
-			left = append(left, "cgroup: "+filepath.Dir(g))
+			if name := filepath.Dir(g); strings.Contains(name, scope) {
+				left = append(left, "cgroup: "+name)
+			}
 		}
 	}
 	return left
@@ -74,10 +85,12 @@ func groups() (left []string) {
 
 // network lists links and named namespaces of machines, and what has to go with the
 // last link: the rules, and the note of how forwarding was before.
-func network() (left []string) {
-	links, _ := filepath.Glob("/sys/class/net/ingot*")
+func network(scope string) (left []string) {
+	links, _ := filepath.Glob("/sys/class/net/ingot*/ifalias")
 	for _, l := range links {
-		left = append(left, "network link: "+l)
+		if alias, err := os.ReadFile(l); err == nil && strings.Contains(string(alias), scope) {
+			left = append(left, "network link: "+filepath.Dir(l))
+		}
 	}
 	namespaces, _ := filepath.Glob("/run/netns/*ingot*")
 	for _, n := range namespaces {

@@ -27,8 +27,8 @@ func (b *bench) nothingLeft(token, disk string) {
 	loops, _ := filepath.Glob("/sys/block/loop*/loop/backing_file")
 	for _, l := range loops {
 		text, err := os.ReadFile(l)
-		file := filepath.Base(strings.TrimSuffix(strings.TrimSpace(string(text)), " (deleted)"))
-		if err == nil && (file == filepath.Base(disk) || carries(string(text), token)) {
+		file := strings.TrimSuffix(strings.TrimSpace(string(text)), " (deleted)")
+		if err == nil && (file == disk || carries(file, token)) {
 			b.Errorf("a loop device is left: %s on %s", l, text)
 		}
 	}
