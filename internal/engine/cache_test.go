@@ -60,6 +60,7 @@ func (r *rig) grown() (all []store.Node) {
 
 // TestRootVolumeIsGrownOnce for all builds that want the size, in a partition.
 func TestRootVolumeIsGrownOnce(t *testing.T) {
+	needLoops(t)
 	r := (&rig{t: t, dir: t.TempDir(), gpt: true}).begin()
 	first := r.start(order{gib: 1})
 	r.available(first)

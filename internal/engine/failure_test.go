@@ -80,6 +80,7 @@ func TestFailedMachineIsKept(t *testing.T) {
 }
 
 func TestVolumeSmallerThanItsParent(t *testing.T) {
+	needLoops(t)
 	r := newRig(t, memory.Config{})
 	arn := r.start(order{gib: 1}) // the parent has 16 MiB: larger is fine
 	r.available(arn)

@@ -332,3 +332,11 @@ func (r *rig) instances() []store.Instance {
 	}
 	return all
 }
+
+// needLoops skips where disks cannot be grown.
+func needLoops(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("a disk is grown on a loop device, which needs root")
+	}
+}
