@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"ingot/internal/config"
 	"ingot/internal/demo"
 	"ingot/internal/store"
 )
@@ -32,7 +33,7 @@ func newDemo() *cobra.Command {
 		width, _, err := term.GetSize(int(os.Stdout.Fd()))
 		all, err := demo.Run(c.Context(), demo.Config{
 			Endpoint: h.data.Endpoint(), Region: *region, AccessKey: keys[0].ID, SecretKey: keys[0].Secret, Logs: h.logs,
-			Out: c.OutOrStdout(), Live: err == nil, Width: width, Disk: h.diskOf,
+			Out: c.OutOrStdout(), Live: err == nil, Width: width, Disk: h.diskOf, Data: dataFlag(c),
 		})
 		if err != nil {
 			return fmt.Errorf("the demo: %w", err)
@@ -47,6 +48,15 @@ func newDemo() *cobra.Command {
 		return os.WriteFile(*summary, append(text, '\n'), 0o600)
 	})
 	return c
+}
+
+// dataFlag is what a command must say to work on the same data as this one.
+func dataFlag(c *cobra.Command) string {
+	data := string(dataOf(c))
+	if data == config.DefaultData() {
+		return ""
+	}
+	return " --data " + data
 }
 
 // diskOf finds the file behind a machine image.

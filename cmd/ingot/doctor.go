@@ -59,7 +59,7 @@ func checkRoot() check {
 	if os.Geteuid() == 0 {
 		return check{"root", "yes", ""}
 	}
-	return check{"root", "no: machines mount disks and need root", "sudo ingot serve"}
+	return check{"root", "no: machines mount disks and need root", "sudo " + os.Args[0] + " serve"}
 }
 
 func checkLoops() check {
@@ -68,11 +68,11 @@ func checkLoops() check {
 		_ = f.Close() // it was opened to see that it can be
 		return check{"loop devices", "yes", ""}
 	}
+	if errors.Is(err, os.ErrPermission) && os.Geteuid() != 0 {
+		return check{"loop devices", "only root can tell", "sudo " + os.Args[0] + " doctor"}
+	}
 	if inContainer() {
 		return check{"loop devices", "no: this container has none, so no machine can run in it", "start the container with --privileged and -v /dev:/dev, or use the host"}
-	}
-	if errors.Is(err, os.ErrPermission) {
-		return check{"loop devices", "only for root", "sudo ingot doctor"}
 	}
 	return check{"loop devices", "no", "sudo modprobe loop"}
 }
@@ -100,7 +100,7 @@ func checkPool(data config.Data) check {
 	case disk.CanShare(dir):
 		return check{"shared blocks", dir + " can share blocks between files", ""}
 	case os.Geteuid() != 0:
-		return check{"shared blocks", dir + " cannot share blocks; clones are copies of 0.3 to 0.9 s", ""}
+		return check{"shared blocks", dir + " cannot share blocks; for root Ingot keeps an XFS volume in a file there", ""}
 	}
 	c := checkTool("shared blocks", "mkfs.xfs", "xfsprogs")
 	if c.remedy == "" {

@@ -90,7 +90,11 @@ func newImageExport() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return disk.Export(c.Context(), file, *output, *format)
+		if err := disk.Export(c.Context(), file, *output, *format); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.OutOrStdout(), "%s is the disk of %s as %s\n", *output, args[0], *format)
+		return nil
 	})
 	return c
 }

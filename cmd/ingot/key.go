@@ -124,6 +124,9 @@ func openStore(ctx context.Context, d config.Data) (*store.Store, error) {
 	if _, err := os.Stat(d.Database()); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no data in %s yet; start `ingot serve --data %s` first, or name the right folder with --data", d, d)
 	} else if err != nil {
+		if errors.Is(err, fs.ErrPermission) {
+			return nil, fmt.Errorf("opening the data directory: %w (it is root's: run this with sudo)", err)
+		}
 		return nil, fmt.Errorf("opening the data directory: %w", err)
 	}
 	return store.OpenSQLite(ctx, d.Database())

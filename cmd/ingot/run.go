@@ -46,7 +46,7 @@ to log in with is printed first. Ctrl-A X ends the machine.`,
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.OutOrStdout(), "In half a minute, from another terminal (with sudo if you used it here):\n  ssh -i %s -p %d -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@127.0.0.1\nCtrl-A X ends the machine.\n",
+		fmt.Fprintf(c.OutOrStdout(), "From another terminal (with sudo if you used it here), when it has booted, which takes half a minute without KVM and longer on a busy host; until then the connection is reset:\n  ssh -i %s -p %d -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@127.0.0.1\nCtrl-A X ends the machine.\n",
 			filepath.Join(dir, "key"), port)
 		accelerator, err := h.accelerator(c.Context())
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -103,7 +104,10 @@ func serve(ctx context.Context, data config.Data, s *settings, out io.Writer) (e
 func (s *settings) bind() (net.Listener, error) {
 	l, err := net.Listen("tcp", s.listen)
 	if err != nil {
-		return nil, fmt.Errorf("%w: is another server running? --listen takes another address", err)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("%w: is another server running?", err)
+		}
+		return nil, fmt.Errorf("%w; --listen takes another address", err)
 	}
 	if s.certificate == "" && s.key == "" {
 		return l, nil

@@ -10,10 +10,10 @@ import (
 )
 
 const interrupted = `
-Interrupted. The build goes on while a server runs on this data, now or after its next start:
-  bin/ingot logs -f %s
-  aws imagebuilder cancel-image-creation --image-build-version-arn %s
-follow it and end it.
+Interrupted. The build goes on while a server runs on this data. These start one, follow the build and end it:
+  bin/ingot serve%[1]s
+  bin/ingot logs -f %[2]s%[1]s
+  eval "$(bin/ingot env%[1]s)"; aws imagebuilder cancel-image-creation --image-build-version-arn %[2]s
 `
 
 // build runs the pipeline, shows the build while it goes on, and sums it up.
@@ -30,7 +30,7 @@ func (d *demo) build(ctx context.Context, session aws.Config, j *job) (Summary, 
 	d.printf("\n")
 	if err := d.watch(ctx, arn); err != nil {
 		if ctx.Err() != nil {
-			d.printf(interrupted, arn, arn)
+			d.printf(interrupted, d.Data, arn)
 		}
 		return Summary{}, err
 	}

@@ -33,8 +33,9 @@ type Config struct {
 	AccessKey, SecretKey string
 	Logs                 *imagelog.Logs
 	Out                  io.Writer
-	Live                 bool // Out is a terminal that can be redrawn
-	Width                int  // of the terminal
+	Live                 bool   // Out is a terminal that can be redrawn
+	Width                int    // of the terminal
+	Data                 string // as commands name the data directory: " --data DIR", or nothing
 	// Disk says where the bytes of a machine image lie on this host.
 	Disk func(ctx context.Context, region, ami string) (Disk, error)
 }

@@ -65,7 +65,7 @@ func (d *demo) component(ctx context.Context, j *job, i int) error {
 		Name: aws.String(name + "-" + order[i]), SemanticVersion: aws.String(version), Platform: types.PlatformLinux,
 		Data: aws.String(data), Tags: map[string]string{"demo": "ingot"},
 	}
-	d.say("CreateComponent", in, map[string]string{"Data": "file://" + order[i] + ".yaml"})
+	d.say("CreateComponent", in, map[string]string{"Data": "file://internal/demo/components/" + order[i] + ".yaml"})
 	out, err := d.builder.CreateComponent(ctx, in)
 	if err != nil {
 		return err

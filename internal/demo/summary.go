@@ -118,7 +118,7 @@ func (d *demo) show(s Summary) {
 		for _, p := range a.Permissions {
 			d.printf("              shared with %s\n", p)
 		}
-		d.printf("              %s\n              %d bytes, %s\n", a.Disk.File, a.Disk.Size, a.Disk.Digest)
+		d.printf("              %s (while a server runs)\n              %d bytes, %s\n", a.Disk.File, a.Disk.Size, a.Disk.Digest)
 	}
 	for _, c := range s.Components {
 		if c.Cached {
@@ -132,5 +132,6 @@ func (d *demo) show(s Summary) {
 		d.printf(" %s %.1f ·", stage.Type, stage.Seconds)
 	}
 	d.printf(" from the call to AVAILABLE %.1f (%s)\n", s.Seconds, s.Provenance)
-	d.printf("  try it      bin/ingot image run %s\n", s.AMIs[0].ID)
+	d.printf("  try it      bin/ingot image run %s%s\n", s.AMIs[0].ID, d.Data)
+	d.printf("  take it     bin/ingot image export %s --format qcow2 -o web.qcow2%s\n", s.AMIs[0].ID, d.Data)
 }

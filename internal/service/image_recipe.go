@@ -120,10 +120,16 @@ func (r *request) parentPlatform(parent string) (string, error) {
 			return "", err
 		}
 		image, err := (Catalog{}).Image(r.ctx, r.q, r.Account, r.Region, parent)
+		if ingot.CodeOf(err) == ingot.NotFound && strings.Contains(parent, ":"+ingot.OwnerManaged+":") {
+			return "", ingot.Errorf(ingot.NotFound, "The resource with ARN '%s' (parentImage) does not exist. On the server's host, `ingot image pull debian-12` makes debian-12-x86, and `ingot image list` shows what is there.", parent)
+		}
 		if err != nil {
 			return "", err
 		}
 		return image.Platform, nil
+	}
+	if !strings.HasPrefix(parent, "ami-") && !strings.HasPrefix(parent, "ssm:") && !strings.HasPrefix(parent, "/aws/") {
+		return "", ingot.InvalidValue("parentImage", "'%s' is neither an AMI (ami-…) nor the ARN of an image.", parent)
 	}
 	if !strings.HasPrefix(parent, "ami-") {
 		return "", notYet("The parent image '"+parent+"' (a parameter or a product)", "name an AMI (ami-…) or the ARN of an image")

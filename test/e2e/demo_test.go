@@ -141,7 +141,7 @@ func TestDemoInterrupted(t *testing.T) {
 		t.Errorf("interrupted: %v", err)
 	}
 	arn := imageForm.FindString(said.String())
-	if !strings.Contains(said.String(), "ingot logs -f "+arn) {
+	if !strings.Contains(said.String(), "ingot logs -f "+arn+" --data "+s.Data) {
 		t.Errorf("an interrupted demo says nothing of its build:\n%s", rig.Tail(said.String(), 12))
 	}
 	s.AWS("imagebuilder", "cancel-image-creation", "--image-build-version-arn", arn)

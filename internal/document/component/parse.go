@@ -229,7 +229,11 @@ func colonHint(v Value) string {
 func (p *parser) phases(root Value) {
 	v := root.Get("phases")
 	if v.Kind != List || len(v.Items) == 0 {
-		p.add(max(v.Line, root.Line), "phases must be a list with at least one phase, it is %s", v.Kind)
+		is := v.Kind.String()
+		if v.Kind == List {
+			is = "empty"
+		}
+		p.add(max(v.Line, root.Line), "phases must be a list with at least one phase, it is %s", is)
 		return
 	}
 	seen := map[string]bool{}

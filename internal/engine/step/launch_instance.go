@@ -161,6 +161,13 @@ func (launchInstance) Undo(ctx context.Context, c *Call) error {
 	if err != nil {
 		return err
 	}
+	_, err = store.InstanceByID(ctx, c.Store.DB(), c.Plan.Account, c.Plan.Region, id)
+	if errors.Is(err, store.ErrNoRows) {
+		return nil // it never came to be
+	}
+	if err != nil {
+		return err
+	}
 	if c.Plan.Machine.Keep && !cancelled {
 		c.printf("instance %s is kept (terminateInstanceOnFailure is false); `ingot machine shell %s` enters it, `ingot machine end %s` ends it", id, id, id)
 		return nil
