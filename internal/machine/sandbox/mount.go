@@ -14,17 +14,27 @@ import (
 	"ingot/internal/artifact/disk"
 )
 
-// leaveOthers lets go of the mounts in the machines' folder that came with the
-// namespace. They are those of a moment: a disk that was being prepared or thawed.
-// Kept for the life of a machine, they would keep their loop devices too.
+// leaveOthers lets go of mounts that came with the namespace: those in the machines'
+// folder, which are of a moment, of a disk that was being prepared or thawed, and the
+// pools of other servers. Kept for the life of a machine, they would keep their loop
+// devices too.
 func leaveOthers(machines string) error {
-	points, err := mounts(machines)
+	points, err := mounts("") // all
 	for _, p := range slices.Backward(points) {
-		if p != machines {
+		if strings.HasPrefix(p, machines+"/") || (isPool(p) && !strings.HasPrefix(machines, p+"/")) {
 			err = errors.Join(err, unix.Unmount(p, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW))
 		}
 	}
 	return err
+}
+
+// isPool knows a server's volume by the file beside it.
+func isPool(point string) bool {
+	if filepath.Base(point) != "pool" {
+		return false
+	}
+	_, err := os.Stat(point + ".img")
+	return err == nil
 }
 
 // submount is a file system that lies below the root of the machine.

@@ -92,7 +92,7 @@ func TestADiskThatCannotBeGivenBackIsNoOrderlyEnd(t *testing.T) {
 }
 
 // TestASupervisorKeepsNoMountOfOthers launches a machine while another one's disk is
-// mounted in the host's namespace, as qemu does for a moment.
+// mounted in the host's namespace, as qemu does for a moment, and another server's pool.
 func TestASupervisorKeepsNoMountOfOthers(t *testing.T) {
 	r := start(t)
 	other, mount := r.disk+".other", filepath.Join(filepath.Dir(r.dir), "other", "qemu.mount")
@@ -103,9 +103,17 @@ func TestASupervisorKeepsNoMountOfOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	volume := filepath.Join(t.TempDir(), "pool")
+	script := fmt.Sprintf("mkdir %[1]s; truncate -s 400M %[1]s.img; mkfs.xfs -q %[1]s.img; mount -o loop %[1]s.img %[1]s", volume)
+	if out, err := exec.Command("sh", "-ec", script).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 	r.launch()
-	if err := mounted.Close(); err != nil {
+	if err := errors.Join(mounted.Close(), unix.Unmount(volume, 0)); err != nil {
 		t.Error(err)
+	}
+	if loops, err := disk.LoopsOn(volume + ".img"); err != nil || len(loops) > 0 {
+		t.Errorf("a machine keeps another server's pool: %v, %v", loops, err)
 	}
 	r.exec("true")
 	if err := r.Stop(t.Context()); err != nil {
