@@ -223,7 +223,7 @@ func (s *site) changed() {
 		all = append(all, seconds)
 	}
 	s.row("only the last component changed, tests off", median(all), "s", "≤ 2 s",
-		"0.7 s: clone, systemd up, snapshot, poweroff, check (docs/architecture.md)")
+		"0.7 s: clone, systemd up, snapshot, poweroff, check, by their single figures elsewhere; not in this run")
 }
 
 // boundary reads the step boundaries and seals of all builds from their logs.
