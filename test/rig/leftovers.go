@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 
 // Leftovers asks the kernel what is still there of a data directory (mounts in any
 // namespace, loop devices, processes, folders of machines) and of machines (cgroups
-// in every hierarchy, network links) that was not there before,
+// in every hierarchy, network links, packet-filter chains) that was not there before,
 // when it was asked with nothing.
 func Leftovers(data string, before []string) []string {
 	return slices.DeleteFunc(traces(data), func(t string) bool { return slices.Contains(before, t) })
@@ -82,8 +83,8 @@ func groups(scope string) (left []string) {
 	return left
 }
 
-// network lists links and named namespaces of machines. What all servers of a host share,
-// the packet filter's chains and forwarding, is not looked at here.
+// network lists links and named namespaces of machines, and what has to go with the
+// last link: the rules, and the note of how forwarding was before.
 func network(scope string) (left []string) {
 	links, _ := filepath.Glob("/sys/class/net/ingot*/ifalias")
 	for _, l := range links {
@@ -94,6 +95,18 @@ func network(scope string) (left []string) {
 	namespaces, _ := filepath.Glob("/run/netns/*ingot*")
 	for _, n := range namespaces {
 		left = append(left, "network namespace: "+n)
+	}
+	if len(links) > 0 {
+		return left
+	}
+	if _, err := os.Stat("/run/ingot-ip_forward"); err == nil {
+		left = append(left, "forwarding: not as it was before the machines")
+	}
+	rules, _ := exec.Command("iptables-save").Output()
+	for line := range strings.Lines(string(rules)) {
+		if strings.HasPrefix(line, ":INGOT") {
+			left = append(left, "chain: "+strings.TrimSpace(line))
+		}
 	}
 	return left
 }

@@ -287,7 +287,9 @@ func exists(device string) bool {
 	return err == nil
 }
 
-// Tokens lists the devices of machines and whose they are.
+// Tokens lists the devices of machines and whose they are. One whose machine was killed
+// goes by itself, a moment later, and has no name on it any more: if it counted as
+// somebody's, the last machine would leave the rules behind.
 func Tokens() (map[string]string, error) {
 	aliases, err := filepath.Glob("/sys/class/net/" + linkPrefix + "*/ifalias")
 	if err != nil {
@@ -295,8 +297,9 @@ func Tokens() (map[string]string, error) {
 	}
 	all := map[string]string{}
 	for _, a := range aliases {
-		if token, err := os.ReadFile(a); err == nil {
-			all[filepath.Base(filepath.Dir(a))] = strings.TrimSpace(string(token))
+		token, err := os.ReadFile(a)
+		if owner := strings.TrimSpace(string(token)); err == nil && owner != "" {
+			all[filepath.Base(filepath.Dir(a))] = owner
 		}
 	}
 	return all, nil
