@@ -67,18 +67,7 @@ func stall(path string) error {
 func TestASignalWhileTheKernelWaitsLeavesNothingFrozen(t *testing.T) {
 	mount, disk := mounted(t)
 	writer := exec.Command(os.Args[0], "stall", filepath.Join(mount, "slow"))
-	said, err := writer.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := writer.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		_ = writer.Process.Kill()
-		_ = writer.Wait()
-	}()
-	if line, _ := bufio.NewReader(said).ReadString('\n'); line != "stalled <nil>\n" {
+	if line, _ := bufio.NewReader(said(t, writer)).ReadString('\n'); line != "stalled <nil>\n" {
 		t.Skipf("this kernel lets no write stand still: %s", line)
 	}
 	freeze := exec.Command(os.Args[0], "freezer", mount, disk, disk+".copy")

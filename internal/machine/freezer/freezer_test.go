@@ -1,6 +1,7 @@
 package freezer_test
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,21 +33,28 @@ truncate -s 100M `+disk+`; mkfs.ext4 -q `+disk+`; mount -o loop `+disk+` `+mount
 	return mount, disk
 }
 
+// said starts a process, which is killed in the end, and gives what it prints.
+func said(t *testing.T, c *exec.Cmd) io.Reader {
+	t.Helper()
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.Process.Kill() // it may have ended by itself
+		_ = c.Wait()
+	})
+	return out
+}
+
 func TestCopyOfABusyDiskIsWhole(t *testing.T) {
 	mount, disk := mounted(t)
 	writer := exec.Command("sh", "-c", `while :; do head -c 300K /dev/urandom >a; mv a b; echo; done`)
 	writer.Dir = mount
-	lines, err := writer.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := writer.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		_ = writer.Process.Kill()
-		_ = writer.Wait()
-	}()
+	lines := said(t, writer)
 	if _, err := lines.Read(make([]byte, 1)); err != nil { // it writes
 		t.Fatal(err)
 	}
