@@ -108,7 +108,7 @@ func (h *host) backends(agent string, logger *slog.Logger) (map[string]machine.B
 		return nil, err
 	}
 	all := map[string]machine.Backend{sandboxBackend: s}
-	q, err := qemu.New(qemu.Config{Dir: dir, Agent: agent, Helper: helper, Logger: logger, Guest: h.knownGuest})
+	q, err := h.qemu(agent, logger)
 	if errors.Is(err, qemu.ErrMissing) {
 		logger.Warn("there are no virtual machines on this host, so no image can be tested", "why", err)
 		return all, nil
@@ -134,23 +134,27 @@ func (h *host) knownGuest(ctx context.Context) (string, error) {
 
 // accelerator is kvm where that stood its test, else tcg.
 func (h *host) accelerator(ctx context.Context) (string, error) {
-	dir, err := h.dir("machines")
-	if err != nil {
-		return "", err
-	}
-	helper, err := helperCommand()
-	if err != nil {
-		return "", err
-	}
 	agent, err := agentPath("")
 	if err != nil {
 		return "", err
 	}
-	q, err := qemu.New(qemu.Config{Dir: dir, Agent: agent, Helper: helper, Guest: h.knownGuest})
+	q, err := h.qemu(agent, nil)
 	if err != nil {
 		return "", err
 	}
 	return q.Choose(ctx)
+}
+
+func (h *host) qemu(agent string, logger *slog.Logger) (*qemu.Backend, error) {
+	dir, err := h.dir("machines")
+	if err != nil {
+		return nil, err
+	}
+	helper, err := helperCommand()
+	if err != nil {
+		return nil, err
+	}
+	return qemu.New(qemu.Config{Dir: dir, Agent: agent, Helper: helper, Logger: logger, Guest: h.knownGuest})
 }
 
 // machines gives the instances' host.
