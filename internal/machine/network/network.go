@@ -84,7 +84,9 @@ func lock() (unlock func(), err error) {
 
 // connect makes the pair of devices and gives both ends their addresses.
 func (l Link) connect(pid int) error {
-	host := fmt.Sprintf(`link add %[1]s mtu %[2]d alias %[3]s type veth peer name %[4]s mtu %[2]d netns %[5]d
+	// The kernel takes no alias for a device that it makes.
+	host := fmt.Sprintf(`link add %[1]s mtu %[2]d type veth peer name %[4]s mtu %[2]d netns %[5]d
+link set dev %[1]s alias %[3]s
 addr add %[6]s/30 dev %[1]s
 `, l.Device, uplinkMTU(), l.Token, inside, pid, l.Host)
 	if err := run(host, "ip", "-batch", "-"); err != nil {
@@ -287,9 +289,7 @@ func exists(device string) bool {
 	return err == nil
 }
 
-// Tokens lists the devices of machines and whose they are. One whose machine was killed
-// goes by itself, a moment later, and has no name on it any more: if it counted as
-// somebody's, the last machine would leave the rules behind.
+// Tokens lists the devices of machines and whose they are.
 func Tokens() (map[string]string, error) {
 	aliases, err := filepath.Glob("/sys/class/net/" + linkPrefix + "*/ifalias")
 	if err != nil {
@@ -297,9 +297,8 @@ func Tokens() (map[string]string, error) {
 	}
 	all := map[string]string{}
 	for _, a := range aliases {
-		token, err := os.ReadFile(a)
-		if owner := strings.TrimSpace(string(token)); err == nil && owner != "" {
-			all[filepath.Base(filepath.Dir(a))] = owner
+		if token, err := os.ReadFile(a); err == nil {
+			all[filepath.Base(filepath.Dir(a))] = strings.TrimSpace(string(token))
 		}
 	}
 	return all, nil

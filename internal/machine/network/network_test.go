@@ -174,6 +174,24 @@ func TestMachinesReachTheWorldAndNotTheHost(t *testing.T) {
 	}
 }
 
+// TestOneMachineTakesNothingFromAnother ends one machine beside another.
+func TestOneMachineTakesNothingFromAnother(t *testing.T) {
+	outside := world(t)
+	attach(t, "test-net-g", namespace(t))
+	pid := namespace(t)
+	l := attach(t, "test-net-h", pid)
+	all, err := network.Tokens()
+	if err != nil || all[l.Device] != "test-net-h" {
+		t.Errorf("%s belongs to nobody: %v, %v", l.Device, all, err)
+	}
+	if err := network.Detach("test-net-g"); err != nil {
+		t.Fatal(err)
+	}
+	if err := dial(t, pid, outside); err != nil {
+		t.Errorf("the other machine lost the world: %v", err)
+	}
+}
+
 func TestTheLastMachineTakesTheRulesWithIt(t *testing.T) {
 	before, err := os.ReadFile("/proc/sys/net/ipv4/ip_forward")
 	if err != nil {
