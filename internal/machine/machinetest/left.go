@@ -82,15 +82,23 @@ func commands() map[int][]string {
 	return found
 }
 
-// supervisor finds the process that supervises a machine.
+// supervisor is the process that supervises a machine.
 func (b *bench) supervisor(token string) int {
 	b.Helper()
+	pid := b.findSupervisor(token)
+	if pid == 0 {
+		b.Fatalf("no supervisor of %s is there", token)
+	}
+	return pid
+}
+
+// findSupervisor gives 0 where there is none.
+func (b *bench) findSupervisor(token string) int {
 	for pid, argv := range commands() {
 		if n := len(argv); n > 1 && argv[n-2] == b.Kind && filepath.Base(argv[n-1]) == token {
 			return pid
 		}
 	}
-	b.Fatalf("no supervisor of %s is there", token)
 	return 0
 }
 

@@ -245,17 +245,32 @@ func (g *guest) ended(want machine.ExitKind) machine.Exit {
 	return exit
 }
 
-// elsewhere launches a machine in a process that ends at once.
-func (b *bench) elsewhere(spec machine.Spec) {
+// elsewhere launches a machine from a process that is killed when the supervisor has
+// just been started, and again from this one, as a server does after its restart.
+func (b *bench) elsewhere(spec machine.Spec) *guest {
 	b.Helper()
 	text, err := json.Marshal(spec)
 	if err != nil {
 		b.Fatal(err)
 	}
 	argv := append(append([]string{}, b.Elsewhere...), string(text))
-	if out, err := exec.CommandContext(b.ctx, argv[0], argv[1:]...).CombinedOutput(); err != nil {
-		b.Fatalf("launching in another process: %v: %s", err, out)
+	cmd := exec.CommandContext(b.ctx, argv[0], argv[1:]...)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
 	}
+	for b.findSupervisor(spec.Token) == 0 {
+		if b.ctx.Err() != nil {
+			b.Fatal("no supervisor was started")
+		}
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		b.Error("the launcher was through before it was killed")
+	}
+	return b.launch(spec)
 }
 
 // isExit says whether an error is the end of a machine, of a kind.

@@ -231,12 +231,7 @@ func (b *bench) copy() {
 
 func (b *bench) outlive() {
 	spec := b.spec(b.Disk(b))
-	b.elsewhere(spec)
-	m, err := b.Backend.Attach(b.ctx, spec.Token)
-	if err != nil {
-		b.Fatalf("attaching: %v", err)
-	}
-	g := b.greet(m, spec)
+	g := b.elsewhere(spec)
 	g.exec("true")
 	tokens, err := b.Backend.Tokens(b.ctx)
 	if err != nil || !slices.Contains(tokens, spec.Token) {
@@ -277,12 +272,7 @@ func (g *guest) loseSupervisor() *guest {
 func (b *bench) survive() {
 	spec := b.spec(b.Disk(b))
 	spec.Tasks = 300
-	b.elsewhere(spec)
-	m, err := b.Backend.Attach(b.ctx, spec.Token)
-	if err != nil {
-		b.Fatalf("attaching: %v", err)
-	}
-	b.greet(m, spec).loseSupervisor().forkForEver()
+	b.elsewhere(spec).loseSupervisor().forkForEver()
 	b.checkDisk(spec.Disk, "root/file")
 }
 

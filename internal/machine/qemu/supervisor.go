@@ -84,16 +84,14 @@ func Main(args []string) int {
 	}
 	ready := os.NewFile(readyFD, "ready")
 	s := &supervisor{dir: args[0], ended: make(chan struct{})}
-	err := s.start()
-	if err == nil {
-		_, err = ready.WriteString(granted)
-	}
-	if err != nil {
+	if err := s.start(); err != nil {
 		_, _ = fmt.Fprintln(ready, err) // whoever asked may have gone
 		fmt.Fprintln(os.Stderr, err)
 		s.abandon()
 		return 1
 	}
+	// A server that was killed meanwhile finds the machine at its next start.
+	_, _ = ready.WriteString(granted)
 	ready.Close()
 	return s.finish()
 }
