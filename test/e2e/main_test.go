@@ -34,6 +34,7 @@ func jobRecipe(components []string, version string) rig.Recipe {
 func TestMainJob(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
+	s.OwnProcesses = true
 	components, infrastructure, distribution := makeJob(t, s)
 	recipe := s.MakeRecipe(jobRecipe(components, "1.0.0"))
 	pipeline := s.AWS("imagebuilder", "create-image-pipeline", "--name", "job", "--image-recipe-arn", recipe,

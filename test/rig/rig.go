@@ -5,7 +5,6 @@ package rig
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -60,8 +59,11 @@ type Server struct {
 	Data     string   // directory
 	Endpoint string   // of the API
 	Env      []string // for clients
-	cmd      *exec.Cmd
-	log      string
+	// OwnProcesses has each call of the AWS CLI in a process of its own, as a user does.
+	OwnProcesses bool
+	cmd          *exec.Cmd
+	log          string
+	cli          *cli
 }
 
 // New starts a server with a fresh data directory and the parent image.
@@ -186,37 +188,6 @@ func (s *Server) TryIngot(args ...string) (string, error) {
 	c := exec.Command(filepath.Join(bin, "ingot"), append(args, "--data", s.Data)...)
 	out, err := c.CombinedOutput()
 	return string(out), err
-}
-
-// AWS runs the real AWS CLI and decodes its answer.
-func (s *Server) AWS(args ...string) map[string]any {
-	s.t.Helper()
-	out, err := s.TryAWS(args...)
-	if err != nil {
-		s.t.Fatalf("aws %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	answer := map[string]any{}
-	if strings.TrimSpace(out) != "" {
-		if err := json.Unmarshal([]byte(out), &answer); err != nil {
-			s.t.Fatalf("aws %s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-	}
-	return answer
-}
-
-func (s *Server) TryAWS(args ...string) (string, error) {
-	c := exec.Command("aws", append(args, "--output", "json")...)
-	c.Env = s.Env
-	out, err := c.CombinedOutput()
-	return string(out), err
-}
-
-// NeedAWS skips where there is no AWS CLI.
-func NeedAWS(t testing.TB) {
-	t.Helper()
-	if _, err := exec.LookPath("aws"); err != nil {
-		t.Skip("there is no aws command here: the same calls are tested with the Go SDK in internal/api/apitest")
-	}
 }
 
 // buildTime bounds one build, with a test by boot without KVM on a busy host.

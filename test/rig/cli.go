@@ -1,0 +1,107 @@
+package rig
+
+import (
+	"bufio"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// AWS runs the real AWS CLI and decodes its answer.
+func (s *Server) AWS(args ...string) map[string]any {
+	s.t.Helper()
+	out, err := s.TryAWS(args...)
+	if err != nil {
+		s.t.Fatalf("aws %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	answer := map[string]any{}
+	if strings.TrimSpace(out) != "" {
+		if err := json.Unmarshal([]byte(out), &answer); err != nil {
+			s.t.Fatalf("aws %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	return answer
+}
+
+// TryAWS is AWS for calls that may fail; it gives all that the CLI prints.
+func (s *Server) TryAWS(args ...string) (string, error) {
+	args = append(args, "--output", "json")
+	if s.OwnProcesses || !embeddable() {
+		c := exec.Command("aws", args...)
+		c.Env = s.Env
+		out, err := c.CombinedOutput()
+		return string(out), err
+	}
+	if s.cli == nil {
+		s.cli = startCLI(s.t, s.Env)
+	}
+	return s.cli.run(args)
+}
+
+// NeedAWS skips where there is no AWS CLI.
+func NeedAWS(t testing.TB) {
+	t.Helper()
+	if _, err := exec.LookPath("aws"); err != nil {
+		t.Skip("there is no aws command here: the same calls are tested with the Go SDK in internal/api/apitest")
+	}
+}
+
+// embeddable says whether the CLI can be called without starting it anew, as version 1
+// can.
+var embeddable = sync.OnceValue(func() bool { return exec.Command("python3", "-c", "import awscli.clidriver").Run() == nil })
+
+//go:embed cli.py
+var loop string
+
+// cli is the AWS CLI in a process that stays.
+type cli struct {
+	to   io.Writer
+	from *bufio.Reader
+}
+
+func startCLI(t testing.TB, env []string) *cli {
+	t.Helper()
+	c := exec.Command("python3", "-c", loop)
+	c.Env = env
+	to, terr := c.StdinPipe()
+	from, ferr := c.StdoutPipe()
+	if terr != nil || ferr != nil {
+		t.Fatal(terr, ferr)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		to.Close()
+		if err := c.Wait(); err != nil {
+			t.Errorf("the AWS CLI ended with %v", err)
+		}
+	})
+	return &cli{to: to, from: bufio.NewReader(from)}
+}
+
+func (c *cli) run(args []string) (string, error) {
+	if err := json.NewEncoder(c.to).Encode(args); err != nil {
+		return "", err
+	}
+	line, err := c.from.ReadBytes('\n')
+	if err != nil {
+		return "", fmt.Errorf("the AWS CLI ended: %w", err)
+	}
+	var answer struct {
+		Status int
+		Out    string
+	}
+	if err := json.Unmarshal(line, &answer); err != nil {
+		return "", err
+	}
+	if answer.Status != 0 {
+		err = fmt.Errorf("exit status %d", answer.Status)
+	}
+	return answer.Out, err
+}
