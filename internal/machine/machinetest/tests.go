@@ -1,7 +1,6 @@
 package machinetest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -38,7 +37,12 @@ phases:
 
 // life goes through the life of one machine.
 func (b *bench) life() {
-	g := b.launch(b.spec(b.Disk(b)))
+	spec := b.spec(b.Disk(b))
+	b.plant(spec.Disk, "tmp/old")
+	g := b.launch(spec)
+	if left := g.exec("ls -A /tmp | grep -v -e ^systemd-private -e '^\\.' || :"); left != "" {
+		b.Errorf("a boot that continues nothing has %q in /tmp", left)
+	}
 	if g.hello.Hostname != "suite" || g.hello.OSID == "" || g.hello.Boot == "" {
 		b.Errorf("the hello says %+v", g.hello)
 	}
@@ -77,7 +81,7 @@ func (b *bench) life() {
 // network looks at what the machine reaches: the world, and nothing of the host.
 func (g *guest) network() {
 	g.Helper()
-	g.exec("apt-get -qq update 2>&1")
+	g.download()
 	l, err := net.Listen("tcp", ":0")
 	if err != nil {
 		g.Fatal(err)
@@ -97,6 +101,13 @@ func (g *guest) network() {
 	if reached := g.exec(script + "wait"); reached != "" {
 		g.Errorf("the machine reaches the host at %s", reached)
 	}
+}
+
+// download gets one file of the distribution's in the way that a package manager does.
+func (g *guest) download() {
+	g.Helper()
+	g.exec(`set -- $(apt-get --print-uris update | tr -d "'")
+/usr/lib/apt/apt-helper -o Acquire::Retries=0 download-file "$1" /root/downloaded 2>&1`)
 }
 
 // snapshotWhileWriting copies the disk under load and gives the copy.
@@ -157,6 +168,18 @@ func (b *bench) checkDisk(path string, files ...string) {
 	}
 }
 
+// plant puts an empty file on a disk.
+func (b *bench) plant(path, file string) {
+	b.Helper()
+	m, err := disk.Mount(b.ctx, path, b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(filepath.Join(m.Dir, file), nil, 0o644), m.Close()); err != nil {
+		b.Fatal(err)
+	}
+}
+
 const rebooting = `
 name: suite
 schemaVersion: 1.0
@@ -196,7 +219,7 @@ func (g *guest) restart() {
 	if result.Reboots != 1 || !slices.Contains(lines, "came back") {
 		g.Errorf("%d reboots, said %q", result.Reboots, lines)
 	}
-	g.exec("apt-get -qq update 2>&1") // the network came back too
+	g.download() // the network came back too
 }
 
 // copy continues a copy on a second machine beside the first.
@@ -218,15 +241,8 @@ func (b *bench) copy() {
 	}
 	first.exec("cat /tmp/file") // the first goes on
 	first.stop()
-	second.exec("apt-get -qq update 2>&1") // and takes no network with it
+	second.download() // and takes no network with it
 	second.stop()
-
-	third := b.spec(dst) // nobody continues: as any boot
-	fresh := b.launch(third)
-	if left := fresh.exec("ls -A /tmp | grep -v -e ^systemd-private -e '^\\.' || :"); left != "" {
-		b.Errorf("a boot that continues nothing has %q in /tmp", left)
-	}
-	fresh.stop()
 }
 
 func (b *bench) outlive() {
@@ -301,67 +317,6 @@ func (b *bench) frozen() {
 	if err := b.Backend.Destroy(b.ctx, g.spec.Token); err != nil {
 		b.Errorf("destroying a frozen machine without supervisor: %v", err)
 	}
-}
-
-func (b *bench) memory() {
-	spec := b.spec(b.Disk(b))
-	spec.MemoryMiB = 256
-	g := b.launch(spec)
-	ctx, cancel := context.WithCancel(b.ctx)
-	defer cancel()
-	go g.hog(ctx)
-	exit := g.ended(machine.OutOfMemory)
-	if !strings.Contains(exit.Detail, "256 MiB") {
-		b.Errorf("the sentence %q does not name the limit", exit.Detail)
-	}
-}
-
-// ownMemory fills the memory of a machine whose kernel deals with it, and lets it end
-// by itself.
-func (b *bench) ownMemory() {
-	g := b.launch(b.spec(b.Disk(b)))
-	if result := g.try("head -c 2G /dev/zero | tail"); result.ExitCode == 0 {
-		b.Error("the machine has more memory than its limit")
-	}
-	g.exec("true") // the agent was spared
-	g.powerOff()
-}
-
-func (b *bench) tasks() {
-	spec := b.spec(b.Disk(b))
-	spec.Tasks = 300
-	g := b.launch(spec)
-	g.forkForEver()
-	b.checkDisk(spec.Disk)
-}
-
-// forkForEver lets a machine fork for ever and stops it.
-func (g *guest) forkForEver() {
-	g.Helper()
-	g.exec(`setsid bash -c 'f() { f | f & }; f' >/dev/null 2>&1 </dev/null &`)
-	ctx, cancel := context.WithTimeout(g.ctx, 5*time.Second)
-	defer cancel()
-	start := time.Now()
-	if err := g.Stop(ctx); err != nil && !isExit(err, machine.Killed) {
-		g.Errorf("stopping a machine that forks for ever: %v", err)
-	}
-	g.Logf("stopped after %v", time.Since(start).Round(time.Millisecond))
-}
-
-func (b *bench) deaf() {
-	g := b.launch(b.spec(b.Disk(b)))
-	g.exec(`cat >/run/systemd/system/deaf.service <<'END'
-[Service]
-ExecStart=/bin/sh -c 'trap "" TERM; while :; do sleep 1; done'
-TimeoutStopSec=600
-END
-systemctl start deaf`)
-	ctx, cancel := context.WithTimeout(b.ctx, time.Second)
-	defer cancel()
-	if err := g.Stop(ctx); !isExit(err, machine.Killed) {
-		b.Errorf("stopping gave %v", err)
-	}
-	b.checkDisk(g.spec.Disk)
 }
 
 func (b *bench) badDisk() {

@@ -14,8 +14,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/agent/agenttest"
-	"ingot/internal/agent/client"
-	"ingot/internal/agent/protocol"
 	"ingot/internal/artifact/disk"
 	"ingot/internal/artifact/parent/parenttest"
 	"ingot/internal/machine"
@@ -114,22 +112,6 @@ func launch(t *testing.T, b *qemu.Backend, spec machine.Spec) machine.Machine {
 		t.Fatal(err)
 	}
 	return m
-}
-
-func TestUEFI(t *testing.T) {
-	b, dir := newBackend(t)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	m := launch(t, b, machine.Spec{Token: "uefi", Disk: clone(t, dir), CPUs: 2, MemoryMiB: 1024, Firmware: "uefi"})
-	agent := client.New(m.Dial)
-	defer agent.Close()
-	result, err := agent.Exec(ctx, protocol.Exec{ID: "efi", Script: "ls /sys/firmware/efi/efivars | grep -c ^Boot"}, nil)
-	if err != nil || result.ExitCode != 0 {
-		t.Fatalf("the firmware is not UEFI: %+v, %v\n%s", result, err, qemu.LastScreen(m.(machine.Consoler).Console()))
-	}
-	if err := m.Stop(ctx); err != nil {
-		t.Error(err)
-	}
 }
 
 // TestADiskThatDoesNotBoot looks at a machine without a bootloader, and at what
