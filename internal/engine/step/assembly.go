@@ -2,6 +2,7 @@ package step
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -266,11 +267,15 @@ func (b *assembly) borrow(ctx context.Context, i int) error {
 	return b.relaunch(ctx, b.KernelBackend, b.at().Since)
 }
 
+// The boot configuration, written anew unless it is newer than what it is made from.
+//
+//go:embed update_boot.sh
+var updateBootScript string
+
 // updateBoot writes the boot configuration anew where the image has the means, and
 // gives the fingerprint that then holds.
 func (b *assembly) updateBoot(ctx context.Context, i int) (fingerprint string, err error) {
-	const script = "export PATH=/usr/sbin:/usr/bin:/sbin:/bin\ncommand -v update-grub >/dev/null || exit 0\nupdate-grub\n"
-	if err := b.exec(ctx, b.live, fmt.Sprintf("update-grub-%d", i+1), script, nil); err != nil {
+	if err := b.exec(ctx, b.live, fmt.Sprintf("update-grub-%d", i+1), "ROOT=\n"+updateBootScript, nil); err != nil {
 		return "", err
 	}
 	return b.live.Agent.Fingerprint(ctx, kernelPaths)
