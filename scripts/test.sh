@@ -4,8 +4,8 @@ set -eu
 if [ "$(id -u)" -ne 0 ]; then
 	echo "not root: tests that start machines or mount disks are left out and say so; \`sudo make test\` runs them too"
 fi
-# Packages that boot machines, or look for what machines leave, come one after the other: a machine without KVM takes
-# all processors. The rest runs side by side.
+# Packages that boot machines come last, two at a time: a machine without KVM takes most of two processors. The
+# longest comes first.
 machines='/(machine/(cgroup|network|freezer|sandbox|qemu)|test/(e2e|script)|artifact/parent)$'
 go test -timeout 20m $(go list ./... | grep -Ev "$machines")
-go test -timeout 60m -p 1 $(go list ./... | grep -E "$machines")
+go test -timeout 60m -p 2 $(go list ./... | grep -E "$machines" | sort -r)

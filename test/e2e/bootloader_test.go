@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"ingot/test/rig"
 )
 
@@ -18,10 +20,13 @@ echo broken >/boot/broken
 // time, and the log has what the console said last.
 func TestBrokenBootloader(t *testing.T) {
 	rig.NeedAWS(t)
-	s := rig.New(t, "--boot-time", "1m")
+	s := rig.New(t)
 	arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "broken", Version: "1.0.0", Components: []string{
 		s.Component("broken", "1.0.0", script(breakBootloader)),
 	}}), s.Infrastructure("broken", false, nil), "", true)
+	s.LogLine(arn, "TESTING")
+	s.Kill(unix.SIGTERM)
+	s.Start("--boot-time", "10s") // for what must boot it would be short
 	status, reason := s.Await(arn)
 	log := s.Ingot("logs", arn)
 	if status != "FAILED" || !strings.Contains(reason, "timed out") || !strings.Contains(log, "last screen of the console") || !strings.Contains(log, "Booting from Hard Disk") {

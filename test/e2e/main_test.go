@@ -41,6 +41,7 @@ func TestMainJob(t *testing.T) {
 		"--infrastructure-configuration-arn", infrastructure, "--distribution-configuration-arn", distribution)["imagePipelineArn"].(string)
 	arn := s.AWS("imagebuilder", "start-image-pipeline-execution", "--image-pipeline-arn", pipeline)["imageBuildVersionArn"].(string)
 	s.Available(arn)
+	s.OwnProcesses = false // the rest is about the image
 	amis := s.AMIs(arn)
 	t.Run("Executions", func(t *testing.T) { checkExecutions(t, s, arn) })
 	t.Run("Permissions", func(t *testing.T) { checkPermissions(t, s, amis) })

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Leftovers asks the kernel what is still there of a data directory (mounts in any
@@ -84,10 +87,9 @@ func groups(scope string) (left []string) {
 }
 
 // network lists links and named namespaces of machines, and what has to go with the
-// last link: the rules, and the note of how forwarding was before.
+// last link of all servers on this host.
 func network(scope string) (left []string) {
-	links, _ := filepath.Glob("/sys/class/net/ingot*/ifalias")
-	for _, l := range links {
+	for _, l := range links() {
 		if alias, err := os.ReadFile(l); err == nil && strings.Contains(string(alias), scope) {
 			left = append(left, "network link: "+filepath.Dir(l))
 		}
@@ -96,14 +98,46 @@ func network(scope string) (left []string) {
 	for _, n := range namespaces {
 		left = append(left, "network namespace: "+n)
 	}
-	if len(links) > 0 {
-		return left
+	return append(left, rules()...)
+}
+
+func links() []string {
+	all, _ := filepath.Glob("/sys/class/net/ingot*/ifalias")
+	return all
+}
+
+// killedTime is how long another test may take from the kill of its machine, with which
+// the link goes, until it takes the rules away too.
+const killedTime = 10 * time.Second
+
+// rules lists what no server needs that has no link: the rules, and the note of how
+// forwarding was before.
+func rules() (left []string) {
+	for end := time.Now().Add(killedTime); ; time.Sleep(100 * time.Millisecond) {
+		if left = rulesNow(); len(left) == 0 || time.Now().After(end) {
+			return left
+		}
+	}
+}
+
+func rulesNow() (left []string) {
+	// Links and rules come and go under this lock.
+	lock, err := os.OpenFile("/run/ingot-network.lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		defer lock.Close()
+		err = unix.Flock(int(lock.Fd()), unix.LOCK_EX)
+	}
+	if err != nil {
+		return []string{"lock: " + err.Error()}
+	}
+	if len(links()) > 0 {
+		return nil
 	}
 	if _, err := os.Stat("/run/ingot-ip_forward"); err == nil {
 		left = append(left, "forwarding: not as it was before the machines")
 	}
-	rules, _ := exec.Command("iptables-save").Output()
-	for line := range strings.Lines(string(rules)) {
+	saved, _ := exec.Command("iptables-save").Output()
+	for line := range strings.Lines(string(saved)) {
 		if strings.HasPrefix(line, ":INGOT") {
 			left = append(left, "chain: "+strings.TrimSpace(line))
 		}
