@@ -90,12 +90,14 @@ func hardware(using string, cpus, memoryMiB int) []string {
 // comma lets a value with commas stand in an option.
 func comma(value string) string { return strings.ReplaceAll(value, ",", ",,") }
 
-// blockdev describes a disk file in the page cache of the host. What the guest
-// flushes is on stable storage; what it frees becomes a hole.
+// blockdev describes a disk file in the page cache of the host. What the guest flushes
+// stays there: a machine is lost with its host, and who keeps its disk syncs the file.
+// What the guest frees becomes a hole.
 func blockdev(name, file string, readOnly bool) string {
 	text, _ := json.Marshal(map[string]any{ // a map of strings cannot fail
 		"driver": "raw", "node-name": name, "discard": "unmap", "detect-zeroes": "unmap", "read-only": readOnly,
-		"file": map[string]any{"driver": "file", "filename": file, "discard": "unmap"},
+		"cache": map[string]any{"no-flush": true},
+		"file":  map[string]any{"driver": "file", "filename": file, "discard": "unmap"},
 	})
 	return string(text)
 }
