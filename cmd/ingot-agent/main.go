@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -20,7 +21,8 @@ import (
 )
 
 const usage = `usage:
-  ingot-agent serve --socket PATH --state DIR    listen on a unix socket
+  ingot-agent serve --socket PATH --state DIR [--after FILE]
+                                                 listen on a unix socket, as soon as there is a file
   ingot-agent serve --port PATH… --state DIR     speak on virtio-serial ports, each with a --port
   ingot-agent --version
 `
@@ -52,12 +54,33 @@ func run(args []string) error {
 	var ports []string
 	flags.Func("port", "", func(path string) error { ports = append(ports, path); return nil })
 	state := flags.String("state", "", "")
+	after := flags.String("after", "", "")
 	if flags.Parse(args[1:]) != nil || flags.NArg() > 0 || *state == "" || (*socket == "") == (len(ports) == 0) {
 		return errUsage
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
+	if err := await(ctx, *after); err != nil {
+		return err
+	}
 	return serve(ctx, *socket, ports, *state)
+}
+
+// await waits until a file is there. It lies on a file system whose changes nobody
+// tells to a machine.
+func await(ctx context.Context, file string) error {
+	const look = 5 * time.Millisecond
+	for file != "" {
+		if _, err := os.Stat(file); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(look):
+		}
+	}
+	return nil
 }
 
 func serve(ctx context.Context, socket string, ports []string, state string) error {

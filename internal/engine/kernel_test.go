@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ type kernels struct {
 	mu      sync.Mutex
 	changed map[string]int // tokens
 	scripts []string
+	looks   int
 }
 
 func (k *kernels) hooks() memory.Config {
@@ -37,7 +39,8 @@ func (k *kernels) hooks() memory.Config {
 		Fingerprint: func(m *memory.Machine, _ []string) string {
 			k.mu.Lock()
 			defer k.mu.Unlock()
-			return strings.Repeat("kernel ", k.changed[m.Spec().Token])
+			k.looks++
+			return strings.Repeat("kernel ", 1+k.changed[m.Spec().Token])
 		},
 	}
 }
@@ -100,5 +103,21 @@ func TestKernelOnRealMachine(t *testing.T) {
 	}
 	if real.updates() != 2 {
 		t.Errorf("the boot configuration was written %d times", real.updates())
+	}
+}
+
+// TestKernelOfANodeIsKnown looks at the kernels once per component, not also before the
+// first one on a node.
+func TestKernelOfANodeIsKnown(t *testing.T) {
+	k := &kernels{changed: map[string]int{}}
+	r := newRig(t, k.hooks())
+	one := r.component(account, "one", "1.0.0", document("echo one"))
+	for i, want := range []int{3, 1} {
+		two := r.component(account, "two", fmt.Sprintf("1.0.%d", i), document(fmt.Sprint("echo two", i)))
+		k.looks = 0
+		r.available(r.start(order{components: []string{one, two}}))
+		if k.looks != want {
+			t.Errorf("build %d looked %d times at the kernels, want %d", i+1, k.looks, want)
+		}
 	}
 }

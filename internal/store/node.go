@@ -8,6 +8,7 @@ type Node struct {
 	Key      string
 	Parent   string // key of the node before, or digest of the parent image
 	Backend  string // that ran the step
+	Kernel   string // fingerprint of kernels and bootloader, as that backend sees them; may be empty
 	ImageARN string // build that made it
 	MadeFrom string // JSON of what went into the key
 	Created  string
@@ -18,19 +19,19 @@ type Node struct {
 // PutNode writes a node or renews it; blame stays, because it is about
 // continuing from the boundary and not about this disk.
 func PutNode(ctx context.Context, q Querier, n Node) error {
-	_, err := q.Exec(ctx, `INSERT INTO nodes (account, key, parent, backend, image_arn, made_from, created, used, blamed)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)
+	_, err := q.Exec(ctx, `INSERT INTO nodes (account, key, parent, backend, image_arn, made_from, created, used, blamed, kernel)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)
 		ON CONFLICT (account, key) DO UPDATE SET image_arn = excluded.image_arn, created = excluded.created,
-		used = excluded.used, backend = excluded.backend, made_from = excluded.made_from`,
-		n.Account, n.Key, n.Parent, n.Backend, n.ImageARN, n.MadeFrom, n.Created, n.Used, flag(n.Blamed))
+		used = excluded.used, backend = excluded.backend, made_from = excluded.made_from, kernel = excluded.kernel`,
+		n.Account, n.Key, n.Parent, n.Backend, n.ImageARN, n.MadeFrom, n.Created, n.Used, flag(n.Blamed), n.Kernel)
 	return err
 }
 
-const nodeColumns = `SELECT account, key, parent, backend, image_arn, made_from, created, used, blamed FROM nodes`
+const nodeColumns = `SELECT account, key, parent, backend, image_arn, made_from, created, used, blamed, kernel FROM nodes`
 
 func scanNode(r Row) (n Node, err error) {
 	var blamed int64
-	err = r.Scan(&n.Account, &n.Key, &n.Parent, &n.Backend, &n.ImageARN, &n.MadeFrom, &n.Created, &n.Used, &blamed)
+	err = r.Scan(&n.Account, &n.Key, &n.Parent, &n.Backend, &n.ImageARN, &n.MadeFrom, &n.Created, &n.Used, &blamed, &n.Kernel)
 	n.Blamed = blamed != 0
 	return n, oneErrNoRows(err)
 }

@@ -11,12 +11,14 @@ import (
 	"ingot/internal/artifact/node"
 	"ingot/internal/engine/instance"
 	"ingot/internal/engine/plan"
+	"ingot/internal/store"
 )
 
-// Boundary keeps the disk of a live instance as the node that m describes. It
+// Boundary keeps the disk of a live instance as the node that m describes, with the
+// fingerprint of its kernels and bootloader. It
 // returns when the machine runs on; finish then checks the copy, puts it on stable
 // storage and writes its row, and may run beside the next component.
-func (n *Nodes) Boundary(ctx context.Context, p *plan.Plan, live *instance.Live, m node.Made) (finish func() error, err error) {
+func (n *Nodes) Boundary(ctx context.Context, p *plan.Plan, live *instance.Live, m node.Made, kernel string) (finish func() error, err error) {
 	if err := n.Admit(); err != nil {
 		return nil, err
 	}
@@ -28,7 +30,8 @@ func (n *Nodes) Boundary(ctx context.Context, p *plan.Plan, live *instance.Live,
 	if err := live.Machine.Snapshot(ctx, fresh); err != nil {
 		return nil, fmt.Errorf("keeping the disk of %s: %w", live.Row.ID, err)
 	}
-	return func() error { return n.enter(ctx, p, m, live.Row.Backend, fresh, at) }, nil
+	row := store.Node{Backend: live.Row.Backend, Kernel: kernel}
+	return func() error { return n.enter(ctx, p, m, row, fresh, at) }, nil
 }
 
 func (n *Nodes) fresh(key string, live *instance.Live) string {
@@ -42,7 +45,7 @@ func (n *Nodes) Finish(ctx context.Context, p *plan.Plan, live *instance.Live, m
 	if !exists(fresh) {
 		return nil
 	}
-	return n.enter(ctx, p, m, live.Row.Backend, fresh, n.Now())
+	return n.enter(ctx, p, m, store.Node{Backend: live.Row.Backend}, fresh, n.Now())
 }
 
 // Enter keeps the disk of a live instance whose machine has stopped as a node.
@@ -54,7 +57,7 @@ func (n *Nodes) Enter(ctx context.Context, p *plan.Plan, live *instance.Live, m 
 	if err := disk.Clone(ctx, stopped, fresh); err != nil {
 		return err
 	}
-	return n.enter(ctx, p, m, live.Row.Backend, fresh, n.Now())
+	return n.enter(ctx, p, m, store.Node{Backend: live.Row.Backend}, fresh, n.Now())
 }
 
 // ErrDamaged says that a copy of a disk is not whole.
@@ -62,7 +65,7 @@ var ErrDamaged = errors.New("the copy is not whole")
 
 // enter checks a disk before anything is built on it, gives it its place and
 // writes the row last.
-func (n *Nodes) enter(ctx context.Context, p *plan.Plan, m node.Made, backend, fresh string, at time.Time) error {
+func (n *Nodes) enter(ctx context.Context, p *plan.Plan, m node.Made, row store.Node, fresh string, at time.Time) error {
 	if err := disk.Check(ctx, fresh); err != nil {
 		os.Remove(fresh)
 		if ctx.Err() == nil {
@@ -76,5 +79,5 @@ func (n *Nodes) enter(ctx context.Context, p *plan.Plan, m node.Made, backend, f
 	if err := n.Settle(); err != nil {
 		return err
 	}
-	return n.put(ctx, p, m, backend, at)
+	return n.put(ctx, p, m, row, at)
 }

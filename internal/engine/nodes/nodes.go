@@ -51,6 +51,8 @@ type Point struct {
 	Path    string // of the disk
 	Applied int    // components in it
 	Created string // when it was made; empty for an image
+	Backend string // that made it; empty for an image
+	Kernel  string // fingerprint of kernels and bootloader, as that backend sees them; may be empty
 	Own     bool   // made by this build
 }
 
@@ -77,7 +79,7 @@ func (n *Nodes) Root(ctx context.Context, p *plan.Plan, parent string) (Point, e
 	if err := n.grow(ctx, root.Path, larger.Path, p.RootBytes); err != nil {
 		return Point{}, fmt.Errorf("growing the root volume to %d bytes: %w", p.RootBytes, err)
 	}
-	return larger, n.put(ctx, p, made, "", n.Now())
+	return larger, n.put(ctx, p, made, store.Node{}, n.Now())
 }
 
 // RootKey names the root without making it.
@@ -138,13 +140,12 @@ func Made(p *plan.Plan, i int, parent, backend string) node.Made {
 	return m
 }
 
-// put writes the row of a node whose disk is in place.
-func (n *Nodes) put(ctx context.Context, p *plan.Plan, m node.Made, backend string, at time.Time) error {
-	now := store.Timestamp(at)
-	return store.PutNode(ctx, n.Store.DB(), store.Node{
-		Account: p.Account, Key: m.Key(), Parent: m.Parent, Backend: backend, ImageARN: p.Image,
-		MadeFrom: m.JSON(), Created: now, Used: now,
-	})
+// put writes the row of a node whose disk is in place; row has what is not in m.
+func (n *Nodes) put(ctx context.Context, p *plan.Plan, m node.Made, row store.Node, at time.Time) error {
+	row.Account, row.Key, row.Parent, row.ImageARN, row.MadeFrom = p.Account, m.Key(), m.Parent, p.Image, m.JSON()
+	row.Created = store.Timestamp(at)
+	row.Used = row.Created
+	return store.PutNode(ctx, n.Store.DB(), row)
 }
 
 func exists(path string) bool {

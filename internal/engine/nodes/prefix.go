@@ -47,7 +47,10 @@ func (n *Nodes) Longest(ctx context.Context, p *plan.Plan, root Point, since str
 			why = "a component before it was run"
 			continue
 		}
-		at = Point{Key: row.Key, Path: n.Path(row.Key), Applied: i + 1, Created: row.Created, Own: row.ImageARN == p.Image}
+		at = Point{
+			Key: row.Key, Path: n.Path(row.Key), Applied: i + 1, Created: row.Created, Own: row.ImageARN == p.Image,
+			Backend: row.Backend, Kernel: row.Kernel,
+		}
 		decisions[i] = Decision{Component: c.ARN, Cached: true, Made: row.Created, Node: row.Key, Backend: row.Backend,
 			Why: fmt.Sprintf("the same step was made %s ago on the same disk", n.age(row))}
 		if at.Own {

@@ -154,7 +154,7 @@ func (b *assembly) relaunch(ctx context.Context, backend, since string) error {
 	if err := b.settle(); err != nil {
 		return err
 	}
-	l, err := b.start(ctx, instance.Launch{}, since)
+	l, err := b.start(ctx, instance.Launch{}, backend, since)
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func (b *assembly) component(ctx context.Context, i int) error {
 func (b *assembly) keep(ctx context.Context, i int, kernel string, began time.Time) error {
 	made := nodes.Made(b.Plan, i, b.at().Key, b.live.Row.Backend)
 	boundary := time.Now()
-	finish, err := b.Nodes.Boundary(ctx, b.Plan, b.live, made)
+	finish, err := b.Nodes.Boundary(ctx, b.Plan, b.live, made, kernel)
 	if err != nil {
 		return err
 	}

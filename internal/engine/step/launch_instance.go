@@ -52,7 +52,7 @@ func (a launchInstance) prepare(ctx context.Context, c *Call) (store.Instance, i
 			return row, l, err
 		}
 		row.Backend = c.buildBackend()
-		l, err = c.start(ctx, l, "")
+		l, err = c.start(ctx, l, row.Backend, "")
 		return row, l, err
 	}
 	if err := c.Nodes.Admit(); err != nil {
@@ -105,9 +105,9 @@ func (a launchInstance) size(c *Call) (instance.Size, error) {
 	return size, nil
 }
 
-// start fills in the furthest point that a build may start from; see
+// start fills in the furthest point from which a build may start on a backend; see
 // [nodes.Nodes.Longest] for since.
-func (c *Call) start(ctx context.Context, l instance.Launch, since string) (instance.Launch, error) {
+func (c *Call) start(ctx context.Context, l instance.Launch, backend, since string) (instance.Launch, error) {
 	if err := c.Nodes.Admit(); err != nil {
 		return l, err
 	}
@@ -117,6 +117,9 @@ func (c *Call) start(ctx context.Context, l instance.Launch, since string) (inst
 	}
 	l.Base, l.Continues = at.Path, at.Applied > 0
 	l.Progress = instance.Progress{Applied: at.Applied, Key: at.Key, Since: since}
+	if at.Backend == backend {
+		l.Progress.Kernel = at.Kernel
+	}
 	l.Progress.Decisions, err = json.Marshal(decisions)
 	if at.Applied > 0 {
 		c.printf("starting after component %d of %d, on a disk made %s", at.Applied, len(c.Plan.Components), at.Created)

@@ -45,7 +45,7 @@ func (c *Call) whole(ctx context.Context) (liveInstance, error) {
 	if !errors.Is(err, instance.ErrLost) || c.Stage != StageBuild {
 		return live, err
 	}
-	l, err := c.start(ctx, instance.Launch{}, live.Launch.Progress.Since)
+	l, err := c.start(ctx, instance.Launch{}, c.buildBackend(), live.Launch.Progress.Since)
 	if err != nil {
 		return nil, err
 	}

@@ -22,9 +22,10 @@ const (
 	generatorsDir = "generators" // in the host's folder: an empty file for each that is idle
 )
 
-// agentUnit is started by its path unit as soon as we say that the system is up: an
-// agent goes on with its run at once. It may be killed and comes back; what components
-// started stays.
+// agentUnit is started with the first services, inside, so that nothing of the image is
+// run from outside of its limits. The agent waits for our word that the system is up: it
+// goes on with its run at once. It may be killed and comes back; what components started
+// stays.
 const agentUnit = `[Unit]
 Description=Ingot's agent
 DefaultDependencies=no
@@ -35,7 +36,7 @@ StartLimitIntervalSec=0
 
 [Service]
 EnvironmentFile=-` + insideDir + "/" + hostDir + "/" + environment + `
-ExecStart=` + insideDir + "/" + agentName + " serve --socket " + insideDir + "/" + agentSocket + " --state " + insideDir + `/state
+ExecStart=` + insideDir + "/" + agentName + " serve --socket " + insideDir + "/" + agentSocket + " --state " + insideDir + "/state --after " + insideDir + "/" + hostDir + "/" + upFile + `
 Restart=always
 RestartSec=100ms
 TimeoutStopSec=2
@@ -43,19 +44,6 @@ KillMode=process
 OOMScoreAdjust=-900
 OOMPolicy=continue
 TasksMax=infinity
-`
-
-// agentPath waits for our word inside, so that nothing of the image is run from
-// outside of its limits.
-const agentPath = `[Unit]
-Description=Ingot's agent waits for the system
-DefaultDependencies=no
-IgnoreOnIsolate=yes
-Conflicts=shutdown.target
-Before=shutdown.target
-
-[Path]
-PathExists=` + insideDir + "/" + hostDir + "/" + upFile + `
 `
 
 // tmpOverride takes the place of what empties /tmp at boot.
@@ -176,7 +164,6 @@ func (l *life) handInFiles() error {
 		tmpFile:                             []byte(tmpOverride),
 		resolvFile:                          []byte(l.s.uplink.ResolvConf()),
 		filepath.Join(hostDir, unitsDir, agentName+".service"): []byte(agentUnit),
-		filepath.Join(hostDir, unitsDir, agentName+".path"):    []byte(agentPath),
 	}
 	for name, text := range l.s.uplink.Files(inside) {
 		files[filepath.Join(hostDir, name)] = text
@@ -203,7 +190,7 @@ func (l *life) handInFiles() error {
 	if err := os.Remove(filepath.Join(host, upFile)); err != nil && !errors.Is(err, os.ErrNotExist) { // of the boot before
 		return err
 	}
-	return wanted(filepath.Join(host, unitsDir), agentName+".path")
+	return wanted(filepath.Join(host, unitsDir), agentName+".service")
 }
 
 // wanted makes a unit of a folder start with the first services. Each boot but the

@@ -202,7 +202,7 @@ func (l *life) up() error {
 	}
 	l.obey("") // what was ordered before it could be followed
 	l.s.log.Info("the system is up", "boot", l.n, "after", l.since())
-	return os.WriteFile(filepath.Join(l.s.dir, hostDir, upFile), nil, 0o644) // its systemd waits for it
+	return os.WriteFile(filepath.Join(l.s.dir, hostDir, upFile), nil, 0o644) // the agent waits for it
 }
 
 // unlessDead forgets an error that comes from the leader's end.
