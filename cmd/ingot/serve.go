@@ -11,10 +11,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ingot/internal/api"
 	"ingot/internal/api/sigv4"
@@ -59,9 +61,25 @@ on, and the next start takes them up.`,
 	f.StringVar(&s.ready, "ready-file", "", "file that gets the line that says that the server is ready")
 	f.TextVar(&s.logLevel, "log-level", &s.logLevel, "debug, info, warn or error")
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := knowsAll(c.Root(), configFile(c)); err != nil {
+			return err
+		}
 		return serve(c.Context(), dataOf(c), s, c.OutOrStdout())
 	}
 	return c
+}
+
+// knowsAll refuses a configuration file with keys that no command has.
+func knowsAll(root *cobra.Command, file string) error {
+	sets := []*pflag.FlagSet{root.PersistentFlags()}
+	for _, c := range root.Commands() {
+		sets = append(sets, c.Flags())
+	}
+	unknown, err := config.Unknown(file, sets...)
+	if err != nil || len(unknown) == 0 {
+		return err
+	}
+	return fmt.Errorf("the configuration file has keys that are no flag of any command: %s; `ingot serve --help` lists those of the server", strings.Join(unknown, ", "))
 }
 
 // serve runs until ctx ends.
@@ -78,6 +96,9 @@ func serve(ctx context.Context, data config.Data, s *settings, out io.Writer) (e
 		return err
 	}
 	defer l.Close()
+	if host, ok := l.Addr().(*net.TCPAddr); ok && !host.IP.IsLoopback() && s.certificate == "" {
+		logger.Warn("answers can be read on the network: --tls-cert and --tls-key keep them secret", "address", l.Addr())
+	}
 	h, err := openHost(ctx, data, true)
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ func Pull(ctx context.Context, p Parent, dst, work string, progress func(string)
 		what string
 		do   func(context.Context) error
 	}{
-		{"installing " + p.Name + " from its packages", b.bootstrap},
+		{"installing " + p.Name + " from its packages, which takes a minute or two", b.bootstrap},
 		{"configuring the system", b.configure},
 		{"writing the disk", b.writeDisk},
 		{"installing the bootloader", b.installGRUB},
