@@ -4,8 +4,8 @@
 // Terms:
 //
 //   - A setting is a flag of a command. Its value comes from the command line,
-//     else from the variable INGOT_<NAME>, else from the key <name> of a YAML file,
-//     else from its default.
+//     else from the variable INGOT_<NAME> unless that is empty, else from the key
+//     <name> of a YAML file, else from its default.
 //   - A data directory holds everything that a server must not forget; see [Data].
 package config
 
@@ -41,16 +41,18 @@ func Fill(flags *pflag.FlagSet, file string) error {
 }
 
 func fill(f *pflag.Flag, keys map[string]string) error {
-	if v, ok := os.LookupEnv(Variable(f.Name)); ok {
-		if err := f.Value.Set(v); err != nil {
-			return fmt.Errorf("the variable %s is not valid: %w", Variable(f.Name), err)
-		}
-		return nil
+	if v := os.Getenv(Variable(f.Name)); v != "" {
+		return set(f, "the variable "+Variable(f.Name), v)
 	}
 	if v, ok := keys[f.Name]; ok {
-		if err := f.Value.Set(v); err != nil {
-			return fmt.Errorf("the key %s of the configuration file is not valid: %w", f.Name, err)
-		}
+		return set(f, fmt.Sprintf("the key %s of the configuration file", f.Name), v)
+	}
+	return nil
+}
+
+func set(f *pflag.Flag, place, value string) error {
+	if f.Value.Set(value) != nil {
+		return fmt.Errorf("%s is %q, which is no %s, as --%s takes: %s", place, value, f.Value.Type(), f.Name, f.Usage)
 	}
 	return nil
 }

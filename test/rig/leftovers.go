@@ -16,10 +16,19 @@ import (
 // Leftovers asks the kernel what is still there of a data directory (mounts in any
 // namespace, loop devices, processes, folders of machines) and of machines (cgroups
 // in every hierarchy, network links, packet-filter chains) that was not there before,
-// when it was asked with nothing.
-func Leftovers(data string, before []string) []string {
-	return slices.DeleteFunc(traces(data), func(t string) bool { return slices.Contains(before, t) })
+// when it was asked with nothing. What tests of other packages hold for a moment, with
+// a copy of a mount or a machine that was just killed, is waited for.
+func Leftovers(data string, before []string) (left []string) {
+	for end := time.Now().Add(otherTime); ; time.Sleep(100 * time.Millisecond) {
+		left = slices.DeleteFunc(traces(data), func(t string) bool { return slices.Contains(before, t) })
+		if len(left) == 0 || time.Now().After(end) {
+			return left
+		}
+	}
 }
+
+// otherTime is much longer than others hold a thing, and much shorter than for ever.
+const otherTime = 10 * time.Second
 
 func traces(data string) []string {
 	return slices.Concat(mounts(data), loops(data), processes(data), groups(scope(data)), network(scope(data)), files(data))
@@ -106,21 +115,9 @@ func links() []string {
 	return all
 }
 
-// killedTime is how long another test may take from the kill of its machine, with which
-// the link goes, until it takes the rules away too.
-const killedTime = 10 * time.Second
-
 // rules lists what no server needs that has no link: the rules, and the note of how
 // forwarding was before.
 func rules() (left []string) {
-	for end := time.Now().Add(killedTime); ; time.Sleep(100 * time.Millisecond) {
-		if left = rulesNow(); len(left) == 0 || time.Now().After(end) {
-			return left
-		}
-	}
-}
-
-func rulesNow() (left []string) {
 	// Links and rules come and go under this lock.
 	lock, err := os.OpenFile("/run/ingot-network.lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err == nil {
