@@ -51,7 +51,7 @@ func TestBreaker(t *testing.T) {
 	infrastructure := s.Infrastructure("breaker", false, nil)
 	var components []string
 	for _, b := range breakers {
-		components = append(components, s.Component(b.name, "1.0.0", script(b.script)))
+		components = append(components, s.Component(b.name, "1.0.0", rig.Script(b.script)))
 	}
 	recipe := rig.Recipe{Name: "breaker", Version: "1.0.0", Components: components, WorkDir: workDir}
 	clean := s.CreateImage(s.MakeRecipe(recipe), infrastructure, "", false)
@@ -60,7 +60,7 @@ func TestBreaker(t *testing.T) {
 		t.Errorf("%s: %q", provenance, why)
 	}
 	recipe.Version = "1.0.1"
-	recipe.Components[2] = s.Component("reads", "1.0.1", script(strings.Replace(breakers[2].script, "RELEASE", "a later release", 1)))
+	recipe.Components[2] = s.Component("reads", "1.0.1", rig.Script(strings.Replace(breakers[2].script, "RELEASE", "a later release", 1)))
 	changed := s.MakeRecipe(recipe)
 	cached := s.CreateImage(changed, infrastructure, "", false)
 	s.Available(cached)
@@ -91,9 +91,9 @@ func TestStartedService(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
 	infrastructure := s.Infrastructure("service", false, nil)
-	starts := s.Component("starts", "1.0.0", script(`systemd-run --unit=marker sleep 1000`))
+	starts := s.Component("starts", "1.0.0", rig.Script(`systemd-run --unit=marker sleep 1000`))
 	build := func(version string) string {
-		needs := s.Component("needs", version, script("set -e\nsystemctl is-active marker\necho "+version+" >/etc/needs"))
+		needs := s.Component("needs", version, rig.Script("set -e\nsystemctl is-active marker\necho "+version+" >/etc/needs"))
 		arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "service", Version: version, Components: []string{starts, needs}}), infrastructure, "", false)
 		s.Available(arn)
 		return arn

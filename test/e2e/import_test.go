@@ -51,7 +51,7 @@ func TestForeignDisk(t *testing.T) {
 	if ami == "" {
 		t.Fatalf("importing said %s", imported)
 	}
-	document := script("set -e\nfindmnt -n -t ext4 /boot\ntest -e /boot/grub/grub.cfg\necho built >/etc/built") + `  - name: test
+	document := rig.Script("set -e\nfindmnt -n -t ext4 /boot\ntest -e /boot/grub/grub.cfg\necho built >/etc/built") + `  - name: test
     steps:
       - name: Booted
         action: ExecuteBash

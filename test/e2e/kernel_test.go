@@ -38,7 +38,7 @@ func TestKernelUpgrade(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
 	arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "kernel", Version: "1.0.0", VolumeGiB: 4, Components: []string{
-		s.Component("pack", "1.0.0", script(packKernel)), s.Component("install", "1.0.0", script(installKernel)),
+		s.Component("pack", "1.0.0", rig.Script(packKernel)), s.Component("install", "1.0.0", rig.Script(installKernel)),
 	}}), s.Infrastructure("kernel", false, nil), "", false)
 	s.Available(arn)
 	if _, why := s.Report(arn); !strings.Contains(strings.Join(why, "\n"), "kernels or bootloader") {

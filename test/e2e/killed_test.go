@@ -83,7 +83,7 @@ func TestStopped(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
 	arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "one", Version: "1.0.0", Components: []string{
-		s.Component("slow", "1.0.0", script("for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done; echo done >/etc/slow")),
+		s.Component("slow", "1.0.0", rig.Script("for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done; echo done >/etc/slow")),
 	}}), s.Infrastructure("one", false, nil), "", false)
 	s.LogLine(arn, "step running")
 	s.Kill(unix.SIGTERM)
@@ -95,10 +95,4 @@ func TestStopped(t *testing.T) {
 			t.Errorf("line %s is there %d times:\n%s", n, strings.Count(out, "Only: "+n+"\n"), out)
 		}
 	}
-}
-
-// script is a component whose one build step runs a line of shell.
-func script(line string) string {
-	return "schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n      - name: Only\n        action: ExecuteBash\n        inputs:\n          commands:\n            - |\n              " +
-		strings.ReplaceAll(line, "\n", "\n              ") + "\n"
 }

@@ -32,6 +32,12 @@ func DemoComponent(t testing.TB, name, release string) string {
 	return strings.ReplaceAll(string(text), "@RELEASE@", release)
 }
 
+// Script is a component whose one build step runs a line of shell.
+func Script(line string) string {
+	return "schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n      - name: Only\n        action: ExecuteBash\n        inputs:\n          commands:\n            - |\n              " +
+		strings.ReplaceAll(line, "\n", "\n              ") + "\n"
+}
+
 // Component makes a component and gives its ARN.
 func (s *Server) Component(name, version, document string) string {
 	s.t.Helper()

@@ -1,4 +1,4 @@
-package e2e_test
+package faults_test
 
 import (
 	"fmt"
@@ -37,12 +37,12 @@ func TestFaults(t *testing.T) {
 	s := rig.New(t)
 	infrastructure := s.Infrastructure("faults", false, nil)
 	good := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "good", Version: "1.0.0", Components: []string{
-		s.Component("good", "1.0.0", script("echo good >/etc/good")),
+		s.Component("good", "1.0.0", rig.Script("echo good >/etc/good")),
 	}}), infrastructure, "", false)
 	s.Available(good)
 	for i, f := range faults {
 		t.Run(strings.ReplaceAll(f.name, " ", "_"), func(t *testing.T) {
-			document := script(f.script)
+			document := rig.Script(f.script)
 			if f.timeout > 0 {
 				document = strings.Replace(document, "        action:", fmt.Sprintf("        timeoutSeconds: %d\n        action:", f.timeout), 1)
 			}
@@ -68,7 +68,7 @@ func TestFaults(t *testing.T) {
 func TestRefused(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
-	component := s.Component("one", "1.0.0", script("true"))
+	component := s.Component("one", "1.0.0", rig.Script("true"))
 	for _, c := range []struct {
 		name   string
 		recipe rig.Recipe

@@ -1,4 +1,4 @@
-package e2e_test
+package faults_test
 
 import (
 	"os"
@@ -23,7 +23,7 @@ func TestOuterDiskFull(t *testing.T) {
 	s := rig.NewIn(t, disk)
 	infrastructure := s.Infrastructure("full", false, nil)
 	build := func(name, line string) string {
-		return s.CreateImage(s.MakeRecipe(rig.Recipe{Name: name, Version: "1.0.0", Components: []string{s.Component(name, "1.0.0", script(line))}}), infrastructure, "", false)
+		return s.CreateImage(s.MakeRecipe(rig.Recipe{Name: name, Version: "1.0.0", Components: []string{s.Component(name, "1.0.0", rig.Script(line))}}), infrastructure, "", false)
 	}
 	good := build("good", "echo good >/etc/good")
 	s.Available(good)

@@ -1,4 +1,4 @@
-package e2e_test
+package faults_test
 
 import (
 	"strings"
@@ -22,7 +22,7 @@ func TestBrokenBootloader(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
 	arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "broken", Version: "1.0.0", Components: []string{
-		s.Component("broken", "1.0.0", script(breakBootloader)),
+		s.Component("broken", "1.0.0", rig.Script(breakBootloader)),
 	}}), s.Infrastructure("broken", false, nil), "", true)
 	s.LogLine(arn, "TESTING")
 	s.Kill(unix.SIGTERM)
