@@ -5,10 +5,12 @@ from awscli.clidriver import create_clidriver
 
 driver = create_clidriver()
 for line in sys.stdin:
-    out = io.StringIO()
+    arguments, out = json.loads(line), io.StringIO()
+    # A driver keeps the region of a call for the next one.
+    one = create_clidriver() if "--region" in arguments else driver
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         try:
-            status = driver.main(json.loads(line))
+            status = one.main(arguments)
         except SystemExit as e:
             status = e.code
     print(json.dumps({"status": status or 0, "out": out.getvalue()}), flush=True)

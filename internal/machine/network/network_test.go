@@ -16,8 +16,12 @@ import (
 	"ingot/internal/machine/network"
 )
 
-// dialTime is long for a connection on one host. What is dropped waits for its end.
-const dialTime = 400 * time.Millisecond
+// What is dropped waits for the end of dropTime; what is let through has dialTime, which
+// is long on a host where others boot machines.
+const (
+	dropTime = 400 * time.Millisecond
+	dialTime = 10 * time.Second
+)
 
 // namespace is a process in a network of its own.
 func namespace(t *testing.T) int {
@@ -100,10 +104,11 @@ func sh(t *testing.T, script string) {
 	}
 }
 
-func dial(t *testing.T, pid int, address string) error {
+// dial connects from a namespace within a time.
+func dial(t *testing.T, pid int, address string, within time.Duration) error {
 	t.Helper()
 	return in(t, pid, func() error {
-		conn, err := net.DialTimeout("tcp", address, dialTime)
+		conn, err := net.DialTimeout("tcp", address, within)
 		if err == nil {
 			conn.Close()
 		}
@@ -129,7 +134,7 @@ func TestMachinesReachTheWorldAndNotTheHost(t *testing.T) {
 	outside := world(t)
 	a, b := namespace(t), namespace(t)
 	first, second := attach(t, "test-net-a", a), attach(t, "test-net-b", b)
-	if err := dial(t, a, outside); err != nil {
+	if err := dial(t, a, outside, dialTime); err != nil {
 		t.Errorf("the world is out of reach: %v", err)
 	}
 	host, err := net.Listen("tcp", ":0")
@@ -147,7 +152,7 @@ func TestMachinesReachTheWorldAndNotTheHost(t *testing.T) {
 		if err != nil || ip.To4() == nil {
 			continue
 		}
-		if err := dial(t, a, net.JoinHostPort(ip.String(), port)); err == nil {
+		if err := dial(t, a, net.JoinHostPort(ip.String(), port), dropTime); err == nil {
 			t.Errorf("a machine reaches the host at %s", ip)
 		}
 	}
@@ -161,7 +166,7 @@ func TestMachinesReachTheWorldAndNotTheHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := dial(t, a, second.Guest.String()+":4040"); err == nil {
+	if err := dial(t, a, second.Guest.String()+":4040", dropTime); err == nil {
 		t.Error("one machine reaches another")
 	}
 	if conn, err := net.DialTimeout("tcp", second.Guest.String()+":4040", dialTime); err != nil {
@@ -187,7 +192,7 @@ func TestOneMachineTakesNothingFromAnother(t *testing.T) {
 	if err := network.Detach("test-net-g"); err != nil {
 		t.Fatal(err)
 	}
-	if err := dial(t, pid, outside); err != nil {
+	if err := dial(t, pid, outside, dialTime); err != nil {
 		t.Errorf("the other machine lost the world: %v", err)
 	}
 }
@@ -229,7 +234,7 @@ func TestHalfOfTheRulesIsMended(t *testing.T) {
 	sh(t, "iptables -w -D INPUT -j INGOT-IN; iptables -w -t nat -D POSTROUTING -j INGOT-NAT")
 	pid := namespace(t)
 	attach(t, "test-net-e", pid)
-	if err := dial(t, pid, outside); err != nil {
+	if err := dial(t, pid, outside, dialTime); err != nil {
 		t.Errorf("the world is out of reach: %v", err)
 	}
 }
@@ -242,13 +247,13 @@ func TestANameServerOnTheHostAnswers(t *testing.T) {
 	network.SetNameservers(t, own, "169.254.169.253")
 	pid := namespace(t)
 	attach(t, "test-net-f", pid)
-	for _, port := range []string{"53", "5353"} {
+	for port, within := range map[string]time.Duration{"53": dialTime, "5353": dropTime} {
 		l, err := net.Listen("tcp", net.JoinHostPort(own, port))
 		if err != nil {
 			t.Fatal(err)
 		}
 		accept(t, l)
-		if err := dial(t, pid, l.Addr().String()); (err == nil) != (port == "53") {
+		if err := dial(t, pid, l.Addr().String(), within); (err == nil) != (port == "53") {
 			t.Errorf("port %s: %v", port, err)
 		}
 	}

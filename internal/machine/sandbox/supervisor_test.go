@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -138,9 +139,7 @@ func TestAShellIsInsideAndLimited(t *testing.T) {
 	for i, a := range argv {
 		argv[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
 	}
-	typed := exec.Command("script", "-qec", strings.Join(argv, " "), "/dev/null")
-	typed.Stdin = strings.NewReader(ask)
-	if out, err := typed.CombinedOutput(); err != nil || !strings.Contains(string(out), "/dev/pts/") || !strings.Contains(string(out), "inside") {
+	if out, err := typed(t, strings.Join(argv, " "), "# ", ask); err != nil || !strings.Contains(out, "/dev/pts/") || !strings.Contains(out, "inside") {
 		t.Errorf("with a terminal: %s, %v", out, err)
 	}
 	if left, _ := filepath.Glob("/sys/fs/cgroup/*/ingot/one.*/shell"); len(left) == 0 {
@@ -148,6 +147,33 @@ func TestAShellIsInsideAndLimited(t *testing.T) {
 	}
 	if err := r.Stop(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// typed runs a command on a terminal and types a text there once its prompt has come: a
+// shell throws away what was typed before.
+func typed(t *testing.T, command, prompt, text string) (string, error) {
+	t.Helper()
+	c := exec.Command("script", "-qec", command, "/dev/null")
+	keys, kerr := c.StdinPipe()
+	screen, serr := c.StdoutPipe()
+	if err := errors.Join(kerr, serr, c.Start()); err != nil {
+		return "", err
+	}
+	var seen strings.Builder
+	buf := make([]byte, 4096)
+	for asked := false; ; {
+		n, err := screen.Read(buf)
+		seen.Write(buf[:n])
+		if !asked && strings.Contains(seen.String(), prompt) {
+			asked = true
+			if _, err := io.WriteString(keys, text); err != nil {
+				t.Error(err)
+			}
+		}
+		if err != nil {
+			return seen.String(), c.Wait()
+		}
 	}
 }
 
