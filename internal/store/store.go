@@ -21,10 +21,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"os"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"golang.org/x/sys/unix"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
@@ -52,10 +55,27 @@ func OpenSQLite(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db}
-	if err := s.migrate(ctx, goose.DialectSQLite3); err != nil {
+	unlock, err := lockFile(path + ".lock")
+	if err == nil {
+		err = errors.Join(s.migrate(ctx, goose.DialectSQLite3), unlock())
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, err), db.Close())
 	}
 	return s, nil
+}
+
+// lockFile lets one process at a time bring the schema up to date: a server and a
+// command may open a new database at the same moment.
+func lockFile(path string) (unlock func() error, err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f.Close, nil
 }
 
 // OpenPostgres connects to the database that dsn names and brings its schema up
@@ -66,18 +86,22 @@ func OpenPostgres(ctx context.Context, dsn string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: stdlib.OpenDBFromPool(pool), pool: pool}
-	if err := s.migrate(ctx, goose.DialectPostgres); err != nil {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // looks each second
+	if err == nil {
+		err = s.migrate(ctx, goose.DialectPostgres, goose.WithSessionLocker(locker))
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the database: %w", err), s.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) migrate(ctx context.Context, d goose.Dialect) error {
+func (s *Store) migrate(ctx context.Context, d goose.Dialect, options ...goose.ProviderOption) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(d, s.db, files, goose.WithSlog(slog.New(slog.DiscardHandler)))
+	p, err := goose.NewProvider(d, s.db, files, append(options, goose.WithSlog(slog.New(slog.DiscardHandler)))...)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,11 @@
 package store_test
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 
 	"ingot/internal/store"
 	"ingot/internal/store/storetest"
@@ -51,6 +54,31 @@ func openPostgres(t *testing.T) *store.Store {
 		}
 	})
 	return s
+}
+
+// TestOpenedAtOnce has many open a database that has no schema yet.
+func TestOpenedAtOnce(t *testing.T) {
+	path, dsn := filepath.Join(t.TempDir(), "ingot.db"), storetest.Postgres(t)
+	for name, open := range map[string]func(context.Context) (*store.Store, error){
+		"sqlite":   func(ctx context.Context) (*store.Store, error) { return store.OpenSQLite(ctx, path) },
+		"postgres": func(ctx context.Context) (*store.Store, error) { return store.OpenPostgres(ctx, dsn) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var all errgroup.Group
+			for range 8 {
+				all.Go(func() error {
+					s, err := open(t.Context())
+					if err != nil {
+						return err
+					}
+					return s.Close()
+				})
+			}
+			if err := all.Wait(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 // must fails the test on an error, so that calls nest.
