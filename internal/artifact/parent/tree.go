@@ -81,6 +81,8 @@ Description=Make SSH host keys if there are none
 Before=ssh.service
 After=cloud-init.service
 ConditionPathIsReadWrite=/etc/ssh
+ConditionFileNotEmpty=|!/etc/ssh/ssh_host_ed25519_key
+ConditionFileNotEmpty=|!/etc/ssh/ssh_host_ecdsa_key
 
 [Service]
 Type=oneshot

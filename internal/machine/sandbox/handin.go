@@ -51,13 +51,16 @@ const tmpOverride = "d /tmp 1777 root root -\nd /var/tmp 1777 root root -\n"
 
 // words are for the machine's systemd, as on a kernel's command line. What waits for
 // hardware or for an address from outside would wait for ever; nobody sits at a
-// console; and the timers of apt would take its lock from the components.
+// console; the timers of apt would take its lock from the components; and the journal
+// and the list of boots of a build machine are no part of an image.
 var words = []string{
 	"systemd.mask=systemd-remount-fs.service", "systemd.mask=systemd-networkd-wait-online.service",
 	"systemd.mask=tmp.mount", "cloud-init=disabled",
 	"systemd.getty_auto=no", "systemd.mask=serial-getty@ttyS0.service",
 	"systemd.mask=apt-daily.timer", "systemd.mask=apt-daily-upgrade.timer",
 	"systemd.mask=systemd-network-generator.service", "systemd.mask=e2scrub_reap.service",
+	"systemd.mask=systemd-journal-flush.service", "systemd.mask=systemd-update-utmp.service",
+	"systemd.mask=systemd-update-utmp-runlevel.service",
 }
 
 // asBefore is one more word, for the boot that continues a node. To a component it

@@ -31,16 +31,17 @@ func release(ctx context.Context, dir, file string) error {
 	if err := errors.Join(thawAll(dir, file), killAll(ctx, dir), thawAll(dir, file)); err != nil {
 		return fmt.Errorf("killing machine %s: %w", key, err)
 	}
-	if err := cgroup.RemoveAll(key); err != nil {
-		return err
+	// Its network has nothing to do with its disk, and takes as long.
+	detached := make(chan error, 1)
+	go func() { detached <- network.Detach(key) }()
+	err := cgroup.RemoveAll(key)
+	if err == nil {
+		err = unmountBelow(ctx, dir)
 	}
-	if err := unmountBelow(ctx, dir); err != nil {
-		return err
+	if err == nil {
+		err = detachAll(dir, file)
 	}
-	if err := detachAll(dir, file); err != nil {
-		return err
-	}
-	return errors.Join(network.Detach(key), forgetNspawn(key))
+	return errors.Join(err, <-detached, forgetNspawn(key))
 }
 
 // thawAll thaws the disk of a machine: by its mount for its supervisor, by its
