@@ -66,8 +66,8 @@ func run(args []string) error {
 	return serve(ctx, *socket, ports, *state)
 }
 
-// await waits until a file is there. It lies on a file system whose changes nobody
-// tells to a machine.
+// await waits until a file is there. Looking again and again costs less than to be told:
+// it is for the second of a boot.
 func await(ctx context.Context, file string) error {
 	const look = 5 * time.Millisecond
 	for file != "" {

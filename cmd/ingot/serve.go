@@ -71,15 +71,19 @@ on, and the next start takes them up.`,
 
 // knowsAll refuses a configuration file with keys that no command has.
 func knowsAll(root *cobra.Command, file string) error {
-	sets := []*pflag.FlagSet{root.PersistentFlags()}
-	for _, c := range root.Commands() {
-		sets = append(sets, c.Flags())
-	}
-	unknown, err := config.Unknown(file, sets...)
+	unknown, err := config.Unknown(file, append(flagsBelow(root), root.PersistentFlags())...)
 	if err != nil || len(unknown) == 0 {
 		return err
 	}
 	return fmt.Errorf("the configuration file has keys that are no flag of any command: %s; `ingot serve --help` lists those of the server", strings.Join(unknown, ", "))
+}
+
+// flagsBelow collects the flags of all commands below one.
+func flagsBelow(c *cobra.Command) (sets []*pflag.FlagSet) {
+	for _, sub := range c.Commands() {
+		sets = append(append(sets, sub.Flags()), flagsBelow(sub)...)
+	}
+	return sets
 }
 
 // serve runs until ctx ends.

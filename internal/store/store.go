@@ -22,6 +22,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -55,7 +56,7 @@ func OpenSQLite(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db}
-	unlock, err := lockFile(path + ".lock")
+	unlock, err := lockFile(ctx, path+".lock")
 	if err == nil {
 		err = errors.Join(s.migrate(ctx, goose.DialectSQLite3), unlock())
 	}
@@ -67,15 +68,23 @@ func OpenSQLite(ctx context.Context, path string) (*Store, error) {
 
 // lockFile lets one process at a time bring the schema up to date: a server and a
 // command may open a new database at the same moment.
-func lockFile(path string) (unlock func() error, err error) {
+func lockFile(ctx context.Context, path string) (unlock func() error, err error) {
+	const look = 20 * time.Millisecond
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-		return nil, errors.Join(err, f.Close())
+	for err = unix.EWOULDBLOCK; errors.Is(err, unix.EWOULDBLOCK) || errors.Is(err, unix.EINTR); {
+		if err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err == nil {
+			return f.Close, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(context.Cause(ctx), f.Close())
+		case <-time.After(look):
+		}
 	}
-	return f.Close, nil
+	return nil, errors.Join(err, f.Close())
 }
 
 // OpenPostgres connects to the database that dsn names and brings its schema up

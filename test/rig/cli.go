@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -67,7 +68,7 @@ type cli struct {
 func startCLI(t testing.TB, env []string) *cli {
 	t.Helper()
 	c := exec.Command("python3", "-c", loop)
-	c.Env = env
+	c.Env, c.Stderr = env, os.Stderr
 	to, terr := c.StdinPipe()
 	from, ferr := c.StdoutPipe()
 	if terr != nil || ferr != nil {

@@ -14,7 +14,9 @@ import (
 
 // fingerprint hashes the metadata of everything below the paths, in an order that
 // does not depend on the file system. A path that is missing counts as empty; one that
-// is a link is followed, and counts as empty if that leads where another one led.
+// is a link is followed, and counts as empty if that leads where another one led. What
+// GRUB notes at each boot does not count. Fingerprints are kept with nodes, so whoever
+// changes what is hashed raises nodes.Language.
 func fingerprint(paths []string) (string, error) {
 	sum, seen := sha256.New(), map[string]bool{}
 	for _, path := range paths {
@@ -36,10 +38,16 @@ func fingerprint(paths []string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
+// grubNote is the file in which GRUB and a service of it note how a boot went.
+const grubNote = "grubenv"
+
 // describe writes one entry; one that vanishes meanwhile was there by its name only.
 func describe(w io.Writer, at string, d fs.DirEntry, err error) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	if filepath.Base(at) == grubNote {
+		return nil
 	}
 	fmt.Fprintf(w, "%q", at)
 	if err != nil || d == nil {
@@ -52,11 +60,14 @@ func describe(w io.Writer, at string, d fs.DirEntry, err error) error {
 		}
 		return err
 	}
-	size := info.Size()
+	size, changed := info.Size(), info.ModTime().UnixNano()
 	if info.IsDir() {
 		size = 0 // it depends on what was there before
+		if _, err := os.Lstat(filepath.Join(at, grubNote)); err == nil {
+			changed = 0 // the note is made anew there
+		}
 	}
-	fmt.Fprintf(w, " %v %d %d", info.Mode(), size, info.ModTime().UnixNano())
+	fmt.Fprintf(w, " %v %d %d", info.Mode(), size, changed)
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
 		fmt.Fprintf(w, " %d %d %d", stat.Uid, stat.Gid, stat.Rdev)
 	}

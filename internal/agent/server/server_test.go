@@ -296,6 +296,28 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
+// TestFingerprintLeavesOutWhatABootNotes makes GRUB's note anew, as each boot of some
+// distributions does.
+func TestFingerprintLeavesOutWhatABootNotes(t *testing.T) {
+	r := newRig(t)
+	c := r.client()
+	note := filepath.Join(r.work, "grubenv")
+	var sums []string
+	for _, text := range []string{"failed", "went well"} {
+		if err := errors.Join(os.WriteFile(note+".new", []byte(text), 0o644), os.Rename(note+".new", note)); err != nil {
+			t.Fatal(err)
+		}
+		sum, err := c.Fingerprint(t.Context(), []string{r.work})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums = append(sums, sum)
+	}
+	if sums[0] != sums[1] {
+		t.Error("the note of a boot counts as a change")
+	}
+}
+
 func TestSecondAgentIsRefused(t *testing.T) {
 	r := newRig(t)
 	if _, err := r.client().Hello(t.Context()); err != nil {

@@ -17,7 +17,8 @@ type collectImageMetadata struct{}
 const inventory = `. /etc/os-release
 echo "$NAME"
 echo "$VERSION_ID"
-grep -c '^Status: .* installed$' /var/lib/dpkg/status 2>/dev/null || rpm -qa 2>/dev/null | wc -l
+n=$(grep -c '^Status: .* installed$' /var/lib/dpkg/status 2>/dev/null)
+if [ "${n:-0}" -gt 0 ]; then echo "$n"; else rpm -qa 2>/dev/null | wc -l; fi
 `
 
 func (collectImageMetadata) Run(ctx context.Context, c *Call) Outcome {

@@ -1,6 +1,7 @@
 package step_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,10 +21,14 @@ func TestUpdateBoot(t *testing.T) {
 		change func(root string) error
 		want   bool
 	}{
-		"nothing":     {func(string) error { return nil }, false},
-		"new kernel":  {func(root string) error { return os.WriteFile(filepath.Join(root, "boot/vmlinuz-7"), nil, 0o600) }, true},
-		"old kernel":  {func(root string) error { return os.Remove(filepath.Join(root, kernel)) }, true},
-		"settings":    {func(root string) error { return os.WriteFile(filepath.Join(root, settings), []byte("x"), 0o600) }, true},
+		"nothing":    {func(string) error { return nil }, false},
+		"new kernel": {func(root string) error { return os.WriteFile(filepath.Join(root, "boot/vmlinuz-7"), nil, 0o600) }, true},
+		"old kernel": {func(root string) error { return os.Remove(filepath.Join(root, kernel)) }, true},
+		"settings":   {func(root string) error { return os.WriteFile(filepath.Join(root, settings), []byte("x"), 0o600) }, true},
+		"moved in": {func(root string) error {
+			old := filepath.Join(root, "etc/default/grub")
+			return errors.Join(os.Rename(old, old+".0"), os.Rename(old+".0", old))
+		}, true},
 		"modules":     {func(root string) error { return os.WriteFile(filepath.Join(root, "boot/grub/x.mod"), nil, 0o600) }, false},
 		"no settings": {func(root string) error { return os.Remove(filepath.Join(root, configuration)) }, true},
 		"no GRUB":     {func(root string) error { return os.Remove(filepath.Join(root, "usr/sbin/update-grub")) }, false},
@@ -36,7 +41,7 @@ func TestUpdateBoot(t *testing.T) {
 			if err := os.Chmod(filepath.Join(root, "usr/sbin/update-grub"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-			for _, path := range []string{kernel, settings, "etc/default/grub", "etc/grub.d/10_linux", "boot", "etc/default/grub.d", "etc/grub.d", configuration} {
+			for _, path := range []string{kernel, settings, "etc/default/grub", "etc/grub.d/10_linux", "boot", "etc/default/grub.d", "etc/default", "etc/grub.d", configuration} {
 				earlier = earlier.Add(time.Second)
 				if err := os.Chtimes(filepath.Join(root, path), earlier, earlier); err != nil {
 					t.Fatal(err)

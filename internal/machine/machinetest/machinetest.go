@@ -90,8 +90,8 @@ var dear = map[string]func(*bench){
 	"DestroyingWhatIsNotThereIsASuccess": (*bench).nothing,
 }
 
-// Launch is the body of the command [Rig.Elsewhere]: it launches a machine and
-// ends without a word more. It gives the exit status.
+// Launch is the body of the command [Rig.Elsewhere]: it launches a machine and waits to
+// be killed. It gives the exit status.
 func Launch(b machine.Backend, spec string) int {
 	var s machine.Spec
 	err := json.Unmarshal([]byte(spec), &s)
@@ -102,6 +102,7 @@ func Launch(b machine.Backend, spec string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	time.Sleep(time.Hour)
 	return 0
 }
 

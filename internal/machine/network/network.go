@@ -106,11 +106,17 @@ addr add %[6]s/30 dev %[1]s
 	return nil
 }
 
-// plan chooses names and a /30 network that no interface of the host has.
-func plan(token string) (Link, error) {
+func deviceOf(token string) string { return fmt.Sprintf("%s%08x", linkPrefix, hash(token)) }
+
+func hash(token string) uint32 {
 	h := fnv.New32a()
 	h.Write([]byte(token))
-	l := Link{Token: token, Device: fmt.Sprintf("%s%08x", linkPrefix, h.Sum32())}
+	return h.Sum32()
+}
+
+// plan chooses names and a /30 network that no interface of the host has.
+func plan(token string) (Link, error) {
+	l := Link{Token: token, Device: deviceOf(token)}
 	own, err := net.InterfaceAddrs()
 	if err != nil {
 		return l, err
@@ -123,7 +129,7 @@ func plan(token string) (Link, error) {
 	base := pool.Addr().As4()
 	const networks = 1 << 14
 	for k := range uint32(networks) {
-		n := (h.Sum32() + k) % networks
+		n := (hash(token) + k) % networks
 		base[2], base[3] = byte(n>>6), byte(n<<2)
 		l.Host = netip.AddrFrom4(base).Next()
 		l.Guest = l.Host.Next()
@@ -273,7 +279,8 @@ func remove(token string) (left int, err error) {
 		return 0, err
 	}
 	for device, owner := range all {
-		if owner != token {
+		// One that was made and not yet named is known by its own name.
+		if owner != token && (owner != "" || device != deviceOf(token)) {
 			left++
 			continue
 		}

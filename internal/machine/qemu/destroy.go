@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
+	"ingot/internal/machine"
 	"ingot/internal/machine/cgroup"
 	"ingot/internal/machine/network"
 )
@@ -104,6 +105,10 @@ const orderTime = 5 * time.Second
 func killThrough(ctx context.Context, dir string) error {
 	quick, cancelQuick := context.WithTimeout(ctx, orderTime)
 	defer cancelQuick()
+	// One that still starts takes no orders yet.
+	if err := awaitControl(quick, dir); err != nil && !errors.Is(err, machine.ErrNotFound) {
+		return err
+	}
 	if err := command(quick, dir, orderKill); err != nil && !errors.Is(err, errGone) {
 		return err
 	}

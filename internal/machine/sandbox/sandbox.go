@@ -9,7 +9,8 @@
 //
 //   - A supervisor is a process of ours per machine, in a session of its own, that
 //     outlives the server. It mounts the disk, starts systemd-nspawn, limits it,
-//     connects its network, starts the agent, and says how the machine ended.
+//     connects its network, tells the agent inside when to begin, and says how the
+//     machine ended.
 //     What runs inside without a supervisor is dead to us: the next Launch or
 //     Destroy kills it.
 //   - A life is the time from one boot to the next: a machine that reboots gets a

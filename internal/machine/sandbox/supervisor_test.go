@@ -154,7 +154,9 @@ func TestAShellIsInsideAndLimited(t *testing.T) {
 // shell throws away what was typed before.
 func typed(t *testing.T, command, prompt, text string) (string, error) {
 	t.Helper()
-	c := exec.Command("script", "-qec", command, "/dev/null")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, "script", "-qec", command, "/dev/null")
 	keys, kerr := c.StdinPipe()
 	screen, serr := c.StdoutPipe()
 	if err := errors.Join(kerr, serr, c.Start()); err != nil {
