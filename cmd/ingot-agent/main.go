@@ -66,8 +66,7 @@ func run(args []string) error {
 	return serve(ctx, *socket, ports, *state)
 }
 
-// await waits until a file is there. Looking again and again costs less than to be told:
-// it is for the second of a boot.
+// await waits until a file is there. It looks again and again, for as long as a boot takes.
 func await(ctx context.Context, file string) error {
 	const look = 5 * time.Millisecond
 	for file != "" {

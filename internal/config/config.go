@@ -52,7 +52,7 @@ func fill(f *pflag.Flag, keys map[string]string) error {
 
 func set(f *pflag.Flag, place, value string) error {
 	if f.Value.Set(value) != nil {
-		return fmt.Errorf("%s is %q, which is no %s, as --%s takes: %s", place, value, f.Value.Type(), f.Name, f.Usage)
+		return fmt.Errorf("%s is %q, which --%s does not take (%s: %s)", place, value, f.Name, f.Value.Type(), f.Usage)
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func (s *Server) TryAWS(args ...string) (string, error) {
 func NeedAWS(t testing.TB) {
 	t.Helper()
 	if _, err := exec.LookPath("aws"); err != nil {
-		t.Skip("there is no aws command here: the same calls are tested with the Go SDK in internal/api/apitest")
+		t.Skip("there is no aws command here; `make demo` makes the same calls with the Go SDK")
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -32,35 +31,16 @@ type Guest struct {
 }
 
 // Boot starts a disk file (raw or qcow2) under "bios" or "uefi" on a snapshot that
-// is thrown away. One with a seed takes logins, and longer.
+// is thrown away.
 func Boot(t testing.TB, disk, format, firmware string) *Guest {
 	t.Helper()
-	g := &Guest{t: t}
-	seed := g.seed(t.TempDir())
-	web, shell := freePort(t), freePort(t)
-	g.HTTP, g.address = fmt.Sprintf("http://127.0.0.1:%d", web), fmt.Sprintf("127.0.0.1:%d", shell)
-	g.powerOn(disk, format, firmware, "-drive", "if=virtio,readonly=on,format=raw,file="+seed,
-		"-nic", fmt.Sprintf("user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:%d-:80,hostfwd=tcp:127.0.0.1:%d-:22", web, shell))
-	return g
-}
-
-// PowerOn is Boot with nothing but the disk and a serial console.
-func PowerOn(t testing.TB, disk, format, firmware string) *Guest {
-	t.Helper()
-	g := &Guest{t: t}
-	g.powerOn(disk, format, firmware)
-	return g
-}
-
-// seed makes the volume from which the guest learns who may log in.
-func (g *Guest) seed(dir string) string {
-	t := g.t
-	t.Helper()
+	dir := t.TempDir()
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g.signer, err = ssh.NewSignerFromKey(private); err != nil {
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
 		t.Fatal(err)
 	}
 	key, err := ssh.NewPublicKey(public)
@@ -71,17 +51,13 @@ func (g *Guest) seed(dir string) string {
 	if err := qemu.Seed(seed, string(bytes.TrimSpace(ssh.MarshalAuthorizedKey(key))), "guest"); err != nil {
 		t.Fatal(err)
 	}
-	return seed
-}
-
-// powerOn starts QEMU, which ends with the test.
-func (g *Guest) powerOn(disk, format, firmware string, devices ...string) {
-	t := g.t
-	t.Helper()
-	g.console = filepath.Join(t.TempDir(), "console.log")
-	args := append([]string{"-nodefaults", "-machine", "q35", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024", "-display", "none", "-no-reboot",
-		"-drive", "if=virtio,snapshot=on,format=" + format + ",file=" + disk, "-serial", "file:" + g.console,
-	}, devices...)
+	g := &Guest{t: t, signer: signer, console: filepath.Join(dir, "console.log")}
+	web, shell := freePort(t), freePort(t)
+	g.HTTP, g.address = fmt.Sprintf("http://127.0.0.1:%d", web), fmt.Sprintf("127.0.0.1:%d", shell)
+	args := []string{"-nodefaults", "-machine", "q35", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024", "-display", "none", "-no-reboot",
+		"-drive", "if=virtio,snapshot=on,format=" + format + ",file=" + disk, "-drive", "if=virtio,readonly=on,format=raw,file=" + seed,
+		"-nic", fmt.Sprintf("user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:%d-:80,hostfwd=tcp:127.0.0.1:%d-:22", web, shell),
+		"-serial", "file:" + g.console}
 	if firmware == "uefi" {
 		code, err := filepath.Glob("/usr/share/OVMF/OVMF_CODE*.fd")
 		if err != nil || len(code) == 0 {
@@ -103,6 +79,7 @@ func (g *Guest) powerOn(disk, format, firmware string, devices ...string) {
 			t.Logf("%s\nconsole:\n%s", said.String(), Tail(string(text), 30))
 		}
 	})
+	return g
 }
 
 func freePort(t testing.TB) int {
@@ -161,19 +138,6 @@ func (g *Guest) Get(path string) string {
 		return err
 	})
 	return page.String()
-}
-
-// Screen waits until the serial console has shown a text, and gives all of it.
-func (g *Guest) Screen(text string) string {
-	g.t.Helper()
-	var screen []byte
-	g.retry("waiting for "+text, func(context.Context) (err error) {
-		if screen, err = os.ReadFile(g.console); err == nil && !bytes.Contains(screen, []byte(text)) {
-			err = errors.New("it is not on the console")
-		}
-		return err
-	})
-	return string(screen)
 }
 
 // Run logs in by ssh as the user debian and runs a command as root.

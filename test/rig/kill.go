@@ -40,7 +40,7 @@ func (s *Server) KillAfter(moment time.Duration) {
 // LogLine waits until the log of an image has a line with the text.
 func (s *Server) LogLine(arn, text string) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), buildTime)
+	ctx, cancel := context.WithTimeout(s.t.Context(), killTime)
 	defer cancel()
 	c := exec.CommandContext(ctx, filepath.Join(bin, "ingot"), "logs", "-f", arn, "--data", s.Data)
 	out, err := c.StdoutPipe()

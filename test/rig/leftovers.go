@@ -8,27 +8,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Leftovers asks the kernel what is still there of a data directory (mounts in any
 // namespace, loop devices, processes, folders of machines) and of machines (cgroups
 // in every hierarchy, network links, packet-filter chains) that was not there before,
-// when it was asked with nothing. What tests of other packages hold for a moment, with
-// a copy of a mount or a machine that was just killed, is waited for.
-func Leftovers(data string, before []string) (left []string) {
-	for end := time.Now().Add(otherTime); ; time.Sleep(100 * time.Millisecond) {
-		left = slices.DeleteFunc(traces(data), func(t string) bool { return slices.Contains(before, t) })
-		if len(left) == 0 || time.Now().After(end) {
-			return left
-		}
-	}
+// when it was asked with nothing.
+func Leftovers(data string, before []string) []string {
+	return slices.DeleteFunc(traces(data), func(t string) bool { return slices.Contains(before, t) })
 }
-
-// otherTime is much longer than others hold a thing, and much shorter than for ever.
-const otherTime = 10 * time.Second
 
 func traces(data string) []string {
 	return slices.Concat(mounts(data), loops(data), processes(data), groups(scope(data)), network(scope(data)), files(data))
@@ -96,9 +84,10 @@ func groups(scope string) (left []string) {
 }
 
 // network lists links and named namespaces of machines, and what has to go with the
-// last link of all servers on this host.
+// last link: the rules, and the note of how forwarding was before.
 func network(scope string) (left []string) {
-	for _, l := range links() {
+	links, _ := filepath.Glob("/sys/class/net/ingot*/ifalias")
+	for _, l := range links {
 		if alias, err := os.ReadFile(l); err == nil && strings.Contains(string(alias), scope) {
 			left = append(left, "network link: "+filepath.Dir(l))
 		}
@@ -107,34 +96,14 @@ func network(scope string) (left []string) {
 	for _, n := range namespaces {
 		left = append(left, "network namespace: "+n)
 	}
-	return append(left, rules()...)
-}
-
-func links() []string {
-	all, _ := filepath.Glob("/sys/class/net/ingot*/ifalias")
-	return all
-}
-
-// rules lists what no server needs that has no link: the rules, and the note of how
-// forwarding was before.
-func rules() (left []string) {
-	// Links and rules come and go under this lock.
-	lock, err := os.OpenFile("/run/ingot-network.lock", os.O_CREATE|os.O_RDWR, 0o600)
-	if err == nil {
-		defer lock.Close()
-		err = unix.Flock(int(lock.Fd()), unix.LOCK_EX)
-	}
-	if err != nil {
-		return []string{"lock: " + err.Error()}
-	}
-	if len(links()) > 0 {
-		return nil
+	if len(links) > 0 {
+		return left
 	}
 	if _, err := os.Stat("/run/ingot-ip_forward"); err == nil {
 		left = append(left, "forwarding: not as it was before the machines")
 	}
-	saved, _ := exec.Command("iptables-save").Output()
-	for line := range strings.Lines(string(saved)) {
+	rules, _ := exec.Command("iptables-save").Output()
+	for line := range strings.Lines(string(rules)) {
 		if strings.HasPrefix(line, ":INGOT") {
 			left = append(left, "chain: "+strings.TrimSpace(line))
 		}

@@ -191,7 +191,7 @@ func (s *Server) TryIngot(args ...string) (string, error) {
 }
 
 // buildTime bounds one build, with a test by boot without KVM on a busy host.
-const buildTime = 12 * time.Minute
+const buildTime = 6 * time.Minute
 
 // Await follows the log of an image until its build has ended, over restarts of
 // the server, and gives the image's status and reason.

@@ -27,7 +27,7 @@ func (b *bench) ownMemory() {
 	spec := b.spec(b.Disk(b))
 	spec.Firmware = "uefi"
 	g := b.launch(spec)
-	g.exec("test -d /sys/firmware/efi")
+	g.exec("ls /sys/firmware/efi/efivars | grep -q ^Boot")
 	if result := g.try("head -c 2G /dev/zero | tail"); result.ExitCode == 0 {
 		b.Error("the machine has more memory than its limit")
 	}
