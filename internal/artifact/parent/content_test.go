@@ -62,7 +62,7 @@ func TestContent(t *testing.T) {
 	})
 	t.Run("public package sources", func(t *testing.T) { publicSources(t, dir) })
 	t.Run("no leftovers", func(t *testing.T) {
-		for _, pattern := range []string{"tmp/*", "var/tmp/*", "var/cache/apt/archives/*.deb", "var/lib/apt/lists/*", "usr/sbin/policy-rc.d"} {
+		for _, pattern := range []string{"tmp/*", "var/tmp/*", "var/cache/apt/archives/*.deb", "var/cache/apt/*.bin", "var/lib/apt/lists/partial/*", "usr/sbin/policy-rc.d"} {
 			absent(t, dir, pattern)
 		}
 	})
@@ -85,8 +85,9 @@ func absent(t *testing.T, dir, pattern string) {
 	}
 }
 
-// source is a line that names a plain archive of the suite, without credentials.
-var source = regexp.MustCompile(`^deb https?://[^@ ]+ bookworm(-updates|-security)? main$`)
+// source is a line that names a plain archive of the suite and its keys, without
+// credentials.
+var source = regexp.MustCompile(`^deb \[signed-by="?/usr/share/keyrings/debian-archive-keyring\.gpg"?\] https?://[^@ ]+ bookworm(-updates|-security)? main$`)
 
 func publicSources(t *testing.T, dir string) {
 	lists, err := filepath.Glob(filepath.Join(dir, "etc/apt/sources.list*"))

@@ -26,7 +26,7 @@ func (b *builder) bootstrap(ctx context.Context) error {
 	args := []string{
 		"--variant=minbase", "--mode=root", "--format=directory", "--include=" + strings.Join(wanted(included), ","),
 		`--aptopt=APT::Install-Recommends "false"`, `--aptopt=Acquire::Languages "none"`,
-		`--dpkgopt=path-exclude=/usr/share/man/*`, `--dpkgopt=path-exclude=/usr/share/locale/*`, "--dpkgopt=force-unsafe-io", // the disk is synced in the end
+		"--skip=cleanup/apt/lists", `--dpkgopt=path-exclude=/usr/share/man/*`, `--dpkgopt=path-exclude=/usr/share/locale/*`, "--dpkgopt=force-unsafe-io", // the disk is synced in the end
 	}
 	for _, o := range hostProxies(ctx) {
 		args = append(args, "--aptopt="+o)
@@ -150,7 +150,10 @@ func (b *builder) configure(ctx context.Context) error {
 }
 
 // configureScript also copies GRUB's modules to where a grub.cfg that update-grub
-// wrote loads them from, of the same version as the images on the disk.
+// wrote loads them from, of the same version as the images on the disk. Each source
+// of packages names its keys: apt would look through all that it knows, which takes
+// a third of an update's time. The lists of packages stay, so that an update fetches
+// only those that have changed since.
 const configureScript = `
 mount -t proc proc /proc # goes with the mount namespace
 mkdir -p /boot/efi
@@ -163,10 +166,11 @@ for platform in i386-pc x86_64-efi; do
 	mkdir -p /boot/grub/$platform
 	cp -p /usr/lib/grub/$platform/*.mod /usr/lib/grub/$platform/*.lst /boot/grub/$platform/
 done
+sed -i 's|^deb http|deb [signed-by=` + keyring + `] http|' /etc/apt/sources.list
 rm -f /etc/ssh/ssh_host_*_key* /etc/hostname /var/lib/dbus/machine-id
 rm -f /etc/apt/apt.conf.d/*mmdebstrap /etc/dpkg/dpkg.cfg.d/*mmdebstrap
 : >/etc/machine-id
 ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
-rm -rf /tmp/* /var/tmp/* /var/cache/apt/*.bin /var/lib/apt/lists/* /var/log/*.log /var/log/apt
+rm -rf /tmp/* /var/tmp/* /var/cache/apt/*.bin /var/log/*.log /var/log/apt
 find /var/cache/apt/archives -name '*.deb' -delete
 `
