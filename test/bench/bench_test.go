@@ -76,7 +76,7 @@ func newSite(b *testing.B) *site {
 	rig.NeedAWS(b)
 	s := &site{Server: rig.New(b), b: b}
 	s.parent = allocated(b, parenttest.Disk(b))
-	s.infra = s.Infrastructure("bench", false, nil)
+	s.infra = s.Infrastructure("bench")
 	s.fixed = []string{s.Component("nginx", "1.0.0", nginx), s.Component("one", "1.0.0", fileDocument("/etc/one", "one"))}
 	return s
 }

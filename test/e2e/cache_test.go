@@ -48,7 +48,7 @@ grep -c "image/breaker/" /tmp/arn >/etc/names`},
 func TestBreaker(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
-	infrastructure := s.Infrastructure("breaker", false, nil)
+	infrastructure := s.Infrastructure("breaker")
 	var components []string
 	for _, b := range breakers {
 		components = append(components, s.Component(b.name, "1.0.0", rig.Script(b.script)))
@@ -90,7 +90,7 @@ func TestBreaker(t *testing.T) {
 func TestStartedService(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
-	infrastructure := s.Infrastructure("service", false, nil)
+	infrastructure := s.Infrastructure("service")
 	starts := s.Component("starts", "1.0.0", rig.Script(`systemd-run --unit=marker sleep 1000`))
 	build := func(version string) string {
 		needs := s.Component("needs", version, rig.Script("set -e\nsystemctl is-active marker\necho "+version+" >/etc/needs"))

@@ -64,7 +64,7 @@ func TestForeignDisk(t *testing.T) {
 `
 	arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "onforeign", Version: "1.0.0", Parent: ami, Components: []string{
 		s.Component("onforeign", "1.0.0", document),
-	}}), s.Infrastructure("foreign", false, nil), "", true)
+	}}), s.Infrastructure("foreign"), "", true)
 	s.Available(arn)
 }
 

@@ -84,7 +84,7 @@ func TestStopped(t *testing.T) {
 	s := rig.New(t)
 	arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "one", Version: "1.0.0", Components: []string{
 		s.Component("slow", "1.0.0", rig.Script("for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done; echo done >/etc/slow")),
-	}}), s.Infrastructure("one", false, nil), "", false)
+	}}), s.Infrastructure("one"), "", false)
 	s.LogLine(arn, "step running")
 	s.Kill(unix.SIGTERM)
 	s.Start()

@@ -24,7 +24,7 @@ var faults = []fault{
 	{name: "fills the disk", script: "cat /dev/zero >/big", status: "FAILED", reason: "exit status", log: "No space left"},
 	{name: "eats all memory", script: "tail /dev/zero", status: "FAILED", reason: "ran out of memory"},
 	{name: "eats memory in files", script: "cat /dev/zero >/dev/shm/big; cat /dev/zero >/run/big; tail /dev/zero", timeout: 60, status: "FAILED"},
-	{name: "forks for ever", script: "bomb() { bomb | bomb & }; bomb; sleep 3; exit 1", timeout: 10, status: "FAILED"},
+	{name: "forks for ever", script: "bomb() { bomb | bomb & }; bomb; sleep 3; exit 1", timeout: 5, status: "FAILED"},
 	{name: "prints a gigabyte", script: "head -c 1000000000 /dev/zero | tr '\\0' x | fold -w 200", status: "AVAILABLE"},
 	{name: "kills the agent", script: "kill -9 $PPID; sleep 100", status: "FAILED"},
 	{name: "removes programs", script: "rm -rf /usr/bin /usr/sbin; hash -r; exit 0", status: "FAILED"},
@@ -35,7 +35,7 @@ var faults = []fault{
 func TestFaults(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
-	infrastructure := s.Infrastructure("faults", false, nil)
+	infrastructure := s.Infrastructure("faults", "t3.nano") // its memory is soon eaten
 	good := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "good", Version: "1.0.0", Components: []string{
 		s.Component("good", "1.0.0", rig.Script("echo good >/etc/good")),
 	}}), infrastructure, "", false)
@@ -85,7 +85,7 @@ func TestRefused(t *testing.T) {
 		}
 	}
 	small := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "small", Version: "1.0.0", Components: []string{component}, VolumeGiB: 1}),
-		s.Infrastructure("small", false, nil), "", false)
+		s.Infrastructure("small"), "", false)
 	if status, reason := s.Await(small); status != "FAILED" || !strings.Contains(reason, "smaller than snapshot") || !strings.Contains(reason, "expect size >= 2GB") {
 		t.Errorf("a volume smaller than its parent: %s: %s", status, reason)
 	}

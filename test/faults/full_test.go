@@ -21,7 +21,7 @@ func TestOuterDiskFull(t *testing.T) {
 	rig.NeedAWS(t)
 	disk := rig.SmallDisk(t, 10<<10)
 	s := rig.NewIn(t, disk)
-	infrastructure := s.Infrastructure("full", false, nil)
+	infrastructure := s.Infrastructure("full")
 	build := func(name, line string) string {
 		return s.CreateImage(s.MakeRecipe(rig.Recipe{Name: name, Version: "1.0.0", Components: []string{s.Component(name, "1.0.0", rig.Script(line))}}), infrastructure, "", false)
 	}

@@ -5,12 +5,15 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,13 +22,12 @@ import (
 	"ingot/internal/machine/qemu"
 )
 
-// Guest is a disk booted by a QEMU that the test starts itself, with a seed that
-// holds an ssh key.
+// Guest is a disk booted by a QEMU that the test starts itself.
 type Guest struct {
 	t       testing.TB
-	HTTP    string // base URL of port 80
-	address string // of ssh
-	signer  ssh.Signer
+	HTTP    string     // base URL of port 80
+	address string     // of ssh
+	signer  ssh.Signer // of the key in its seed
 	console string
 	qemu    *exec.Cmd
 }
@@ -34,37 +36,49 @@ type Guest struct {
 // is thrown away.
 func Boot(t testing.TB, disk, format, firmware string) *Guest {
 	t.Helper()
-	dir := t.TempDir()
+	g := &Guest{t: t}
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := ssh.NewSignerFromKey(private)
-	if err != nil {
+	if g.signer, err = ssh.NewSignerFromKey(private); err != nil {
 		t.Fatal(err)
 	}
 	key, err := ssh.NewPublicKey(public)
 	if err != nil {
 		t.Fatal(err)
 	}
-	seed := filepath.Join(dir, "seed.img")
+	seed := filepath.Join(t.TempDir(), "seed.img")
 	if err := qemu.Seed(seed, string(bytes.TrimSpace(ssh.MarshalAuthorizedKey(key))), "guest"); err != nil {
 		t.Fatal(err)
 	}
-	g := &Guest{t: t, signer: signer, console: filepath.Join(dir, "console.log")}
+	g.start(disk, format, firmware, "-drive", "if=virtio,readonly=on,format=raw,file="+seed)
+	return g
+}
+
+// BootShowing is Boot without a seed, so that nobody can log in and the boot takes half
+// the time. Instead the web server shows files of the running system, by names that
+// are made for this boot alone.
+func BootShowing(t testing.TB, disk, format, firmware string, files map[string]string) *Guest {
+	t.Helper()
+	var links strings.Builder
+	for name, file := range files {
+		fmt.Fprintf(&links, "L /var/www/html/%s - - - - %s\n", name, file)
+	}
+	g := &Guest{t: t}
+	g.start(disk, format, firmware, "-smbios", "type=11,value=io.systemd.credential.binary:tmpfiles.extra="+base64.StdEncoding.EncodeToString([]byte(links.String())))
+	return g
+}
+
+// start starts QEMU with a network and some more of its words.
+func (g *Guest) start(disk, format, firmware string, more ...string) {
+	t := g.t
+	t.Helper()
+	g.console = filepath.Join(t.TempDir(), "console.log")
 	web, shell := freePort(t), freePort(t)
 	g.HTTP, g.address = fmt.Sprintf("http://127.0.0.1:%d", web), fmt.Sprintf("127.0.0.1:%d", shell)
-	args := []string{"-nodefaults", "-machine", "q35", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024", "-display", "none", "-no-reboot",
-		"-drive", "if=virtio,snapshot=on,format=" + format + ",file=" + disk, "-drive", "if=virtio,readonly=on,format=raw,file=" + seed,
-		"-nic", fmt.Sprintf("user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:%d-:80,hostfwd=tcp:127.0.0.1:%d-:22", web, shell),
-		"-serial", "file:" + g.console}
-	if firmware == "uefi" {
-		code, err := filepath.Glob("/usr/share/OVMF/OVMF_CODE*.fd")
-		if err != nil || len(code) == 0 {
-			t.Fatal("OVMF is missing: install the package ovmf")
-		}
-		args = append(args, "-drive", "if=pflash,unit=0,readonly=on,format=raw,file="+code[0])
-	}
+	args := append(system(t, disk, format, firmware, g.console), more...)
+	args = append(args, "-nic", fmt.Sprintf("user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:%d-:80,hostfwd=tcp:127.0.0.1:%d-:22", web, shell))
 	g.qemu = exec.Command("qemu-system-x86_64", args...)
 	var said bytes.Buffer
 	g.qemu.Stderr = &said
@@ -79,7 +93,38 @@ func Boot(t testing.TB, disk, format, firmware string) *Guest {
 			t.Logf("%s\nconsole:\n%s", said.String(), Tail(string(text), 30))
 		}
 	})
-	return g
+}
+
+// system is the command line of a QEMU that boots a disk on a snapshot that is thrown
+// away, its console going to a file.
+func system(t testing.TB, disk, format, firmware, console string) []string {
+	t.Helper()
+	args := []string{"-nodefaults", "-machine", "q35", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024", "-display", "none", "-no-reboot",
+		"-drive", "if=virtio,snapshot=on,format=" + format + ",file=" + disk, "-serial", "file:" + console}
+	if firmware == "bios" {
+		return args
+	}
+	code, err := filepath.Glob("/usr/share/OVMF/OVMF_CODE*.fd")
+	if err != nil || len(code) == 0 {
+		t.Fatal("OVMF is missing: install the package ovmf")
+	}
+	return append(args, "-drive", "if=pflash,unit=0,readonly=on,format=raw,file="+code[0])
+}
+
+// BootOnce boots a raw disk that switches itself off, without a network, and gives what
+// its console shows.
+func BootOnce(t testing.TB, disk, firmware string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), guestTime)
+	defer cancel()
+	console := filepath.Join(t.TempDir(), "console.log")
+	args := append(system(t, disk, "raw", firmware, console), "-nic", "none")
+	out, err := exec.CommandContext(ctx, "qemu-system-x86_64", args...).CombinedOutput()
+	text, rerr := os.ReadFile(console)
+	if err = errors.Join(err, rerr); err != nil {
+		t.Fatalf("%v: %s\nconsole:\n%s", err, out, Tail(string(text), 30))
+	}
+	return string(text)
 }
 
 func freePort(t testing.TB) int {
@@ -140,6 +185,36 @@ func (g *Guest) Get(path string) string {
 	return page.String()
 }
 
+// Console is what the guest's console has shown so far.
+func (g *Guest) Console() string {
+	g.t.Helper()
+	text, err := os.ReadFile(g.console)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// HostKey asks the ssh server who it is.
+func (g *Guest) HostKey() string {
+	g.t.Helper()
+	var key string
+	g.retry("asking for the host key", func(context.Context) error {
+		client, err := ssh.Dial("tcp", g.address, &ssh.ClientConfig{Timeout: 20 * time.Second, HostKeyCallback: func(_ string, _ net.Addr, k ssh.PublicKey) error {
+			key = string(ssh.MarshalAuthorizedKey(k))
+			return nil
+		}})
+		if err == nil {
+			return client.Close()
+		}
+		if key != "" {
+			return nil // without a key of our own there is no login
+		}
+		return err
+	})
+	return key
+}
+
 // Run logs in by ssh as the user debian and runs a command as root.
 func (g *Guest) Run(command string) string {
 	g.t.Helper()
@@ -158,7 +233,7 @@ func (g *Guest) Run(command string) string {
 			return err
 		}
 		defer session.Close()
-		out, err = session.CombinedOutput("sudo sh -c '" + command + "'")
+		out, err = session.CombinedOutput("sudo sh -c '" + command + "; true'")
 		return err
 	})
 	return string(out)

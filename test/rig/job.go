@@ -103,19 +103,15 @@ func (s *Server) TryRecipe(r Recipe) (string, error) {
 	return s.TryAWS(args...)
 }
 
-// Infrastructure makes an infrastructure configuration and gives its ARN; tags may
-// be nil.
-func (s *Server) Infrastructure(name string, keep bool, tags map[string]string) string {
+// Infrastructure makes an infrastructure configuration and gives its ARN. Without
+// types it has those of the demo.
+func (s *Server) Infrastructure(name string, types ...string) string {
 	s.t.Helper()
-	args := []string{"imagebuilder", "create-infrastructure-configuration", "--name", name,
-		"--instance-profile-name", "EC2InstanceProfileForImageBuilder", "--instance-types", "t3.small", "m5.large",
-		"--resource-tags", "team=platform"}
-	if keep {
-		args = append(args, "--no-terminate-instance-on-failure")
+	if len(types) == 0 {
+		types = []string{"t3.small", "m5.large"}
 	}
-	for k, v := range tags {
-		args = append(args, "--tags", k+"="+v)
-	}
+	args := append([]string{"imagebuilder", "create-infrastructure-configuration", "--name", name,
+		"--instance-profile-name", "EC2InstanceProfileForImageBuilder", "--resource-tags", "team=platform", "--instance-types"}, types...)
 	return s.AWS(args...)["infrastructureConfigurationArn"].(string)
 }
 
