@@ -127,18 +127,39 @@ func checkNoAgent(t *testing.T, file string) {
 		if err != nil {
 			t.Error(err)
 		}
-		if id, err := os.ReadFile(filepath.Join(root, "etc/machine-id")); err != nil || strings.TrimSpace(string(id)) != "" {
-			t.Errorf("machine-id is %q, %v", id, err)
-		}
-		keys, _ := filepath.Glob(filepath.Join(root, "etc/ssh/ssh_host_*"))
-		if len(keys) > 0 {
-			t.Errorf("host keys are on the image: %v", keys)
-		}
+		noIdentity(t, root)
 	})
 }
 
-// checkBoots boots the disk under both firmwares: the page is there, a login with
-// a seeded key works, and the two machines differ.
+// noIdentity looks for what would make two machines one.
+func noIdentity(t *testing.T, root string) {
+	t.Helper()
+	if id, err := os.ReadFile(filepath.Join(root, "etc/machine-id")); err != nil || strings.TrimSpace(string(id)) != "" {
+		t.Errorf("machine-id is %q, %v", id, err)
+	}
+	keys, _ := filepath.Glob(filepath.Join(root, "etc/ssh/ssh_host_*"))
+	if len(keys) > 0 {
+		t.Errorf("host keys are on the image: %v", keys)
+	}
+}
+
+// TestRestartedImageHasNoIdentity restarts in the default working directory, which the
+// system empties then, and with it the word that the image is to be cleaned.
+func TestRestartedImageHasNoIdentity(t *testing.T) {
+	rig.NeedAWS(t)
+	s := rig.New(t)
+	arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "restarted", Version: "1.0.0", Components: []string{
+		s.Component("restarts", "1.0.0", rig.Script("test -e /etc/restarted || { touch /etc/restarted; exit 194; }")),
+	}}), s.Infrastructure("restarted"), "", false)
+	s.Available(arn)
+	raw := filepath.Join(t.TempDir(), "disk.raw")
+	s.Ingot("image", "export", s.AMIs(arn)[rig.Region], "--format", "raw", "-o", raw)
+	mounted(t, raw, func(root string) { noIdentity(t, root) })
+}
+
+// checkBoots boots the disk under both firmwares: the page is there, and the two machines
+// differ. By BIOS there is a seed, with which cloud-init lets its key log in; by UEFI
+// there is none, and the system makes its host keys itself.
 func checkBoots(t *testing.T, raw, qcow2 string) {
 	ids, keys := map[string]bool{}, map[string]bool{}
 	hold := func(t *testing.T, g *rig.Guest, id, stamp string) {
@@ -148,7 +169,10 @@ func checkBoots(t *testing.T, raw, qcow2 string) {
 		if !strings.Contains(stamp, "release 1.0.0") {
 			t.Errorf("the stamp is %q", stamp)
 		}
-		ids[strings.TrimSpace(id)], keys[g.HostKey()] = true, true
+		if id = strings.TrimSpace(id); len(id) != 32 {
+			t.Errorf("the machine id is %q", id)
+		}
+		ids[id], keys[g.HostKey()] = true, true
 	}
 	const id, stamp = "/etc/machine-id", "/etc/release-stamp"
 	t.Run("bios", func(t *testing.T) {

@@ -199,6 +199,9 @@ func (e *executor) resume() error {
 		return ErrReboot
 	case s.Rebooting:
 		s.Rebooting = false
+		if err := e.restoreMarks(); err != nil {
+			return err
+		}
 		e.Emit(protocol.Event{Kind: protocol.KindReboot, Status: protocol.Success, Text: "the machine is back"})
 	case s.Aborted:
 		return errAborted

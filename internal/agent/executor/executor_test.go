@@ -126,6 +126,25 @@ func TestRebootByStatus(t *testing.T) {
 	r.wantSaid("first|before|after|last first after")
 }
 
+// TestWhatTheCleanUpReadsSurvivesARestart has a system that empties the working
+// directory when it starts, as many do with /tmp.
+func TestWhatTheCleanUpReadsSurvivesARestart(t *testing.T) {
+	r := newRig(t, build(`  - {name: Boot, action: ExecuteBash, inputs: {commands: [test -e perform_cleanup && test -e booted && exit 0, touch perform_cleanup skip_cleanup_ssh_files booted other, exit 194]}}
+`))
+	r.reboots()
+	for _, name := range []string{"perform_cleanup", "skip_cleanup_ssh_files", "other"} {
+		if err := os.Remove(filepath.Join(r.Run.WorkDir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.want(r.execute(), protocol.Success, "")
+	for name, want := range map[string]bool{"perform_cleanup": true, "skip_cleanup_ssh_files": true, "other": false} {
+		if _, err := os.Stat(filepath.Join(r.Run.WorkDir, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestRebootAction(t *testing.T) {
 	r := newRig(t, build(`  - {name: Before, action: ExecuteBash, inputs: {commands: [echo before]}}
   - {name: Boot, action: Reboot}

@@ -33,7 +33,8 @@ type state struct {
 	GroupStart string
 	Rebooting  bool // a restart was asked for and has not happened
 	Reboots    int
-	Announced  int // units whose documents and phases were reported as begun
+	Marks      []string // files for the clean-up that were in the working directory then
+	Announced  int      // units whose documents and phases were reported as begun
 
 	Started, DocumentStarted, PhaseStarted, StepStarted time.Time
 

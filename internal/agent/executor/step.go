@@ -198,7 +198,7 @@ func (e *executor) reboot(u unit, r record, request *action.RebootRequest) error
 			return err
 		}
 	}
-	e.state.Rebooting = true
+	e.state.Rebooting, e.state.Marks = true, e.marks()
 	if err := e.save(); err != nil {
 		return err
 	}
