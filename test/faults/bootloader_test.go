@@ -28,7 +28,7 @@ func TestBrokenBootloader(t *testing.T) {
 	}}), s.Infrastructure("broken"), "", true)
 	s.LogLine(arn, "TESTING")
 	s.Kill(unix.SIGTERM)
-	s.Start("--boot-time", "12s") // for what must boot it would be short
+	s.Start("--boot-time", "20s") // for what must boot it would be short
 	status, reason := s.Await(arn)
 	log := s.Ingot("logs", arn)
 	if status != "FAILED" || !strings.Contains(reason, "timed out") || !strings.Contains(log, "last screen of the console") || !strings.Contains(log, "Booting from Hard Disk") {

@@ -26,6 +26,7 @@ var faults = []fault{
 	{name: "eats memory in files", script: "cat /dev/zero >/dev/shm/big; cat /dev/zero >/run/big; tail /dev/zero", timeout: 60, status: "FAILED"},
 	{name: "forks for ever", script: "bomb() { bomb | bomb & }; bomb; sleep 3; exit 1", timeout: 5, status: "FAILED"},
 	{name: "prints a gigabyte", script: "head -c 1000000000 /dev/zero | tr '\\0' x | fold -w 200", status: "AVAILABLE"},
+	{name: "replaces what runs", script: "cp /bin/sleep /opt/s; setsid /opt/s 1000 >/dev/null 2>&1 & sleep 1; rm /opt/s", status: "AVAILABLE"},
 	{name: "kills the agent", script: "kill -9 $PPID; sleep 100", status: "FAILED"},
 	{name: "removes programs", script: "rm -rf /usr/bin /usr/sbin; hash -r; exit 0", status: "FAILED"},
 }

@@ -2,8 +2,10 @@ package disk
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 )
 
@@ -27,15 +29,60 @@ func Check(ctx context.Context, path string) error {
 	return nil
 }
 
-// repair plays the journal and mends what can be mended without asking.
-func repair(ctx context.Context, device string) error {
-	out, err := tool(ctx, "", "e2fsck", "-fp", device)
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == 1 {
-		return nil // mended
-	}
+// Release lets go of the files of a copied disk that were deleted when it was copied and
+// still open, as each mount does: packages replace programs that run. [Check] would
+// take them for damage.
+func Release(ctx context.Context, path string) error {
+	l, err := Read(path)
 	if err != nil {
-		return fmt.Errorf("%w: %s", err, out)
+		return err
+	}
+	for _, p := range []*Partition{&l.Root, l.Boot} {
+		if p == nil {
+			continue
+		}
+		held, err := holdsDeleted(path, p.Start)
+		if err != nil {
+			return err
+		}
+		if !held {
+			continue
+		}
+		// Without -f nothing else is looked at, and so nothing else mended.
+		if err := e2fsck(ctx, "-p", fmt.Sprintf("%s?offset=%d", path, p.Start)); err != nil {
+			return fmt.Errorf("releasing deleted files of partition %d: %w", p.Number, err)
+		}
 	}
 	return nil
+}
+
+// holdsDeleted looks into the superblock of a file system, which names the first of its
+// deleted files, or says that a file of its own names them.
+func holdsDeleted(path string, start int64) (bool, error) {
+	const superblock, readOnlyFeatures, lastOrphan = 1024, 0x64, 0xe8 // from linux/fs/ext4/ext4.h
+	const orphansPresent = 0x10000
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	var b [lastOrphan + 4]byte
+	if _, err := f.ReadAt(b[:], start+superblock); err != nil {
+		return false, err
+	}
+	word := func(at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
+	return word(lastOrphan) != 0 || word(readOnlyFeatures)&orphansPresent != 0, nil
+}
+
+// repair plays the journal and mends what can be mended without asking.
+func repair(ctx context.Context, device string) error { return e2fsck(ctx, "-fp", device) }
+
+// e2fsck runs the tool in a way that mends; to have mended is a success.
+func e2fsck(ctx context.Context, how, device string) error {
+	_, err := tool(ctx, "", "e2fsck", how, device)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == 1 {
+		return nil
+	}
+	return err
 }

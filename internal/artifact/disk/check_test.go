@@ -1,6 +1,8 @@
 package disk_test
 
 import (
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -33,5 +35,52 @@ func TestCheckFindsDamage(t *testing.T) {
 		if err := disk.Check(t.Context(), path); err == nil || !strings.Contains(err.Error(), c.number) || !strings.Contains(err.Error(), "damaged") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestReleaseLetsGoOfDeletedFiles copies a file system, frozen, on which files were
+// deleted that are still open.
+func TestReleaseLetsGoOfDeletedFiles(t *testing.T) {
+	needRoot(t)
+	for name, path := range map[string]string{
+		"root": makeDisk(t, part{disk.TypeESP, 1, ""}, part{linux, 16, "ext4"}, part{linux, 32, "ext4"}),
+		"boot": makeDisk(t, part{disk.TypeESP, 1, ""}, part{linux, 16, "ext4"}, part{linux, 32, "ext4"}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			m, err := disk.Mount(t.Context(), path, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := m.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			if name == "boot" {
+				dir = filepath.Join(dir, "boot")
+			}
+			copied := path + ".copy"
+			out, err := exec.Command("sh", "-ec", `
+exec 9<"$1/hello"
+rm "$1/hello"
+sync -f "$1"
+fsfreeze -f "$1"
+cp "$2" "$3" || failed=$?
+fsfreeze -u "$1"
+exit ${failed:-0}`, "sh", dir, path, copied).CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+			if err := disk.Check(t.Context(), copied); err == nil {
+				t.Error("the copy has no deleted file")
+			}
+			if err := disk.Release(t.Context(), copied); err != nil {
+				t.Error(err)
+			}
+			if err := disk.Check(t.Context(), copied); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -66,7 +66,11 @@ var ErrDamaged = errors.New("the copy is not whole")
 // enter checks a disk before anything is built on it, gives it its place and
 // writes the row last.
 func (n *Nodes) enter(ctx context.Context, p *plan.Plan, m node.Made, row store.Node, fresh string, at time.Time) error {
-	if err := disk.Check(ctx, fresh); err != nil {
+	err := disk.Release(ctx, fresh)
+	if err == nil {
+		err = disk.Check(ctx, fresh)
+	}
+	if err != nil {
 		os.Remove(fresh)
 		if ctx.Err() == nil {
 			err = fmt.Errorf("%w: %w", ErrDamaged, err)
