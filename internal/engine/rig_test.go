@@ -131,7 +131,7 @@ func (r *rig) open() {
 				Store: r.store, Dir: r.hooks.Dir, Default: func() string { return "sandbox" }, Limits: instance.Size{CPUs: 2, MemoryMiB: 4096},
 				Backends: r.backends(),
 			},
-			Nodes: &nodes.Nodes{Store: r.store, Dir: r.folder("nodes"), Now: r.now, Admit: ask(&r.admit), Settle: ask(&r.settle)},
+			Nodes: &nodes.Nodes{Store: r.store, Dir: r.folder("nodes"), Now: r.now, Admit: ask(&r.admit), Fits: func(int64) error { return nil }, Settle: ask(&r.settle)},
 		},
 	})
 	if err != nil {

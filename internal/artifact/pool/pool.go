@@ -130,6 +130,16 @@ func (p *Pool) Free() (int64, error) {
 	return inner + max(0, outer-outerReserve-slack), err
 }
 
+// Fits refuses a disk that is larger than the outer file system: nothing could fill it,
+// and the list of its blocks alone would take gigabytes of memory.
+func (p *Pool) Fits(bytes int64) error {
+	_, size, err := space(p.data)
+	if err == nil && bytes > size {
+		err = fmt.Errorf("a disk of %s is larger than the file system of %s, which has %s", gib(bytes), p.data, gib(size))
+	}
+	return err
+}
+
 // Admit says whether another disk may be begun. It lets the volume grow first; while
 // machines run it is asked every moment, because they write when they like.
 func (p *Pool) Admit() error {

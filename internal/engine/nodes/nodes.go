@@ -30,7 +30,7 @@ import (
 
 // Language is the version of the component language that agents run. Raising it
 // makes all nodes of older agents unused.
-const Language = "1"
+const Language = "2"
 
 // Nodes is the folder of node disks with their rows.
 type Nodes struct {
@@ -39,6 +39,9 @@ type Nodes struct {
 	Now   func() time.Time
 	// Admit gives a sentence for the user when the disk is too full to go on.
 	Admit func() error
+	// Fits gives a sentence for the user when a disk of so many bytes is too large for
+	// this host.
+	Fits func(bytes int64) error
 	// Settle puts what was written on stable storage.
 	Settle func() error
 

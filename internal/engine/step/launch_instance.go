@@ -67,10 +67,14 @@ func (a launchInstance) prepare(ctx context.Context, c *Call) (store.Instance, i
 	return row, l, err
 }
 
-// volumeFits refuses a root volume smaller than the parent image, in EC2's words.
+// volumeFits refuses a root volume that this host cannot hold, and one smaller than the
+// parent image, in EC2's words.
 func (c *Call) volumeFits(ctx context.Context) error {
 	p := c.Plan
 	if p.RootBytes >= p.Parent.Size {
+		if err := c.Nodes.Fits(p.RootBytes); err != nil {
+			return fmt.Errorf("%w; give the root device of the recipe a smaller volumeSize", err)
+		}
 		return nil
 	}
 	parent, err := store.AMIByID(ctx, c.Store.DB(), p.Region, p.Parent.AMI)
