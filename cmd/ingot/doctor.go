@@ -129,6 +129,9 @@ func isDir(path string) bool {
 // leastFree is the space below which no build begins, in bytes.
 const leastFree = 12 << 30
 
+// leastBeside is the space that must stay free beside a volume, which has its own.
+const leastBeside = 1 << 30
+
 func checkSpace(data config.Data) check {
 	var s unix.Statfs_t
 	dir := nearest(data)
@@ -137,6 +140,13 @@ func checkSpace(data config.Data) check {
 	}
 	free := int64(s.Bavail) * s.Bsize
 	detail := fmt.Sprintf("%.1f GiB in %s", float64(free)/(1<<30), dir)
+	if volume, err := os.Stat(filepath.Join(dir, "pool.img")); err == nil {
+		detail = fmt.Sprintf("%.1f GiB beside the volume of %.1f GiB in %s", float64(free)/(1<<30), float64(volume.Size())/(1<<30), dir)
+		if free < leastBeside {
+			return check{"free space", detail, "remove other files there: the volume does not shrink"}
+		}
+		return check{"free space", detail, ""}
+	}
 	if free < leastFree {
 		return check{"free space", detail, "ingot prune, or --data on a larger file system"}
 	}
@@ -154,7 +164,7 @@ func checkUEFI() check {
 // is no fault.
 func checkAccelerator() check {
 	if err := qemu.KVMDevice(); err != nil {
-		return check{"accelerator", "TCG: a boot takes 12 to 16 s (" + err.Error() + ")", ""}
+		return check{"accelerator", "TCG: a boot takes 15 to 30 s (" + err.Error() + ")", ""}
 	}
 	return check{"accelerator", "KVM, if the managed image boots with it within 10 s", ""}
 }

@@ -86,8 +86,11 @@ func newImageExport() *cobra.Command {
 	output := c.Flags().StringP("output", "o", "", "file to write")
 	_ = c.MarkFlagRequired("output") // it exists
 	c.RunE = withHost(func(c *cobra.Command, h *host, args []string) error {
-		_, file, err := h.findAMI(c.Context(), args[0])
+		a, file, err := h.findAMI(c.Context(), args[0])
 		if err != nil {
+			return err
+		}
+		if err := h.verify(c.Context(), a); err != nil {
 			return err
 		}
 		if err := disk.Export(c.Context(), file, *output, *format); err != nil {
@@ -101,7 +104,10 @@ func newImageExport() *cobra.Command {
 
 func newImageVerify() *cobra.Command {
 	return &cobra.Command{
-		Use: "verify AMI…", Short: "read the disks of machine images and hold them against their digests (no AMI: all)",
+		Use: "verify [AMI…]", Short: "read the disks of machine images and hold them against their digests (no AMI: all)",
+		Long: `Reads the disks of machine images, all without an AMI, and holds them against their digests.
+A digest is the SHA-256 of the list of the SHA-256 of each 512 KiB of the disk; that of the
+whole file, as sha256sum gives it, is another.`,
 		RunE: withHost(func(c *cobra.Command, h *host, args []string) error {
 			all, err := store.AllAMIs(c.Context(), h.store.DB())
 			if err != nil {

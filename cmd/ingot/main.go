@@ -52,7 +52,25 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().String("config", os.Getenv(config.Variable("config")), "YAML file with settings, by the names of flags (default "+config.DefaultFile+" if it is there)")
 	root.PersistentFlags().String("data", config.DefaultData(), "folder with everything that Ingot keeps")
 	root.AddCommand(newServe(), newEnv(), newKey(), newImage(), newLogs(), newMachine(), newPrune(), newDoctor(), newDemo(), newHelper())
+	for _, c := range root.Commands() {
+		refuseOthers(c)
+	}
 	return root
+}
+
+// refuseOthers makes a command that only holds others fail for a word that is none of
+// them; the library would print its help and call that a success.
+func refuseOthers(c *cobra.Command) {
+	if !c.HasSubCommands() || c.Runnable() {
+		return
+	}
+	c.Args = cobra.ArbitraryArgs
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return c.Help()
+		}
+		return fmt.Errorf("there is no command %q; `%s --help` lists them", c.CommandPath()+" "+args[0], c.CommandPath())
+	}
 }
 
 func configFile(c *cobra.Command) string { return c.Flag("config").Value.String() }

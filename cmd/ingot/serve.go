@@ -64,9 +64,25 @@ on, and the next start takes them up.`,
 		if err := knowsAll(c.Root(), configFile(c)); err != nil {
 			return err
 		}
+		if err := s.check(); err != nil {
+			return err
+		}
 		return serve(c.Context(), dataOf(c), s, c.OutOrStdout())
 	}
 	return c
+}
+
+// check refuses numbers that mean nothing.
+func (s *settings) check() error {
+	switch {
+	case s.builds < 1:
+		return fmt.Errorf("--builds is %d; it must be 1 or more", s.builds)
+	case s.bootTime <= 0:
+		return fmt.Errorf("--boot-time is %s; it must be more than nothing", s.bootTime)
+	case s.cacheMaxAge < 0:
+		return fmt.Errorf("--cache-max-age is %s; it must be 0 or more", s.cacheMaxAge)
+	}
+	return nil
 }
 
 // knowsAll refuses a configuration file with keys that no command has.

@@ -65,7 +65,7 @@ func (d *demo) component(ctx context.Context, j *job, i int) error {
 		Name: aws.String(name + "-" + order[i]), SemanticVersion: aws.String(version), Platform: types.PlatformLinux,
 		Data: aws.String(data), Tags: map[string]string{"demo": "ingot"},
 	}
-	d.say("CreateComponent", in, map[string]string{"Data": "file://internal/demo/components/" + order[i] + ".yaml"})
+	d.say("CreateComponent", in, map[string]string{"Data": fromFile(order[i], string(text), version)})
 	out, err := d.builder.CreateComponent(ctx, in)
 	if err != nil {
 		return err
@@ -73,6 +73,15 @@ func (d *demo) component(ctx context.Context, j *job, i int) error {
 	j.components[i], j.versions[i] = aws.ToString(out.ComponentBuildVersionArn), version
 	d.answer("%s", j.components[i])
 	return nil
+}
+
+// fromFile is a component's document as a shell gets it from this repository.
+func fromFile(name, text, version string) string {
+	file := "internal/demo/components/" + name + ".yaml"
+	if !strings.Contains(text, "@RELEASE@") {
+		return "file://" + file
+	}
+	return fmt.Sprintf(`"$(sed s/@RELEASE@/%s/g %s)"`, version, file)
 }
 
 // nextVersion is 1.0.0, or one patch after the highest version there is.
