@@ -66,6 +66,15 @@ func TestContent(t *testing.T) {
 			absent(t, dir, pattern)
 		}
 	})
+	t.Run("lists of packages", func(t *testing.T) {
+		for _, suite := range []string{"bookworm", "bookworm-updates", "bookworm-security"} {
+			for _, end := range []string{"InRelease", "main_binary-amd64_Packages*"} {
+				if found, err := filepath.Glob(filepath.Join(dir, "var/lib/apt/lists/*_dists_"+suite+"_"+end)); err != nil || len(found) != 1 {
+					t.Errorf("%s of %s: %v %v", end, suite, found, err)
+				}
+			}
+		}
+	})
 	t.Run("drivers for EC2", func(t *testing.T) { drivers(t, dir) })
 }
 
@@ -85,9 +94,9 @@ func absent(t *testing.T, dir, pattern string) {
 	}
 }
 
-// source is a line that names a plain archive of the suite and its keys, without
-// credentials.
-var source = regexp.MustCompile(`^deb \[signed-by="?/usr/share/keyrings/debian-archive-keyring\.gpg"?\] https?://[^@ ]+ bookworm(-updates|-security)? main$`)
+// source is a line that names a plain archive of the suite, without credentials and
+// keys.
+var source = regexp.MustCompile(`^deb https?://[^@ ]+ bookworm(-updates|-security)? main$`)
 
 func publicSources(t *testing.T, dir string) {
 	lists, err := filepath.Glob(filepath.Join(dir, "etc/apt/sources.list*"))

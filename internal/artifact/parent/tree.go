@@ -150,10 +150,11 @@ func (b *builder) configure(ctx context.Context) error {
 }
 
 // configureScript also copies GRUB's modules to where a grub.cfg that update-grub
-// wrote loads them from, of the same version as the images on the disk. Each source
-// of packages names its keys: apt would look through all that it knows, which takes
-// a third of an update's time. The lists of packages stay, so that an update fetches
-// only those that have changed since.
+// wrote loads them from, of the same version as the images on the disk. The
+// lists of packages stay, so that an update fetches only those that have changed
+// since. No source names its keys, as mmdebstrap has it where the host does not trust
+// them: apt refuses a second source of one archive, such as that of a component that
+// adds another section, if only one of the two names keys.
 const configureScript = `
 mount -t proc proc /proc # goes with the mount namespace
 mkdir -p /boot/efi
@@ -166,7 +167,7 @@ for platform in i386-pc x86_64-efi; do
 	mkdir -p /boot/grub/$platform
 	cp -p /usr/lib/grub/$platform/*.mod /usr/lib/grub/$platform/*.lst /boot/grub/$platform/
 done
-sed -i 's|^deb http|deb [signed-by=` + keyring + `] http|' /etc/apt/sources.list
+sed -i 's|^deb \[signed-by=[^]]*\] |deb |' /etc/apt/sources.list
 rm -f /etc/ssh/ssh_host_*_key* /etc/hostname /var/lib/dbus/machine-id
 rm -f /etc/apt/apt.conf.d/*mmdebstrap /etc/dpkg/dpkg.cfg.d/*mmdebstrap
 : >/etc/machine-id
