@@ -1,24 +1,25 @@
 # Ingot. `make demo` shows the main job, `make test` runs all tests.
 .DEFAULT_GOAL := help
 GO ?= go
-# The agent must run in any image, so it is linked statically; all the rest is built in the
-# same way, so that each package is compiled once.
+# The agent must run in any image and needs this; with it for all the rest too, each package
+# is compiled once.
 export CGO_ENABLED := 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
 
+packages: ## install what Ingot needs and this machine lacks
+	@sh scripts/install.sh run
+
 build: ## bin/ingot and bin/ingot-agent
 	@sh scripts/go.sh
 	@mkdir -p bin
 	$(GO) build -ldflags '-X main.version=$(VERSION)' -o bin/ingot ./cmd/ingot
-	$(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ingot-agent ./cmd/ingot-agent
+	CGO_ENABLED=0 $(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ingot-agent ./cmd/ingot-agent
 
 demo: ## set everything up, build an image, test it, share it; then once more from the cache
-	@sh scripts/install.sh run & installing=$$!; \
-		$(MAKE) --no-print-directory build; built=$$?; \
-		wait $$installing && exit $$built
+	@$(MAKE) --no-print-directory -j2 packages build
 	@sh scripts/demo.sh
 
 test: ## all tests: formatting, vet, lint, generated code, then every package
@@ -48,4 +49,4 @@ chaos: build ## kill the server at random moments for an hour
 clean: ## remove what was built
 	rm -rf bin
 
-.PHONY: help build demo test check generate bench fuzz chaos clean
+.PHONY: help packages build demo test check generate bench fuzz chaos clean

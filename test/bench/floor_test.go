@@ -2,18 +2,15 @@ package bench_test
 
 import (
 	"errors"
-	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
 	"ingot/internal/artifact/parent/parenttest"
+	"ingot/internal/machine"
+	"ingot/internal/machine/sandbox"
 	"ingot/test/rig"
 )
 
@@ -26,27 +23,26 @@ echo one >/etc/one
 echo two >/etc/two
 `
 
-// mounted mounts a fresh clone of the parent in the server's pool. What is given back
-// unmounts and removes it.
-func (s *site) mounted() (root, file string, done func() error) {
+// clone gives a fresh clone of the parent in the server's pool.
+func (s *site) clone() string {
 	s.b.Helper()
-	file = filepath.Join(s.Data, "pool/by-hand.raw")
+	file := filepath.Join(s.Data, "pool/by-hand.raw")
+	s.b.Cleanup(func() { os.Remove(file) })
 	if err := disk.Clone(s.b.Context(), parenttest.Disk(s.b), file); err != nil {
 		s.b.Fatal(err)
 	}
-	m, err := disk.Mount(s.b.Context(), file, s.b.TempDir())
-	if err != nil {
-		s.b.Fatal(err)
-	}
-	s.b.Cleanup(func() { os.Remove(file) })
-	return m.Dir, file, m.Close
+	return file
 }
 
 // chroot does the same work by hand on a clone of the same parent.
 func (s *site) chroot() float64 {
-	root, _, done := s.mounted()
+	root := s.b.TempDir()
+	m, err := disk.Mount(s.b.Context(), s.clone(), root)
+	if err != nil {
+		s.b.Fatal(err)
+	}
 	defer func() {
-		if err := done(); err != nil {
+		if err := m.Close(); err != nil {
 			s.b.Error(err)
 		}
 	}()
@@ -66,72 +62,37 @@ func (s *site) chroot() float64 {
 	return time.Since(began).Seconds()
 }
 
-// byNspawn is what a build is without its components and all that Ingot does: clone the
-// parent, boot it in a plain container until its system is up, copy the disk, power
-// off, check it. It gives the seconds of the whole and those of the copy.
-func (s *site) byNspawn() (whole, frozen float64) {
-	began := time.Now()
-	root, file, done := s.mounted()
-	kept := file + ".kept"
-	defer os.Remove(kept)
-	err := s.container(root, func() error {
-		copying := time.Now()
-		out, err := exec.Command("sh", "-c", `sync -f "$1" && fsfreeze -f "$1" && { cp --reflink=always "$2" "$3"; fsfreeze -u "$1"; }`, "sh", root, file, kept).CombinedOutput()
-		frozen = time.Since(copying).Seconds()
-		if err != nil {
-			err = fmt.Errorf("%w: %s", err, out)
-		}
-		return err
+// bare is what a build is without its components, the engine and the API: clone the
+// parent, boot it until the agent answers, copy the disk, power off, check it. It gives
+// the seconds of the whole and those of the copy.
+func (s *site) bare() (whole, copied float64) {
+	b, err := sandbox.New(sandbox.Config{
+		Dir: s.b.TempDir(), Agent: filepath.Join(rig.Bin(), "ingot-agent"), Helper: []string{filepath.Join(rig.Bin(), "ingot"), "helper"},
 	})
-	if err := errors.Join(err, done(), disk.Check(s.b.Context(), file)); err != nil {
-		s.b.Fatalf("by hand: %v", err)
-	}
-	return time.Since(began).Seconds(), frozen
-}
-
-// container boots a folder, calls a function when its system is up, and powers it off.
-func (s *site) container(root string, up func() error) error {
-	address := filepath.Join(s.b.TempDir(), "n") // a socket's path is short
-	said, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: address, Net: "unixgram"})
 	if err != nil {
-		return err
+		s.b.Fatal(err)
 	}
-	defer said.Close()
-	c := exec.CommandContext(s.b.Context(), "systemd-nspawn", "--quiet", "--boot", "--machine=by-hand", "--directory="+root,
-		"--private-network", "--notify-ready=yes", "--register=no",
-		"--keep-unit", "--settings=no", "--console=read-only")
-	c.Env = append(os.Environ(), "NOTIFY_SOCKET="+address)
-	if err := c.Start(); err != nil {
-		return err
-	}
-	leader, err := ready(said)
-	if err == nil {
-		err = up()
-	}
-	const powerOff = unix.Signal(34 + 4) // of systemd as process 1
-	if leader > 0 {
-		err = errors.Join(err, unix.Kill(leader, powerOff))
-	}
-	return errors.Join(err, c.Wait())
-}
-
-// ready reads until a container says that its system is up.
-func ready(said *net.UnixConn) (leader int, err error) {
-	if err := said.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
-		return 0, err
-	}
-	for buf := make([]byte, 4096); ; {
-		n, err := said.Read(buf)
-		if err != nil {
-			return leader, err
+	defer func() {
+		if err := b.Destroy(s.b.Context(), bootToken); err != nil {
+			s.b.Error(err)
 		}
-		for line := range strings.Lines(string(buf[:n])) {
-			if value, ok := strings.CutPrefix(line, "X_NSPAWN_LEADER_PID="); ok {
-				_, _ = fmt.Sscan(value, &leader) // 0 is unknown
-			}
-			if strings.TrimSpace(line) == "READY=1" {
-				return leader, nil
-			}
-		}
+	}()
+	began := time.Now()
+	file := s.clone()
+	m, err := b.Launch(s.b.Context(), machine.Spec{Token: bootToken, Disk: file, CPUs: 2, MemoryMiB: 2048})
+	if err != nil {
+		s.b.Fatal(err)
 	}
+	conn, err := m.Dial(s.b.Context())
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	copying := time.Now()
+	err = m.Snapshot(s.b.Context(), file+".copy")
+	copied = time.Since(copying).Seconds()
+	err = errors.Join(err, conn.Close(), m.Stop(s.b.Context()), disk.Check(s.b.Context(), file), os.Remove(file+".copy"))
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	return time.Since(began).Seconds(), copied
 }

@@ -40,7 +40,7 @@ DefaultDependencies=no
 After=multi-user.target
 [Service]
 Type=exec
-ExecStart=/bin/sh -c 'echo "TELL $(uname -r) $(systemctl is-system-running --wait) $(systemctl --failed --no-legend)" >/dev/kmsg; poweroff'
+ExecStart=/bin/sh -c 'echo "TELL $(uname -r) $(/lib/systemd/systemd-networkd-wait-online --any --timeout=60 && echo online) $(systemctl is-system-running --wait) $(systemctl --failed --no-legend)" >/dev/kmsg; poweroff'
 [Install]
 WantedBy=multi-user.target
 END
@@ -71,4 +71,4 @@ func TestKernelUpgrade(t *testing.T) {
 	}
 }
 
-var tells = regexp.MustCompile(`TELL \S+-rt-amd64 running *\r?\n`)
+var tells = regexp.MustCompile(`TELL \S+-rt-amd64 online running *\r?\n`)

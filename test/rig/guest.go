@@ -111,14 +111,14 @@ func system(t testing.TB, disk, format, firmware, console string) []string {
 	return append(args, "-drive", "if=pflash,unit=0,readonly=on,format=raw,file="+code[0])
 }
 
-// BootOnce boots a raw disk that switches itself off, without a network, and gives what
-// its console shows.
+// BootOnce boots a raw disk that switches itself off, on a network of its own, and gives
+// what its console shows.
 func BootOnce(t testing.TB, disk, firmware string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), guestTime)
 	defer cancel()
 	console := filepath.Join(t.TempDir(), "console.log")
-	args := append(system(t, disk, "raw", firmware, console), "-nic", "none")
+	args := append(system(t, disk, "raw", firmware, console), "-nic", "user,model=virtio-net-pci")
 	out, err := exec.CommandContext(ctx, "qemu-system-x86_64", args...).CombinedOutput()
 	text, rerr := os.ReadFile(console)
 	if err = errors.Join(err, rerr); err != nil {
@@ -215,7 +215,8 @@ func (g *Guest) HostKey() string {
 	return key
 }
 
-// Run logs in by ssh as the user debian and runs a command as root.
+// Run logs in by ssh as the user debian and runs a command as root. What the command's
+// exit status is does not count: only a login that fails is tried again.
 func (g *Guest) Run(command string) string {
 	g.t.Helper()
 	var out []byte
