@@ -43,12 +43,21 @@ func newLogs() *cobra.Command {
 		} else {
 			err = log.Read(c.Context(), false, show)
 		}
-		if err == nil && !any {
-			err = fmt.Errorf("there is no log of %s in %s", args[0], dataOf(c))
+		if err != nil || any {
+			return err
 		}
-		return err
+		return nothing(c.Context(), s, dataOf(c), args[0])
 	}
 	return c
+}
+
+// nothing says why there is no log of an image.
+func nothing(ctx context.Context, s *store.Store, data config.Data, arn string) error {
+	over, err := ended(s, arn)(ctx)
+	if err == nil && !over {
+		return fmt.Errorf("there is no log of %s yet, it waits for its turn; `ingot logs -f` waits with it", arn)
+	}
+	return errors.Join(err, fmt.Errorf("there is no log of %s in %s", arn, data))
 }
 
 // imageExists keeps a follower from waiting for an image that was never asked for.

@@ -31,7 +31,7 @@ func TestFailingComponent(t *testing.T) {
 	r := newRig(t, failing("boom"))
 	arn := r.start(order{components: []string{r.component(account, "bad", "1.0.0", document("boom"))}, regions: twoRegions})
 	image := r.await(arn)
-	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "Workflow Execution ID: 'wf-") || !strings.Contains(image.State.Reason, "component/bad/1.0.0/1 failed!") {
+	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "Workflow Execution ID: 'wf-") || !strings.Contains(image.State.Reason, "component/bad/1.0.0/1 failed!") || !strings.HasSuffix(image.State.Reason, "exit status 3; it said last: the last line") {
 		t.Errorf("%+v", image.State)
 	}
 	if log := r.log(arn); !strings.Contains(log, "the last line") {

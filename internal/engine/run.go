@@ -22,6 +22,7 @@ type run struct {
 	stage string
 	steps map[string]any // outputs of the steps that ran
 	ran   []int          // steps that ran, for the way back
+	begun string         // the last step that this process, and none before it, began
 }
 
 // all runs the steps from top to bottom. A step that fails with Continue does not
@@ -53,6 +54,7 @@ func (r *run) step(i int, s workflow.Step) (step.Outcome, error) {
 		return step.Done(nil), nil
 	}
 	err := r.tx("begin "+id, func(ctx context.Context, q store.Querier) error {
+		r.begun = id
 		return store.BeginStep(ctx, q, r.p.Account, r.p.Region, id, encode(inputs))
 	})
 	if err != nil {
@@ -105,7 +107,7 @@ func (r *run) act(i int, s workflow.Step, inputs map[string]any) (step.Outcome, 
 		ctx, stop := context.WithTimeoutCause(ctx, left, fmt.Errorf("it took longer than %s: %w", limit, context.DeadlineExceeded))
 		defer stop()
 		began := time.Now()
-		r.shared.Log.Printf(s.Name, "%s begins", s.Action)
+		r.shared.Log.Printf(s.Name, "%s %s", s.Action, r.verb(i))
 		end := step.Actions[s.Action].Action.Run(ctx, r.call(i, s, inputs))
 		if r.ctx.Err() != nil {
 			return end, context.Cause(r.ctx) // the server stops; the next one does this step
@@ -113,6 +115,14 @@ func (r *run) act(i int, s workflow.Step, inputs map[string]any) (step.Outcome, 
 		r.shared.Log.Printf(s.Name, "%s after %.2f s%s", end.Kind, time.Since(began).Seconds(), colon(end.Message))
 		return asRecorded(end)
 	})
+}
+
+// verb tells the log whether a step begins, or only the server did.
+func (r *run) verb(i int) string {
+	if r.begun == r.w.Steps[i] {
+		return "begins"
+	}
+	return "goes on after a restart of the server"
 }
 
 func limitOf(s workflow.Step) time.Duration {

@@ -90,6 +90,9 @@ func TestStopped(t *testing.T) {
 	s.Start()
 	s.Available(arn)
 	out := s.Ingot("logs", arn)
+	if begun, again := strings.Count(out, "ExecuteComponents begins"), strings.Count(out, "ExecuteComponents goes on after a restart"); begun != 1 || again != 1 {
+		t.Errorf("the log says %d times that the step begins and %d times that it goes on:\n%s", begun, again, out)
+	}
 	for _, n := range []string{"1", "2", "3", "4", "5", "6"} {
 		if strings.Count(out, "Only: "+n+"\n") != 1 {
 			t.Errorf("line %s is there %d times:\n%s", n, strings.Count(out, "Only: "+n+"\n"), out)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"ingot/internal/agent/protocol"
 	"ingot/internal/engine/instance"
@@ -104,7 +105,19 @@ func (e *componentError) Error() string {
 	if f == nil {
 		return cmpText(e.result.FailureMessage, "the components failed")
 	}
-	return fmt.Sprintf("Document %s failed! Step %s of phase %s (%s): %s", cmpText(f.ARN, f.Document), f.Step, f.Phase, f.Action, f.Error)
+	return fmt.Sprintf("Document %s failed! Step %s of phase %s (%s): %s%s", cmpText(f.ARN, f.Document), f.Step, f.Phase, f.Action, f.Error, lastWord(f.Stderr))
+}
+
+// lastWord is the last line that a program wrote to its standard error, which mostly
+// says why it failed.
+func lastWord(stderr string) string {
+	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+	last := strings.TrimSpace(lines[len(lines)-1])
+	if last == "" {
+		return ""
+	}
+	const most = 200
+	return fmt.Sprintf("; it said last: %.*s", most, last)
 }
 
 func cmpText(s, fallback string) string {

@@ -3,6 +3,7 @@ package step
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ingot/internal/agent/protocol"
@@ -12,12 +13,18 @@ import (
 // sink writes the events of a run to the image's log, each once.
 func (c *Call) sink(run, what string) func(protocol.Event) {
 	return func(e protocol.Event) {
-		source := c.Name + "/" + what
-		if e.Step != "" {
-			source = c.Name + "/" + e.Document + "/" + e.Phase + "/" + e.Step
-		}
-		c.Log.Write(imagelog.Entry{Time: e.Time, Source: source, Text: line(e), Run: run, Seq: e.Seq})
+		c.Log.Write(imagelog.Entry{Time: e.Time, Source: c.Name + "/" + place(e, what), Text: line(e), Run: run, Seq: e.Seq})
 	}
+}
+
+// place is the document, phase and step of an event, as far as it has them, or a name
+// for what has none.
+func place(e protocol.Event, otherwise string) string {
+	names := slices.DeleteFunc([]string{e.Document, e.Phase, e.Step}, func(s string) bool { return s == "" })
+	if len(names) == 0 {
+		return otherwise
+	}
+	return strings.Join(names, "/")
 }
 
 func line(e protocol.Event) string {
