@@ -77,7 +77,8 @@ func Import(ctx context.Context, file, dst string) error {
 	return syncDir(filepath.Dir(dst))
 }
 
-// acceptable says whether a disk can be a parent.
+// acceptable says whether a disk can be a parent. It may have been copied from a running
+// machine.
 func acceptable(ctx context.Context, path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -89,6 +90,9 @@ func acceptable(ctx context.Context, path string) error {
 		return err
 	}
 	if _, err := readLayout(f, info.Size()); err != nil {
+		return err
+	}
+	if err := Release(ctx, path); err != nil {
 		return err
 	}
 	return Check(ctx, path)
