@@ -66,8 +66,10 @@ func (s *site) chroot() float64 {
 // parent, boot it until the agent answers, copy the disk, power off, check it. It gives
 // the seconds of the whole and those of the copy.
 func (s *site) bare() (whole, copied float64) {
+	dir := filepath.Join(s.Data, "pool/alone") // where the disk is: a machine keeps no other pool in sight
+	s.b.Cleanup(func() { os.RemoveAll(dir) })
 	b, err := sandbox.New(sandbox.Config{
-		Dir: s.b.TempDir(), Agent: filepath.Join(rig.Bin(), "ingot-agent"), Helper: []string{filepath.Join(rig.Bin(), "ingot"), "helper"},
+		Dir: dir, Agent: filepath.Join(rig.Bin(), "ingot-agent"), Helper: []string{filepath.Join(rig.Bin(), "ingot"), "helper"},
 	})
 	if err != nil {
 		s.b.Fatal(err)
