@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
+	"ingot/internal/artifact/pool"
 	"ingot/internal/config"
 	"ingot/internal/machine/qemu"
 )
@@ -129,9 +130,6 @@ func isDir(path string) bool {
 // leastFree is the space below which no build begins, in bytes.
 const leastFree = 12 << 30
 
-// leastBeside is the space that must stay free beside a volume, which has its own.
-const leastBeside = 1 << 30
-
 func checkSpace(data config.Data) check {
 	var s unix.Statfs_t
 	dir := nearest(data)
@@ -142,7 +140,7 @@ func checkSpace(data config.Data) check {
 	detail := fmt.Sprintf("%.1f GiB in %s", float64(free)/(1<<30), dir)
 	if volume, err := os.Stat(filepath.Join(dir, "pool.img")); err == nil {
 		detail = fmt.Sprintf("%.1f GiB beside the volume of %.1f GiB in %s", float64(free)/(1<<30), float64(volume.Size())/(1<<30), dir)
-		if free < leastBeside {
+		if free < pool.OuterReserve {
 			return check{"free space", detail, "remove other files there: the volume does not shrink"}
 		}
 		return check{"free space", detail, ""}

@@ -46,13 +46,13 @@ func newLogs() *cobra.Command {
 		if err != nil || any {
 			return err
 		}
-		return nothing(c.Context(), s, dataOf(c), args[0])
+		return noLog(c.Context(), s, dataOf(c), args[0])
 	}
 	return c
 }
 
-// nothing says why there is no log of an image.
-func nothing(ctx context.Context, s *store.Store, data config.Data, arn string) error {
+// noLog says why there is no log of an image.
+func noLog(ctx context.Context, s *store.Store, data config.Data, arn string) error {
 	over, err := ended(s, arn)(ctx)
 	if err == nil && !over {
 		return fmt.Errorf("there is no log of %s yet, it waits for its turn; `ingot logs -f` waits with it", arn)

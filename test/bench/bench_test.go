@@ -3,7 +3,6 @@
 package bench_test
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -154,39 +153,22 @@ func (s *site) boot(arn string) float64 {
 	if err != nil {
 		s.b.Fatal(err)
 	}
-	defer func() {
-		if err := b.Destroy(s.b.Context(), bootToken); err != nil {
-			s.b.Error(err)
-		}
-	}()
 	began := time.Now()
-	m, err := b.Launch(s.b.Context(), machine.Spec{Token: bootToken, Disk: file, CPUs: 2, MemoryMiB: 2048})
-	if err != nil {
-		s.b.Fatal(err)
-	}
-	conn, err := m.Dial(s.b.Context())
-	if err != nil {
-		s.b.Fatal(err)
-	}
-	if err := errors.Join(conn.Close(), m.Stop(s.b.Context())); err != nil {
-		s.b.Fatal(err)
-	}
+	s.life(b, file, func(machine.Machine) error { return nil })
 	return time.Since(began).Seconds()
 }
-
-const bootToken = "bench-boot"
 
 // changed is a build of which only the last component differs.
 func (s *site) changed() {
 	s.build("first", "", false)
-	var all, hand []float64
+	var all, alone []float64
 	for i := range 5 {
 		_, seconds := s.build("changed"+strconv.Itoa(i), "", false)
 		bare, copied := s.bare()
-		all, hand, s.copied = append(all, seconds), append(hand, bare), append(s.copied, copied)
+		all, alone, s.copied = append(all, seconds), append(alone, bare), append(s.copied, copied)
 	}
 	s.row("only the last component changed, tests off", median(all), "s", "≤ 2 s",
-		fmt.Sprintf("%.2f s: a machine alone: clone, systemd up, copy, power off, check", median(hand)))
+		fmt.Sprintf("%.2f s: a machine alone: clone, systemd up, copy, power off, check", median(alone)))
 }
 
 // boundary reads the step boundaries and seals of all builds from their logs.
@@ -281,8 +263,8 @@ func allocated(b *testing.B, file string) int64 {
 	return st.Blocks * 512
 }
 
-// restTime is how long the server is watched while nothing happens: in a second its
-// clock ticks less than once.
+// restTime is how long the server is watched while nothing happens. The kernel counts its
+// time in hundredths of a second, of which it takes less than one in a second.
 const restTime = time.Minute
 
 // rest is what a server takes that has nothing to do.

@@ -26,7 +26,7 @@ echo two >/etc/two
 // clone gives a fresh clone of the parent in the server's pool.
 func (s *site) clone() string {
 	s.b.Helper()
-	file := filepath.Join(s.Data, "pool/by-hand.raw")
+	file := filepath.Join(s.Data, "pool/clone.raw")
 	s.b.Cleanup(func() { os.Remove(file) })
 	if err := disk.Clone(s.b.Context(), parenttest.Disk(s.b), file); err != nil {
 		s.b.Fatal(err)
@@ -63,7 +63,7 @@ func (s *site) chroot() float64 {
 }
 
 // bare is what a build is without its components, the engine and the API: clone the
-// parent, boot it until the agent answers, copy the disk, power off, check it. It gives
+// parent, boot it until the agent answers, copy the disk, power off, check that. It gives
 // the seconds of the whole and those of the copy.
 func (s *site) bare() (whole, copied float64) {
 	dir := filepath.Join(s.Data, "pool/alone") // where the disk is: a machine keeps no other pool in sight
@@ -74,14 +74,33 @@ func (s *site) bare() (whole, copied float64) {
 	if err != nil {
 		s.b.Fatal(err)
 	}
+	began := time.Now()
+	file := s.clone()
+	kept := file + ".copy"
+	defer os.Remove(kept)
+	s.life(b, file, func(m machine.Machine) error {
+		copying := time.Now()
+		err := m.Snapshot(s.b.Context(), kept)
+		copied = time.Since(copying).Seconds()
+		return err
+	})
+	if err := errors.Join(disk.Release(s.b.Context(), kept), disk.Check(s.b.Context(), kept)); err != nil {
+		s.b.Fatal(err)
+	}
+	return time.Since(began).Seconds(), copied
+}
+
+const token = "bench"
+
+// life takes a machine from its launch over the agent's first word to its power off.
+func (s *site) life(b machine.Backend, disk string, up func(machine.Machine) error) {
+	s.b.Helper()
 	defer func() {
-		if err := b.Destroy(s.b.Context(), bootToken); err != nil {
+		if err := b.Destroy(s.b.Context(), token); err != nil {
 			s.b.Error(err)
 		}
 	}()
-	began := time.Now()
-	file := s.clone()
-	m, err := b.Launch(s.b.Context(), machine.Spec{Token: bootToken, Disk: file, CPUs: 2, MemoryMiB: 2048})
+	m, err := b.Launch(s.b.Context(), machine.Spec{Token: token, Disk: disk, CPUs: 2, MemoryMiB: 2048})
 	if err != nil {
 		s.b.Fatal(err)
 	}
@@ -89,12 +108,7 @@ func (s *site) bare() (whole, copied float64) {
 	if err != nil {
 		s.b.Fatal(err)
 	}
-	copying := time.Now()
-	err = m.Snapshot(s.b.Context(), file+".copy")
-	copied = time.Since(copying).Seconds()
-	err = errors.Join(err, conn.Close(), m.Stop(s.b.Context()), disk.Check(s.b.Context(), file), os.Remove(file+".copy"))
-	if err != nil {
+	if err := errors.Join(conn.Close(), up(m), m.Stop(s.b.Context())); err != nil {
 		s.b.Fatal(err)
 	}
-	return time.Since(began).Seconds(), copied
 }

@@ -12,35 +12,36 @@ import (
 // Check looks for damage in the file systems of a disk that nothing uses. A disk
 // that passes can be built on; one that only needs its journal played passes too.
 func Check(ctx context.Context, path string) error {
-	l, err := Read(path)
-	if err != nil {
-		return err
-	}
-	for _, p := range []*Partition{&l.Root, l.Boot} {
-		if p == nil {
-			continue
-		}
+	all, err := fileSystems(path)
+	for _, p := range all {
 		// -n opens read-only and answers no to everything.
 		_, err := tool(ctx, "", "e2fsck", "-fn", fmt.Sprintf("%s?offset=%d", path, p.Start))
 		if err != nil {
 			return fmt.Errorf("the file system of partition %d is damaged: %w", p.Number, err)
 		}
 	}
-	return nil
+	return err
+}
+
+// fileSystems are the partitions of a disk that hold a Linux system's files.
+func fileSystems(path string) ([]Partition, error) {
+	l, err := Read(path)
+	if err != nil {
+		return nil, err
+	}
+	all := []Partition{l.Root}
+	if l.Boot != nil {
+		all = append(all, *l.Boot)
+	}
+	return all, nil
 }
 
 // Release lets go of the files of a copied disk that were deleted when it was copied and
 // still open, as each mount does: packages replace programs that run. [Check] would
 // take them for damage.
 func Release(ctx context.Context, path string) error {
-	l, err := Read(path)
-	if err != nil {
-		return err
-	}
-	for _, p := range []*Partition{&l.Root, l.Boot} {
-		if p == nil {
-			continue
-		}
+	all, err := fileSystems(path)
+	for _, p := range all {
 		held, err := holdsDeleted(path, p.Start)
 		if err != nil {
 			return err
@@ -48,19 +49,21 @@ func Release(ctx context.Context, path string) error {
 		if !held {
 			continue
 		}
-		// Without -f nothing else is looked at, and so nothing else mended.
+		// Without -f nothing else is looked at, and so nothing else mended, in a file
+		// system that is not marked as faulty.
 		if err := e2fsck(ctx, "-p", fmt.Sprintf("%s?offset=%d", path, p.Start)); err != nil {
 			return fmt.Errorf("releasing deleted files of partition %d: %w", p.Number, err)
 		}
 	}
-	return nil
+	return err
 }
 
 // holdsDeleted looks into the superblock of a file system, which names the first of its
-// deleted files, or says that a file of its own names them.
+// deleted files, or says that a file of its own names them. One that is marked as faulty
+// is left to [Check].
 func holdsDeleted(path string, start int64) (bool, error) {
-	const superblock, readOnlyFeatures, lastOrphan = 1024, 0x64, 0xe8 // from linux/fs/ext4/ext4.h
-	const orphansPresent = 0x10000
+	const superblock, state, readOnlyFeatures, lastOrphan = 1024, 0x3a, 0x64, 0xe8 // from linux/fs/ext4/ext4.h
+	const faulty, orphansPresent = 2, 0x10000
 	f, err := os.Open(path)
 	if err != nil {
 		return false, err
@@ -71,7 +74,8 @@ func holdsDeleted(path string, start int64) (bool, error) {
 		return false, err
 	}
 	word := func(at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
-	return word(lastOrphan) != 0 || word(readOnlyFeatures)&orphansPresent != 0, nil
+	held := word(lastOrphan) != 0 || word(readOnlyFeatures)&orphansPresent != 0
+	return held && word(state)&faulty == 0, nil
 }
 
 // repair plays the journal and mends what can be mended without asking.

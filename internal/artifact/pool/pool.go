@@ -40,7 +40,7 @@ const (
 // Reserves.
 const (
 	innerReserve = 2 << 30 // within the pool, or a quarter of a small one
-	outerReserve = 1 << 30 // on the outer file system
+	OuterReserve = 1 << 30 // on the outer file system, in bytes
 	// ahead is the free space below which the volume grows already: machines go on
 	// writing while it does.
 	ahead = 2 * innerReserve
@@ -127,7 +127,7 @@ func (p *Pool) Free() (int64, error) {
 		return inner, err
 	}
 	outer, _, err := space(p.data)
-	return inner + max(0, outer-outerReserve-slack), err
+	return inner + max(0, outer-OuterReserve-slack), err
 }
 
 // Fits refuses a disk that is larger than the outer file system: nothing could fill it,
@@ -147,9 +147,9 @@ func (p *Pool) Admit() error {
 	if err != nil {
 		return err
 	}
-	if outer < outerReserve {
+	if outer < OuterReserve {
 		return fmt.Errorf("%w: the file system of %s has %s free and %s must stay free; remove files there or images with their resources, then `ingot prune`",
-			ErrFull, p.data, gib(outer), gib(outerReserve))
+			ErrFull, p.data, gib(outer), gib(OuterReserve))
 	}
 	if p.kind != KindVolume {
 		return p.admitInner()

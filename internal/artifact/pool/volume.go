@@ -32,10 +32,10 @@ func (p *Pool) makeVolume(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	size := min(startSize, (free-outerReserve-slack)&^(1<<20-1))
+	size := min(startSize, (free-OuterReserve-slack)&^(1<<20-1))
 	if size < leastSize {
 		return fmt.Errorf("%w: the file system of %s has %s free, and %s are needed; choose another data directory with --data",
-			ErrFull, p.data, gib(free), gib(leastSize+outerReserve+slack))
+			ErrFull, p.data, gib(free), gib(leastSize+OuterReserve+slack))
 	}
 	part := p.image() + ".part"
 	if err := os.WriteFile(part, nil, 0o600); err != nil {
@@ -175,7 +175,7 @@ func (p *Pool) grow() error {
 	if err != nil {
 		return err
 	}
-	step := min(max(growStep, info.Size()/3&^(1<<20-1)), (free-outerReserve-slack)&^(1<<20-1))
+	step := min(max(growStep, info.Size()/3&^(1<<20-1)), (free-OuterReserve-slack)&^(1<<20-1))
 	if step < leastStep {
 		return nil
 	}
