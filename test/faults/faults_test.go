@@ -1,7 +1,11 @@
 package faults_test
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,6 +67,28 @@ func TestFaults(t *testing.T) {
 		})
 	}
 	s.Ingot("image", "verify")
+	exportNothingDamaged(t, s, s.AMIs(good)[rig.Region])
+}
+
+// exportNothingDamaged changes a byte of a stored disk.
+func exportNothingDamaged(t *testing.T, s *rig.Server, ami string) {
+	t.Helper()
+	digest := strings.Fields(s.Ingot("image", "verify", ami))[2]
+	f, err := os.OpenFile(filepath.Join(s.Data, "pool/regions", rig.Region, strings.TrimPrefix(digest, "sha256:")+".raw"), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt([]byte("damage"), 1<<30)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	exported := filepath.Join(t.TempDir(), "disk.raw")
+	if out, err := s.TryIngot("image", "export", ami, "-o", exported); err == nil || !strings.Contains(out, digest) {
+		t.Errorf("exporting a damaged disk: %v\n%s", err, out)
+	}
+	if _, err := os.Stat(exported); err == nil {
+		t.Error("a damaged disk was exported")
+	}
 }
 
 // TestRefused are requests that must never become a build.
@@ -85,9 +111,12 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: %v\n%s", c.name, err, out)
 		}
 	}
-	small := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "small", Version: "1.0.0", Components: []string{component}, VolumeGiB: 1}),
-		s.Infrastructure("small"), "", false)
-	if status, reason := s.Await(small); status != "FAILED" || !strings.Contains(reason, "smaller than snapshot") || !strings.Contains(reason, "expect size >= 2GB") {
-		t.Errorf("a volume smaller than its parent: %s: %s", status, reason)
+	infrastructure := s.Infrastructure("volumes")
+	for gib, want := range map[int]string{1: "smaller than snapshot .*expect size >= 2GB", 16000: "larger than the file system of .*smaller volumeSize"} {
+		recipe := rig.Recipe{Name: fmt.Sprintf("volume-%d", gib), Version: "1.0.0", Components: []string{component}, VolumeGiB: gib}
+		status, reason := s.Await(s.CreateImage(s.MakeRecipe(recipe), infrastructure, "", false))
+		if fits, err := regexp.MatchString(want, reason); status != "FAILED" || err != nil || !fits {
+			t.Errorf("a volume of %d GiB: %s: %s", gib, status, reason)
+		}
 	}
 }
