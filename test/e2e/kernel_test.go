@@ -12,7 +12,8 @@ import (
 // The kernel that is installed is newer than the parent's in the order of versions, so
 // that each of its package's hooks must choose it. The package is the distribution's
 // without the drivers that no machine here has, and not compressed, and its
-// initrd is made of the drivers that are left: without KVM the whole would take minutes.
+// initrd is made of the drivers that are left and of what mounts a root: without KVM the
+// whole would take minutes.
 const (
 	packKernel = `set -e
 cd /root
@@ -28,7 +29,8 @@ rm kernel/DEBIAN/md5sums linux-image-*.deb
 dpkg-deb -Znone -b kernel kernel.deb
 rm -r kernel
 echo MODULES=list >/etc/initramfs-tools/conf.d/zz-small
-printf '%s\n' virtio_pci virtio_blk ext4 >>/etc/initramfs-tools/modules`
+printf '%s\n' virtio_pci virtio_blk ext4 >>/etc/initramfs-tools/modules
+rm -f /usr/share/initramfs-tools/hooks/dmsetup /usr/share/initramfs-tools/hooks/fsck`
 	installKernel = `dpkg -i /root/kernel.deb`
 )
 

@@ -21,20 +21,6 @@ func (b *bench) memory() {
 	}
 }
 
-// ownMemory fills the memory of a machine whose kernel deals with it, and lets it end
-// by itself. It boots in the other way than the rest does.
-func (b *bench) ownMemory() {
-	spec := b.spec(b.Disk(b))
-	spec.Firmware = "uefi"
-	g := b.launch(spec)
-	g.exec("ls /sys/firmware/efi/efivars | grep -q ^Boot")
-	if result := g.try("head -c 2G /dev/zero | tail"); result.ExitCode == 0 {
-		b.Error("the machine has more memory than its limit")
-	}
-	g.exec("true") // the agent was spared
-	g.powerOff()
-}
-
 func (b *bench) tasks() {
 	spec := b.spec(b.Disk(b))
 	spec.Tasks = 300

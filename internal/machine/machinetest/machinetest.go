@@ -82,12 +82,9 @@ var cheap = map[string]func(*bench){
 
 // dear are those of machines that boot a kernel.
 var dear = map[string]func(*bench){
-	"AMachineLivesAndLeavesNothing":      (*bench).life,
-	"ACopyGoesOnElsewhere":               (*bench).copy,
-	"AMachineOutlivesAllButItsOwn":       (*bench).survive,
-	"MemoryIsLimitedUntilItIsOff":        (*bench).ownMemory,
-	"WhatIsNoDiskIsRefused":              (*bench).badDisk,
-	"DestroyingWhatIsNotThereIsASuccess": (*bench).nothing,
+	"AMachineAndItsCopyLiveAndLeaveNothing": (*bench).lives,
+	"WhatIsNoDiskIsRefused":                 (*bench).badDisk,
+	"DestroyingWhatIsNotThereIsASuccess":    (*bench).nothing,
 }
 
 // Launch is the body of the command [Rig.Elsewhere]: it launches a machine and waits to

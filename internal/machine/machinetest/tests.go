@@ -40,41 +40,50 @@ func (b *bench) life() {
 	spec := b.spec(b.Disk(b))
 	b.plant(spec.Disk, "tmp/old")
 	g := b.launch(spec)
-	if left := g.exec("ls -A /tmp | grep -v -e ^systemd-private -e '^\\.' || :"); left != "" {
-		b.Errorf("a boot that continues nothing has %q in /tmp", left)
-	}
-	if g.hello.Hostname != "suite" || g.hello.OSID == "" || g.hello.Boot == "" {
-		b.Errorf("the hello says %+v", g.hello)
-	}
-	again, err := b.Backend.Launch(b.ctx, g.spec)
-	if err != nil {
-		b.Fatalf("launching a second time: %v", err)
-	}
-	if second := b.greet(again, g.spec); second.hello.Boot != g.hello.Boot {
-		b.Error("the second launch for a token made a second machine")
-	}
-	if state := g.exec("systemctl is-system-running || :"); state != "running" {
-		b.Errorf("the system is %s: %s", state, g.exec("systemctl --failed --no-legend --plain"))
-	}
-	if _, lines := g.run(component); !slices.Contains(lines, "from a component") {
-		b.Errorf("the component said %q", lines)
-	}
+	g.isNew()
 	g.network()
 	g.abilities()
-	if b.OwnKernel {
-		g.restart()
-	}
 	b.checkDisk(g.snapshotWhileWriting(), "etc/suite", "busy/first")
 	g.stop()
-	b.checkDisk(g.spec.Disk, "etc/suite", "busy/first")
+	g.isOff("etc/suite", "busy/first")
+}
+
+// isNew looks at a machine that has just been launched, on a disk with a planted file.
+func (g *guest) isNew() {
+	g.Helper()
+	if left := g.exec("ls -A /tmp | grep -v -e ^systemd-private -e '^\\.' || :"); left != "" {
+		g.Errorf("a boot that continues nothing has %q in /tmp", left)
+	}
+	if g.hello.Hostname != "suite" || g.hello.OSID == "" || g.hello.Boot == "" {
+		g.Errorf("the hello says %+v", g.hello)
+	}
+	again, err := g.Backend.Launch(g.ctx, g.spec)
+	if err != nil {
+		g.Fatalf("launching a second time: %v", err)
+	}
+	if second := g.greet(again, g.spec); second.hello.Boot != g.hello.Boot {
+		g.Error("the second launch for a token made a second machine")
+	}
+	if state := g.exec("systemctl is-system-running || :"); state != "running" {
+		g.Errorf("the system is %s: %s", state, g.exec("systemctl --failed --no-legend --plain"))
+	}
+	if _, lines := g.run(component); !slices.Contains(lines, "from a component") {
+		g.Errorf("the component said %q", lines)
+	}
+}
+
+// isOff looks at a machine that was stopped, and at its disk.
+func (g *guest) isOff(files ...string) {
+	g.Helper()
+	g.checkDisk(g.spec.Disk, files...)
 	if exit := g.ended(machine.PoweredOff); exit.At.IsZero() {
-		b.Error("nobody knows when the machine ended")
+		g.Error("nobody knows when the machine ended")
 	}
-	if _, err := b.Backend.Attach(b.ctx, g.spec.Token); !errors.Is(err, machine.ErrNotFound) {
-		b.Errorf("attaching to what has ended gives %v", err)
+	if _, err := g.Backend.Attach(g.ctx, g.spec.Token); !errors.Is(err, machine.ErrNotFound) {
+		g.Errorf("attaching to what has ended gives %v", err)
 	}
-	if _, err := g.Dial(b.ctx); !isExit(err, machine.PoweredOff) {
-		b.Errorf("dialling what has ended gives %v", err)
+	if _, err := g.Dial(g.ctx); !isExit(err, machine.PoweredOff) {
+		g.Errorf("dialling what has ended gives %v", err)
 	}
 }
 
@@ -114,7 +123,7 @@ func (g *guest) download() {
 func (g *guest) snapshotWhileWriting() string {
 	g.Helper()
 	g.exec(`mkdir /busy; echo first >/busy/first; sync
-setsid sh -c 'while :; do head -c 200K /dev/urandom >/busy/a; mv /busy/a /busy/b; done' >/dev/null 2>&1 </dev/null &`)
+setsid sh -c 'while [ ! -e /busy/enough ]; do head -c 200K /dev/urandom >/busy/a; mv /busy/a /busy/b; done' >/dev/null 2>&1 </dev/null &`)
 	var dst string
 	for n := range 3 {
 		dst = fmt.Sprintf("%s.copy%d", g.spec.Disk, n)
@@ -225,24 +234,36 @@ func (g *guest) restart() {
 // copy continues a copy on a second machine beside the first.
 func (b *bench) copy() {
 	first := b.launch(b.spec(b.Disk(b)))
-	first.exec("echo kept >/tmp/file; mkdir -m 700 /tmp/folder; echo kept >/var/tmp/file; sync")
-	if kind := first.exec("stat -f -c %T /tmp"); kind == "tmpfs" {
-		b.Error("/tmp is not on the disk")
-	}
+	first.write()
 	dst := first.spec.Disk + ".node"
 	b.Cleanup(func() { os.Remove(dst) })
 	first.snapshot(dst)
-
-	spec := b.spec(dst)
-	spec.Continues = true
-	second := b.launch(spec)
-	if said := second.exec("cat /tmp/file /var/tmp/file; ls -d /tmp/folder"); said != "kept\nkept\n/tmp/folder" {
-		b.Errorf("the second machine has %q", said)
-	}
+	second := first.goOn(dst, "")
 	first.exec("cat /tmp/file") // the first goes on
 	first.stop()
 	second.download() // and takes no network with it
 	second.stop()
+}
+
+// write leaves on the disk what whoever continues it must find.
+func (g *guest) write() {
+	g.Helper()
+	g.exec("echo kept >/tmp/file; mkdir -m 700 /tmp/folder; echo kept >/var/tmp/file; sync")
+	if kind := g.exec("stat -f -c %T /tmp"); kind == "tmpfs" {
+		g.Error("/tmp is not on the disk")
+	}
+}
+
+// goOn continues a copy of the disk on another machine.
+func (g *guest) goOn(dst, firmware string) *guest {
+	g.Helper()
+	spec := g.bench.spec(dst)
+	spec.Continues, spec.Firmware = true, firmware
+	second := g.launch(spec)
+	if said := second.exec("cat /tmp/file /var/tmp/file; ls -d /tmp/folder"); said != "kept\nkept\n/tmp/folder" {
+		g.Errorf("the second machine has %q", said)
+	}
+	return second
 }
 
 func (b *bench) outlive() {
@@ -256,18 +277,10 @@ func (b *bench) outlive() {
 	g.stop()
 }
 
+// killedSupervisor loses the supervisor of a machine. What is launched then continues
+// the same disk, which nobody has unmounted.
 func (b *bench) killedSupervisor() {
 	g := b.launch(b.spec(b.Disk(b)))
-	again := g.loseSupervisor()
-	if err := unix.Kill(b.supervisor(again.spec.Token), unix.SIGKILL); err != nil {
-		b.Fatal(err)
-	}
-}
-
-// loseSupervisor kills the supervisor, and gives the machine that then continues
-// the same disk, which nobody has unmounted.
-func (g *guest) loseSupervisor() *guest {
-	g.Helper()
 	g.exec("echo written >/root/file; sync")
 	if err := unix.Kill(g.supervisor(g.spec.Token), unix.SIGKILL); err != nil {
 		g.Fatal(err)
@@ -280,16 +293,9 @@ func (g *guest) loseSupervisor() *guest {
 	if said := again.exec("cat /root/file"); said != "written" {
 		g.Errorf("the disk says %q", said)
 	}
-	return again
-}
-
-// survive goes through the deaths of whoever launched a machine, of its supervisor,
-// and of a system that forks until it no longer follows.
-func (b *bench) survive() {
-	spec := b.spec(b.Disk(b))
-	spec.Tasks = 300
-	b.elsewhere(spec).loseSupervisor().forkForEver()
-	b.checkDisk(spec.Disk, "root/file")
+	if err := unix.Kill(b.supervisor(again.spec.Token), unix.SIGKILL); err != nil {
+		b.Fatal(err)
+	}
 }
 
 func (b *bench) frozen() {

@@ -1,0 +1,43 @@
+package machinetest
+
+// lives goes through the lives of one machine and of its copy, which boots by the other
+// firmware. There is one boot for each way in which a machine can begin, and each ends in
+// another way.
+func (b *bench) lives() {
+	spec := b.spec(b.Disk(b))
+	spec.Tasks = 300
+	b.plant(spec.Disk, "tmp/old")
+	first := b.elsewhere(spec)
+	first.isNew()
+	first.network()
+	first.abilities()
+	first.restart()
+	first.write()
+	dst := first.snapshotWhileWriting()
+	first.exec("touch /busy/enough")
+
+	second := first.goOn(dst, "uefi")
+	second.exec("ls /sys/firmware/efi/efivars | grep -q ^Boot")
+	first.exec("cat /tmp/file") // the first goes on
+	first.forkForEver()
+	second.download() // and takes no network with it
+	second.fillMemory()
+	second.stop()
+	second.isOff("etc/suite", "busy/first")
+
+	again := b.launch(spec) // on a disk that nobody has unmounted
+	if said := again.exec("cat /var/tmp/file"); said != "kept" {
+		b.Errorf("the disk says %q", said)
+	}
+	again.powerOff()
+	b.checkDisk(spec.Disk, "etc/suite", "root/before")
+}
+
+// fillMemory fills the memory of a machine whose own kernel deals with it.
+func (g *guest) fillMemory() {
+	g.Helper()
+	if result := g.try("head -c 2G /dev/zero | tail"); result.ExitCode == 0 {
+		g.Error("the machine has more memory than its limit")
+	}
+	g.exec("true") // the agent was spared
+}
