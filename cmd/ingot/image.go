@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -84,8 +85,12 @@ func newImageExport() *cobra.Command {
 	}
 	format := c.Flags().String("format", "raw", "raw or qcow2")
 	output := c.Flags().StringP("output", "o", "", "file to write")
+	force := c.Flags().Bool("force", false, "write over a file that is there")
 	_ = c.MarkFlagRequired("output") // it exists
 	c.RunE = withHost(func(c *cobra.Command, h *host, args []string) error {
+		if _, err := os.Lstat(*output); err == nil && !*force {
+			return fmt.Errorf("%s is there already: name another file with -o, or write over it with --force", *output)
+		}
 		a, file, err := h.findAMI(c.Context(), args[0])
 		if err != nil {
 			return err

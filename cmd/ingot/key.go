@@ -53,6 +53,8 @@ func regionFlag(c *cobra.Command) *string {
 	return c.Flags().String("region", defaultRegion, "region to work in")
 }
 
+// printExports prints what a shell evaluates. An older CLI would take the keys to AWS
+// itself, so the remedy is said where its user will look.
 func printExports(w io.Writer, k store.Key, endpoint, region string) {
 	for _, v := range [][2]string{
 		{"AWS_ENDPOINT_URL", endpoint}, {"AWS_ACCESS_KEY_ID", k.ID}, {"AWS_SECRET_ACCESS_KEY", k.Secret},
@@ -61,6 +63,7 @@ func printExports(w io.Writer, k store.Key, endpoint, region string) {
 		fmt.Fprintf(w, "export %s='%s'\n", v[0], v[1])
 	}
 	fmt.Fprintln(w, "unset AWS_SESSION_TOKEN AWS_PROFILE")
+	fmt.Fprintln(w, "# The AWS CLI before 1.29 and 2.13 needs --endpoint-url $AWS_ENDPOINT_URL with each call.")
 }
 
 func newKey() *cobra.Command {

@@ -161,7 +161,7 @@ func enter(ctx context.Context, m enterable) error {
 	err = shell.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return nil // the status of the last command typed
+		return status(exit.ExitCode()) // of the last command typed
 	}
 	return err
 }

@@ -37,10 +37,20 @@ func main() {
 		stop()
 		os.Exit(exitInterrupted)
 	}
-	fmt.Fprintln(os.Stderr, "ingot:", err)
 	stop()
+	var exit status
+	if errors.As(err, &exit) {
+		os.Exit(int(exit))
+	}
+	fmt.Fprintln(os.Stderr, "ingot:", err)
 	os.Exit(exitFailed)
 }
+
+// status is the exit status of a program that a command ran for its user, who has seen
+// what it had to say.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 // newRoot makes the tree of commands.
 func newRoot() *cobra.Command {

@@ -72,6 +72,19 @@ func TestSecondServerIsKeptAway(t *testing.T) {
 	}
 }
 
+func TestForeignFolderIsLeftAsItIs(t *testing.T) {
+	d := config.Data(t.TempDir())
+	if err := errors.Join(os.Chmod(string(d), 0o755), os.WriteFile(filepath.Join(string(d), "thesis.tex"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Make(); err == nil || !strings.Contains(err.Error(), "thesis.tex") {
+		t.Errorf("Make = %v", err)
+	}
+	if info, err := os.Stat(string(d)); err != nil || info.Mode().Perm() != 0o755 {
+		t.Errorf("the folder has %v, %v", info.Mode(), err)
+	}
+}
+
 func TestEndpoint(t *testing.T) {
 	d := config.Data(t.TempDir())
 	if got := d.Endpoint(); got != "http://127.0.0.1:7460" {

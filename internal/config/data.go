@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -27,13 +28,38 @@ func DefaultData() string {
 	return filepath.Join(base, "ingot")
 }
 
-// Make makes the directory for its owner alone.
+// Make makes the directory for its owner alone. A folder that holds somebody else's
+// files is refused: nobody but the owner could read them any more.
 func (d Data) Make() error {
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
+	if err := d.refuseForeign(); err != nil {
+		return err
+	}
 	return os.Chmod(string(d), 0o700)
 }
+
+// refuseForeign refuses a folder without a database that holds other things.
+func (d Data) refuseForeign() error {
+	if _, err := os.Stat(d.Database()); err == nil {
+		return nil
+	}
+	entries, err := os.ReadDir(string(d))
+	if err != nil {
+		return fmt.Errorf("reading the data directory: %w", err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(early, e.Name()) {
+			return fmt.Errorf("%s holds %s, which is no data of Ingot: give --data a new or an empty folder", d, e.Name())
+		}
+	}
+	return nil
+}
+
+// early are the names that may be there before the database: what a server makes first,
+// what scripts/demo.sh makes for it, and what a file system has of itself.
+var early = []string{"lock", "logs", "pool", "pool.img", "pool.lock", "serve.log", "ready", "lost+found"}
 
 // Database is the file of the SQLite database.
 func (d Data) Database() string { return filepath.Join(string(d), "ingot.db") }

@@ -31,7 +31,7 @@ func (s *Server) AWS(args ...string) map[string]any {
 
 // TryAWS is AWS for calls that may fail; it gives all that the CLI prints.
 func (s *Server) TryAWS(args ...string) (string, error) {
-	args = append(args, "--output", "json")
+	args = append(ToEndpoint(s.Env, args), "--output", "json")
 	if s.OwnProcesses || !embeddable() {
 		c := exec.Command("aws", args...)
 		c.Env = s.Env
@@ -50,6 +50,31 @@ func NeedAWS(t testing.TB) {
 	if _, err := exec.LookPath("aws"); err != nil {
 		t.Skip("there is no aws command here; `make demo` makes the same calls with the Go SDK")
 	}
+}
+
+// ToEndpoint adds to a call of the CLI the address that stands in its environment, where
+// the CLI does not look for it there: it does from 1.29 and 2.13 on.
+func ToEndpoint(env, args []string) []string {
+	if readsEndpoint() {
+		return args
+	}
+	for _, e := range env {
+		if url, ok := strings.CutPrefix(e, "AWS_ENDPOINT_URL="); ok {
+			return append(args, "--endpoint-url", url)
+		}
+	}
+	return args
+}
+
+// readsEndpoint says whether the CLI reads AWS_ENDPOINT_URL.
+var readsEndpoint = sync.OnceValue(func() bool { return CLIFrom(29, 13) })
+
+// CLIFrom says whether the CLI is at least 1.x or 2.y.
+func CLIFrom(x, y int) bool {
+	out, _ := exec.Command("aws", "--version").CombinedOutput()
+	var major, minor int
+	_, err := fmt.Sscanf(string(out), "aws-cli/%d.%d", &major, &minor)
+	return err == nil && (major > 2 || major == 2 && minor >= y || major == 1 && minor >= x)
 }
 
 // embeddable says whether the CLI can be called without starting it anew, as version 1
