@@ -16,15 +16,17 @@ ready=$data/ready
 $sudo rm -f "$ready"
 $sudo sh -c "exec bin/ingot serve --data '$data' --listen '$listen' --ready-file '$ready' >>'$log' 2>&1" &
 server=$!
+# By the shell's own kill: the program of that name need not be there.
+tell() { $sudo sh -c "kill -$1 $server" 2>/dev/null; }
 finish() {
 	trap - EXIT INT TERM
-	$sudo kill -TERM "$server" 2>/dev/null || true
+	tell TERM || true
 	wait "$server" 2>/dev/null || true
 }
 trap finish EXIT
 trap 'finish; exit 130' INT TERM
 while ! $sudo test -e "$ready"; do
-	if ! $sudo kill -0 "$server" 2>/dev/null; then
+	if ! tell 0; then
 		echo "The server did not start:" >&2
 		$sudo tail -n 5 "$log" >&2
 		exit 1
