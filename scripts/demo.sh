@@ -12,8 +12,8 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 $sudo mkdir -p "$data"
 log=$data/serve.log
-ready=$data/ready
-$sudo rm -f "$ready"
+said=$(mktemp -d)
+ready=$said/ready
 $sudo sh -c "exec bin/ingot serve --data '$data' --listen '$listen' --ready-file '$ready' >>'$log' 2>&1" &
 server=$!
 # By the shell's own kill: the program of that name need not be there.
@@ -22,6 +22,7 @@ finish() {
 	trap - EXIT INT TERM
 	tell TERM || true
 	wait "$server" 2>/dev/null || true
+	$sudo rm -rf "$said"
 }
 trap finish EXIT
 trap 'finish; exit 130' INT TERM

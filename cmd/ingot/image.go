@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"text/tabwriter"
 
@@ -88,8 +89,8 @@ func newImageExport() *cobra.Command {
 	force := c.Flags().Bool("force", false, "write over a file that is there")
 	_ = c.MarkFlagRequired("output") // it exists
 	c.RunE = withHost(func(c *cobra.Command, h *host, args []string) error {
-		if _, err := os.Lstat(*output); err == nil && !*force {
-			return fmt.Errorf("%s is there already: name another file with -o, or write over it with --force", *output)
+		if err := mayWrite(*output, *force); err != nil {
+			return err
 		}
 		a, file, err := h.findAMI(c.Context(), args[0])
 		if err != nil {
@@ -105,6 +106,22 @@ func newImageExport() *cobra.Command {
 		return nil
 	})
 	return c
+}
+
+// mayWrite refuses what is there, and always what is no file: it would be replaced.
+func mayWrite(path string, over bool) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no file: name a file with -o", path)
+	case !over:
+		return fmt.Errorf("%s is there already: name another file with -o, or write over it with --force", path)
+	}
+	return nil
 }
 
 func newImageVerify() *cobra.Command {

@@ -54,7 +54,7 @@ func regionFlag(c *cobra.Command) *string {
 }
 
 // printExports prints what a shell evaluates. An older CLI would take the keys to AWS
-// itself, so the remedy is said where its user will look.
+// itself, so the remedy stands there too.
 func printExports(w io.Writer, k store.Key, endpoint, region string) {
 	for _, v := range [][2]string{
 		{"AWS_ENDPOINT_URL", endpoint}, {"AWS_ACCESS_KEY_ID", k.ID}, {"AWS_SECRET_ACCESS_KEY", k.Secret},

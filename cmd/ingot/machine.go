@@ -160,10 +160,10 @@ func enter(ctx context.Context, m enterable) error {
 	shell.Stdin, shell.Stdout, shell.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err = shell.Run()
 	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if errors.As(err, &exit) && exit.ExitCode() > 0 {
 		return status(exit.ExitCode()) // of the last command typed
 	}
-	return err
+	return errors.Join(ctx.Err(), err)
 }
 
 // lines runs what is typed through the agent, line by line.

@@ -39,11 +39,13 @@ func main() {
 	}
 	stop()
 	var exit status
-	if errors.As(err, &exit) {
-		os.Exit(int(exit))
+	if !errors.As(err, &exit) {
+		exit = exitFailed
 	}
-	fmt.Fprintln(os.Stderr, "ingot:", err)
-	os.Exit(exitFailed)
+	if err.Error() != exit.Error() {
+		fmt.Fprintln(os.Stderr, "ingot:", err)
+	}
+	os.Exit(int(exit))
 }
 
 // status is the exit status of a program that a command ran for its user, who has seen

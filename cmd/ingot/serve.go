@@ -108,7 +108,10 @@ func serve(ctx context.Context, data config.Data, s *settings, out io.Writer) (e
 	if os.Geteuid() != 0 {
 		return errors.New("serve needs root, because it mounts disks and starts machines: sudo ingot serve")
 	}
-	if err := errors.Join(data.Make(), data.Lock()); err != nil {
+	if err := data.Make(); err != nil {
+		return err
+	}
+	if err := data.Lock(); err != nil {
 		return err
 	}
 	l, err := s.bind()

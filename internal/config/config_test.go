@@ -80,8 +80,15 @@ func TestForeignFolderIsLeftAsItIs(t *testing.T) {
 	if err := d.Make(); err == nil || !strings.Contains(err.Error(), "thesis.tex") {
 		t.Errorf("Make = %v", err)
 	}
-	if info, err := os.Stat(string(d)); err != nil || info.Mode().Perm() != 0o755 {
-		t.Errorf("the folder has %v, %v", info.Mode(), err)
+	info, err := os.Stat(string(d))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o755 {
+		t.Errorf("the folder has %v", info.Mode())
+	}
+	if err := errors.Join(os.Chmod(string(d), 0o700), d.Make()); err != nil {
+		t.Errorf("a folder that is closed already: %v", err)
 	}
 }
 

@@ -28,11 +28,15 @@ func DefaultData() string {
 	return filepath.Join(base, "ingot")
 }
 
-// Make makes the directory for its owner alone. A folder that holds somebody else's
-// files is refused: nobody but the owner could read them any more.
+// Make makes the directory for its owner alone. A folder that others can read and that
+// holds what is not ours is refused: it would be closed to them.
 func (d Data) Make() error {
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
+	}
+	info, err := os.Stat(string(d))
+	if err != nil || info.Mode().Perm()&0o077 == 0 {
+		return err
 	}
 	if err := d.refuseForeign(); err != nil {
 		return err
@@ -40,26 +44,22 @@ func (d Data) Make() error {
 	return os.Chmod(string(d), 0o700)
 }
 
-// refuseForeign refuses a folder without a database that holds other things.
 func (d Data) refuseForeign() error {
-	if _, err := os.Stat(d.Database()); err == nil {
-		return nil
-	}
 	entries, err := os.ReadDir(string(d))
 	if err != nil {
 		return fmt.Errorf("reading the data directory: %w", err)
 	}
 	for _, e := range entries {
-		if !slices.Contains(early, e.Name()) {
-			return fmt.Errorf("%s holds %s, which is no data of Ingot: give --data a new or an empty folder", d, e.Name())
+		if !slices.Contains(notForeign, e.Name()) {
+			return fmt.Errorf("%s holds %s, and would be closed to all but its owner: give --data a new or an empty folder, or close this one by chmod 700", d, e.Name())
 		}
 	}
 	return nil
 }
 
-// early are the names that may be there before the database: what a server makes first,
-// what scripts/demo.sh makes for it, and what a file system has of itself.
-var early = []string{"lock", "logs", "pool", "pool.img", "pool.lock", "serve.log", "ready", "lost+found"}
+// notForeign is what a folder may hold that we have not closed yet: the log that
+// scripts/demo.sh begins, and what a file system has of itself.
+var notForeign = []string{"serve.log", "lost+found"}
 
 // Database is the file of the SQLite database.
 func (d Data) Database() string { return filepath.Join(string(d), "ingot.db") }

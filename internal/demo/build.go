@@ -11,9 +11,9 @@ import (
 
 const interrupted = `
 Interrupted. The build goes on while a server runs on this data. These start one, follow the build and end it:
-  bin/ingot serve%[1]s
-  bin/ingot logs -f %[2]s%[1]s
-  eval "$(bin/ingot env%[1]s)"; aws imagebuilder cancel-image-creation --image-build-version-arn %[2]s
+  %[1]s serve%[2]s
+  %[1]s logs -f %[3]s%[2]s
+  eval "$(%[1]s env%[2]s)"; aws imagebuilder cancel-image-creation --image-build-version-arn %[3]s
 `
 
 // build runs the pipeline, shows the build while it goes on, and sums it up.
@@ -30,7 +30,7 @@ func (d *demo) build(ctx context.Context, session aws.Config, j *job) (Summary, 
 	d.printf("\n")
 	if err := d.watch(ctx, arn); err != nil {
 		if ctx.Err() != nil {
-			d.printf(interrupted, d.Data, arn)
+			d.printf(interrupted, d.Program, d.Data, arn)
 		}
 		return Summary{}, err
 	}

@@ -35,6 +35,7 @@ type Config struct {
 	Out                  io.Writer
 	Live                 bool   // Out is a terminal that can be redrawn
 	Width                int    // of the terminal
+	Program              string // as commands name this program
 	Data                 string // as commands name the data directory: " --data DIR", or nothing
 	// Disk says where the bytes of a machine image lie on this host.
 	Disk func(ctx context.Context, region, ami string) (Disk, error)

@@ -132,6 +132,6 @@ func (d *demo) show(s Summary) {
 		d.printf(" %s %.1f ·", stage.Type, stage.Seconds)
 	}
 	d.printf(" from the call to AVAILABLE %.1f (%s)\n", s.Seconds, s.Provenance)
-	d.printf("  try it      bin/ingot image run %s%s\n", s.AMIs[0].ID, d.Data)
-	d.printf("  take it     bin/ingot image export %s --format qcow2 -o web.qcow2%s\n", s.AMIs[0].ID, d.Data)
+	d.printf("  try it      %s image run %s%s\n", d.Program, s.AMIs[0].ID, d.Data)
+	d.printf("  take it     %s image export %s --format qcow2 -o web.qcow2%s\n", d.Program, s.AMIs[0].ID, d.Data)
 }

@@ -26,7 +26,7 @@ func newCLI(t *testing.T) *cli {
 		t.Skipf("the AWS CLI is not on the PATH (%v): install awscli to run this test", err)
 	}
 	if !rig.CLIFrom(44, 32) {
-		t.Skipf("%s does not know all members that this test looks at: 1.44 and 2.32 do", strings.Fields(string(version))[0])
+		t.Skipf("%s does not know all members that this test looks at: 1.44 and 2.32 do", strings.TrimSpace(string(version)))
 	}
 	c := &cli{server: newServer(t), t: t, failed: 255}
 	if strings.HasPrefix(string(version), "aws-cli/2") {

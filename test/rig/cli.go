@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -58,7 +59,7 @@ func ToEndpoint(env, args []string) []string {
 	if readsEndpoint() {
 		return args
 	}
-	for _, e := range env {
+	for _, e := range slices.Backward(env) { // the last counts
 		if url, ok := strings.CutPrefix(e, "AWS_ENDPOINT_URL="); ok {
 			return append(args, "--endpoint-url", url)
 		}
@@ -69,17 +70,24 @@ func ToEndpoint(env, args []string) []string {
 // readsEndpoint says whether the CLI reads AWS_ENDPOINT_URL.
 var readsEndpoint = sync.OnceValue(func() bool { return CLIFrom(29, 13) })
 
-// CLIFrom says whether the CLI is at least 1.x or 2.y.
-func CLIFrom(x, y int) bool {
-	out, _ := exec.Command("aws", "--version").CombinedOutput()
+// CLIFrom says whether the CLI is at least 1.ofOne or 2.ofTwo.
+func CLIFrom(ofOne, ofTwo int) bool {
 	var major, minor int
-	_, err := fmt.Sscanf(string(out), "aws-cli/%d.%d", &major, &minor)
-	return err == nil && (major > 2 || major == 2 && minor >= y || major == 1 && minor >= x)
+	_, err := fmt.Sscanf(cliVersion(), "aws-cli/%d.%d", &major, &minor)
+	return err == nil && (major > 2 || major == 2 && minor >= ofTwo || major == 1 && minor >= ofOne)
 }
 
 // embeddable says whether the CLI can be called without starting it anew, as version 1
-// can.
-var embeddable = sync.OnceValue(func() bool { return exec.Command("python3", "-c", "import awscli.clidriver").Run() == nil })
+// can where it is the one that Python finds.
+var embeddable = sync.OnceValue(func() bool {
+	inside, err := exec.Command("python3", "-c", "import awscli.clidriver; print('aws-cli/' + awscli.__version__)").Output()
+	return err == nil && strings.HasPrefix(cliVersion(), strings.TrimSpace(string(inside))+" ")
+})
+
+var cliVersion = sync.OnceValue(func() string {
+	out, _ := exec.Command("aws", "--version").CombinedOutput() // without an answer it is none that we know
+	return string(out)
+})
 
 //go:embed cli.py
 var loop string

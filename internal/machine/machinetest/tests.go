@@ -282,19 +282,25 @@ func (b *bench) outlive() {
 func (b *bench) killedSupervisor() {
 	g := b.launch(b.spec(b.Disk(b)))
 	g.exec("echo written >/root/file; sync")
-	if err := unix.Kill(g.supervisor(g.spec.Token), unix.SIGKILL); err != nil {
-		g.Fatal(err)
-	}
-	g.ended(machine.Killed)
-	if _, err := g.Backend.Attach(g.ctx, g.spec.Token); !errors.Is(err, machine.ErrNotFound) {
-		g.Fatalf("attaching to a machine without supervisor gives %v", err)
-	}
+	g.loseSupervisor()
 	again := g.launch(g.spec)
 	if said := again.exec("cat /root/file"); said != "written" {
 		g.Errorf("the disk says %q", said)
 	}
 	if err := unix.Kill(b.supervisor(again.spec.Token), unix.SIGKILL); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// loseSupervisor kills the supervisor of a machine, which ends with it.
+func (g *guest) loseSupervisor() {
+	g.Helper()
+	if err := unix.Kill(g.supervisor(g.spec.Token), unix.SIGKILL); err != nil {
+		g.Fatal(err)
+	}
+	g.ended(machine.Killed)
+	if _, err := g.Backend.Attach(g.ctx, g.spec.Token); !errors.Is(err, machine.ErrNotFound) {
+		g.Fatalf("attaching to a machine without supervisor gives %v", err)
 	}
 }
 

@@ -245,28 +245,6 @@ func TestAHungSupervisor(t *testing.T) {
 	t.Logf("destroyed after %v", time.Since(start).Round(time.Millisecond))
 }
 
-// TestAKilledSupervisor loses the supervisor of a machine, which ends with it and can be
-// launched again.
-func TestAKilledSupervisor(t *testing.T) {
-	b, dir := newBackend(t)
-	file := clone(t, dir)
-	breakBootloader(t, file)
-	spec := machine.Spec{Token: "orphan", Disk: file, CPUs: 1, MemoryMiB: 256}
-	m := launch(t, b, spec)
-	if err := unix.Kill(supervisor(t, dir, spec.Token), unix.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	if exit, err := m.Wait(t.Context()); err != nil || exit.Kind != machine.Killed {
-		t.Errorf("without its supervisor it ended as %+v, %v", exit, err)
-	}
-	if _, err := b.Attach(t.Context(), spec.Token); !errors.Is(err, machine.ErrNotFound) {
-		t.Errorf("attaching to what has no supervisor gives %v", err)
-	}
-	if _, err := b.Launch(t.Context(), spec); err != nil {
-		t.Error(err)
-	}
-}
-
 // TestMachinesOutliveTheService launches from a control group like that of a service,
 // which is killed whole.
 func TestMachinesOutliveTheService(t *testing.T) {
