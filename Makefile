@@ -4,6 +4,8 @@ GO ?= go
 # The agent must run in any image and needs this; with it for all the rest too, each package
 # is compiled once.
 export CGO_ENABLED := 0
+# The tools of file systems lie where a plain user does not look.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
 help: ## say what can be made

@@ -26,7 +26,12 @@ const (
 	exitInterrupted = 130
 )
 
+// systemPath is where the tools of file systems and networks lie, and where neither a
+// plain user looks nor who became root by su.
+const systemPath = ":/usr/local/sbin:/usr/sbin:/sbin"
+
 func main() {
+	os.Setenv("PATH", os.Getenv("PATH")+systemPath)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := newRoot().ExecuteContext(ctx)
