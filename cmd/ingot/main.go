@@ -43,11 +43,8 @@ func main() {
 		os.Exit(exitInterrupted)
 	}
 	stop()
-	var exit status
-	if !errors.As(err, &exit) {
-		exit = exitFailed
-	}
-	if err.Error() != exit.Error() {
+	exit := status(exitFailed)
+	if !errors.As(err, &exit) || err.Error() != exit.Error() { // something more failed
 		fmt.Fprintln(os.Stderr, "ingot:", err)
 	}
 	os.Exit(int(exit))

@@ -92,14 +92,16 @@ func (s *site) bare() (whole, copied float64) {
 
 const token = "bench"
 
-// life takes a machine from its launch over the agent's first word to its power off.
-func (s *site) life(b machine.Backend, disk string, up func(machine.Machine) error) {
+// life takes a machine from its launch over the agent's first word to its power off, and
+// gives the seconds of that.
+func (s *site) life(b machine.Backend, disk string, up func(machine.Machine) error) float64 {
 	s.b.Helper()
 	defer func() {
 		if err := b.Destroy(s.b.Context(), token); err != nil {
 			s.b.Error(err)
 		}
 	}()
+	began := time.Now()
 	m, err := b.Launch(s.b.Context(), machine.Spec{Token: token, Disk: disk, CPUs: 2, MemoryMiB: 2048})
 	if err != nil {
 		s.b.Fatal(err)
@@ -111,4 +113,5 @@ func (s *site) life(b machine.Backend, disk string, up func(machine.Machine) err
 	if err := errors.Join(conn.Close(), up(m), m.Stop(s.b.Context())); err != nil {
 		s.b.Fatal(err)
 	}
+	return time.Since(began).Seconds()
 }

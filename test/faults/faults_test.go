@@ -70,7 +70,7 @@ func TestFaults(t *testing.T) {
 	exportNothingDamaged(t, s, s.AMIs(good)[rig.Region])
 }
 
-// exportNothingDamaged changes a byte of a stored disk.
+// exportNothingDamaged changes a few bytes of a stored disk, which then is not exported.
 func exportNothingDamaged(t *testing.T, s *rig.Server, ami string) {
 	t.Helper()
 	digest := strings.Fields(s.Ingot("image", "verify", ami))[2]

@@ -68,14 +68,11 @@ func ToEndpoint(env, args []string) []string {
 }
 
 // readsEndpoint says whether the CLI reads AWS_ENDPOINT_URL.
-var readsEndpoint = sync.OnceValue(func() bool { return CLIFrom(29, 13) })
-
-// CLIFrom says whether the CLI is at least 1.ofOne or 2.ofTwo.
-func CLIFrom(ofOne, ofTwo int) bool {
+var readsEndpoint = sync.OnceValue(func() bool {
 	var major, minor int
 	_, err := fmt.Sscanf(cliVersion(), "aws-cli/%d.%d", &major, &minor)
-	return err == nil && (major > 2 || major == 2 && minor >= ofTwo || major == 1 && minor >= ofOne)
-}
+	return err == nil && (major > 2 || major == 2 && minor >= 13 || major == 1 && minor >= 29)
+})
 
 // embeddable says whether the CLI can be called without starting it anew, as version 1
 // can where it is the one that Python finds.

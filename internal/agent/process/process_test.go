@@ -123,12 +123,34 @@ func TestTimeoutKillsTheDeaf(t *testing.T) {
 	if !r.TimedOut || r.Signal != "killed" {
 		t.Errorf("result = %+v", r)
 	}
-	noneLeft(t, mark)
+	allEnd(t, mark)
 }
 
-// noneLeft checks that every process whose id is in the file ends: it was told to, and
-// may still be on its way. A zombie has ended.
+// noneLeft checks that no process whose id is in the file is alive; a zombie that
+// its new parent has not yet waited for is dead.
 func noneLeft(t *testing.T, file string) {
+	t.Helper()
+	for _, pid := range written(t, file) {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err == nil && !strings.Contains(string(stat), ") Z ") {
+			t.Errorf("process %d is still there: %s", pid, stat)
+		}
+	}
+}
+
+// allEnd is noneLeft for processes to which KILL was sent last, which Run does not wait
+// for.
+func allEnd(t *testing.T, file string) {
+	t.Helper()
+	for _, pid := range written(t, file) {
+		if !ends(t, pid) {
+			t.Errorf("process %d is still there", pid)
+		}
+	}
+}
+
+// written are the process ids in a file.
+func written(t *testing.T, file string) (pids []int) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -139,10 +161,9 @@ func noneLeft(t *testing.T, file string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !ends(t, pid) {
-			t.Errorf("process %d is still there", pid)
-		}
+		pids = append(pids, pid)
 	}
+	return pids
 }
 
 func ends(t *testing.T, pid int) bool {

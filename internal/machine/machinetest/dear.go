@@ -2,7 +2,7 @@ package machinetest
 
 // lives goes through the lives of one machine and of its copy, which boots by the other
 // firmware. There is one boot for each way in which a machine can begin, and each ends in
-// another way. That one is stopped in order is seen with every build.
+// another way.
 func (b *bench) lives() {
 	spec := b.spec(b.Disk(b))
 	spec.Tasks = 300
@@ -32,6 +32,11 @@ func (b *bench) lives() {
 	}
 	again.forkForEver()
 	b.checkDisk(spec.Disk, "etc/suite", "root/before")
+
+	spec.Tasks = 0 // as many as it likes
+	last := b.launch(spec)
+	last.stop()
+	last.isOff("etc/suite", "root/before")
 }
 
 // fillMemory fills the memory of a machine whose own kernel deals with it.
