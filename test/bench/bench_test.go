@@ -148,7 +148,7 @@ func (s *site) boot(arn string) float64 {
 	file := filepath.Join(s.b.TempDir(), "disk.raw")
 	s.Ingot("image", "export", s.AMIs(arn)[rig.Region], "--format", "raw", "-o", file)
 	b, err := qemu.New(qemu.Config{
-		Dir: s.b.TempDir(), Agent: filepath.Join(rig.Bin(), "ingot-agent"), Helper: []string{filepath.Join(rig.Bin(), "ingot"), "helper"},
+		Dir: s.b.TempDir(), Agent: filepath.Join(rig.Bin(s.b), "ingot-agent"), Helper: []string{filepath.Join(rig.Bin(s.b), "ingot"), "helper"},
 	})
 	if err != nil {
 		s.b.Fatal(err)

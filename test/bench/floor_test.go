@@ -69,7 +69,7 @@ func (s *site) bare() (whole, copied float64) {
 	dir := filepath.Join(s.Data, "pool/alone") // where the disk is: a machine keeps no other pool in sight
 	s.b.Cleanup(func() { os.RemoveAll(dir) })
 	b, err := sandbox.New(sandbox.Config{
-		Dir: dir, Agent: filepath.Join(rig.Bin(), "ingot-agent"), Helper: []string{filepath.Join(rig.Bin(), "ingot"), "helper"},
+		Dir: dir, Agent: filepath.Join(rig.Bin(s.b), "ingot-agent"), Helper: []string{filepath.Join(rig.Bin(s.b), "ingot"), "helper"},
 	})
 	if err != nil {
 		s.b.Fatal(err)

@@ -122,7 +122,7 @@ func TestDemoInterrupted(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
 	var said bytes.Buffer
-	c := exec.Command(filepath.Join(rig.Bin(), "ingot"), "demo", "--data", s.Data)
+	c := exec.Command(filepath.Join(rig.Bin(t), "ingot"), "demo", "--data", s.Data)
 	out, err := c.StdoutPipe()
 	if err == nil {
 		err = c.Start()

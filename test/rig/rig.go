@@ -18,13 +18,21 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/parent/parenttest"
+	"ingot/internal/buildtest"
 )
+
+// programs are what is under test.
+var programs = []string{"ingot", "ingot-agent"}
 
 // bin is the folder with the programs under test.
 var bin string
 
-// Bin is the folder with the programs under test.
-func Bin() string { return bin }
+// Bin is the folder with the programs under test, which become inputs of the test.
+func Bin(t testing.TB) string {
+	t.Helper()
+	buildtest.Depend(t, programs...)
+	return bin
+}
 
 // Main builds the programs and runs the tests of a package.
 func Main(m *testing.M) int {
@@ -39,14 +47,10 @@ func Main(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	bin = dir
-	for _, name := range []string{"ingot", "ingot-agent"} {
+	for _, name := range programs {
 		// The agent must be static; the rest shares the cache of the tests.
-		c := exec.Command("go", "build", "-o", filepath.Join(dir, name), "ingot/cmd/"+name)
-		if name == "ingot-agent" {
-			c.Env = append(os.Environ(), "CGO_ENABLED=0")
-		}
-		if out, err := c.CombinedOutput(); err != nil {
-			fmt.Printf("building %s: %v\n%s", name, err, out)
+		if err := buildtest.Build(dir, name); err != nil {
+			fmt.Println(err)
 			return 1
 		}
 	}
@@ -75,6 +79,7 @@ func New(t testing.TB, flags ...string) *Server {
 // NewIn is New with the data directory in a given folder.
 func NewIn(t testing.TB, folder string, flags ...string) *Server {
 	t.Helper()
+	buildtest.Depend(t, programs...)
 	dir, err := os.MkdirTemp(folder, "ingot-e2e-")
 	if err != nil {
 		t.Fatal(err)

@@ -19,8 +19,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("BIN", rig.Bin())
-			e.Setenv("PATH", rig.Bin()+":"+e.Getenv("PATH")+":/usr/sbin:/sbin")
+			e.Setenv("BIN", rig.Bin(t))
+			e.Setenv("PATH", rig.Bin(t)+":"+e.Getenv("PATH")+":/usr/sbin:/sbin")
 			data := filepath.Join(e.WorkDir, "data")
 			before := rig.Leftovers(data, nil)
 			e.Defer(func() {

@@ -4,19 +4,20 @@ package agenttest
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	"ingot/internal/buildtest"
 )
 
 // Binary builds the agent as it goes into machines, once in a test process, and
 // gives its path.
 func Binary(t testing.TB) string {
 	t.Helper()
+	buildtest.Depend(t, "ingot-agent")
 	path, err := build()
 	if err != nil {
 		t.Fatal(err)
@@ -41,12 +42,10 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	defer func() { _ = os.RemoveAll(fresh) }()
-	made := filepath.Join(fresh, "ingot-agent")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", made, "ingot/cmd/ingot-agent")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the agent: %w\n%s", err, out)
+	if err := buildtest.Build(fresh, "ingot-agent", "-trimpath"); err != nil {
+		return "", err
 	}
+	made := filepath.Join(fresh, "ingot-agent")
 	content, err := os.ReadFile(made)
 	if err != nil {
 		return "", err
