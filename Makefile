@@ -28,6 +28,15 @@ test: ## all tests: formatting, vet, lint, generated code, then every package
 	@sh scripts/install.sh test
 	@$(MAKE) --no-print-directory check
 	@sh scripts/test.sh
+	@sh scripts/test-long.sh --if-changed
+	@sh scripts/race.sh
+
+test-long: ## the tests that take minutes; `make test` runs them when their sources changed
+	@sh scripts/install.sh test
+	@sh scripts/test-long.sh
+
+race: ## the packages without machines under the race detector, where there is a C compiler
+	@sh scripts/race.sh
 
 check: ## formatting, vet and lint
 	@sh scripts/go.sh
@@ -51,4 +60,4 @@ chaos: build ## kill the server at random moments for an hour
 clean: ## remove what was built
 	rm -rf bin
 
-.PHONY: help packages build demo test check generate bench fuzz chaos clean
+.PHONY: help packages build demo test test-long race check generate bench fuzz chaos clean

@@ -75,7 +75,7 @@ func TestBreaker(t *testing.T) {
 	}
 	raw := filepath.Join(t.TempDir(), "disk.raw")
 	s.Ingot("image", "export", s.AMIs(cached)[rig.Region], "--format", "raw", "-o", raw)
-	mounted(t, raw, func(root string) {
+	rig.Mounted(t, raw, func(root string) {
 		for name, want := range map[string]string{"etc/left": "left\nleft\n", "etc/names": "1\n", "var/log/boot.log": "log\n", "boot/changed": "changed\n"} {
 			if text, err := os.ReadFile(filepath.Join(root, name)); err != nil || string(text) != want {
 				t.Errorf("%s is %q, %v", name, text, err)

@@ -18,11 +18,10 @@ import (
 	"ingot/test/rig"
 )
 
-// TestDemo runs the demo as `make demo` does and holds what it says against the
-// answers of the API, as the AWS CLI reads them.
-func TestDemo(t *testing.T) {
-	rig.NeedAWS(t)
-	s := rig.New(t)
+// runDemo runs the demo, holds what it says against the answers of the API, as the AWS
+// CLI reads them, and returns what it says of its two images.
+func runDemo(t *testing.T, s *rig.Server) (first, second demo.Summary) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "summary.json")
 	printed := s.Ingot("demo", "--summary", file)
 	text, err := os.ReadFile(file)
@@ -39,8 +38,9 @@ func TestDemo(t *testing.T) {
 		checkSummary(t, s, summary, printed)
 	}
 	if !slices.Equal(provenance, []string{"clean", "cached 2 of 3"}) {
-		t.Errorf("the images were built %q", provenance)
+		t.Fatalf("the images were built %q", provenance)
 	}
+	return summaries[0], summaries[1]
 }
 
 func checkSummary(t *testing.T, s *rig.Server, summary demo.Summary, printed string) {

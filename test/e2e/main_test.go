@@ -7,12 +7,12 @@ import (
 	"strings"
 	"testing"
 
-	"ingot/internal/artifact/disk"
+	"ingot/internal/demo"
 	"ingot/test/e2e/tree"
 	"ingot/test/rig"
 )
 
-const greeting = "Guten Tag"
+const greeting = "Hello" // of the demo's page
 
 // makeJob makes the demo's three components and its configurations.
 func makeJob(t *testing.T, s *rig.Server) (components []string, infrastructure, distribution string) {
@@ -30,21 +30,15 @@ func jobRecipe(components []string, version string) rig.Recipe {
 	}
 }
 
-// TestMainJob builds, tests and shares an image through the AWS CLI and looks at
-// everything that came out of it. One server and few boots serve all checks.
+// TestMainJob runs the demo as `make demo` does, then the same job through the AWS CLI,
+// and looks at everything that came out of both. One server and few boots serve all
+// checks.
 func TestMainJob(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
-	s.OwnProcesses = true
-	components, infrastructure, distribution := makeJob(t, s)
-	recipe := s.MakeRecipe(jobRecipe(components, "1.0.0"))
-	pipeline := s.AWS("imagebuilder", "create-image-pipeline", "--name", "job", "--image-recipe-arn", recipe,
-		"--infrastructure-configuration-arn", infrastructure, "--distribution-configuration-arn", distribution)["imagePipelineArn"].(string)
-	arn := s.AWS("imagebuilder", "start-image-pipeline-execution", "--image-pipeline-arn", pipeline)["imageBuildVersionArn"].(string)
-	s.Available(arn)
-	s.OwnProcesses = false // the rest is about the image
-	amis := s.AMIs(arn)
-	t.Run("Executions", func(t *testing.T) { checkExecutions(t, s, arn) })
+	first, second := runDemo(t, s)
+	t.Run("Executions", func(t *testing.T) { checkExecutions(t, s, first.Image) })
+	amis := runJob(t, s)
 	t.Run("Permissions", func(t *testing.T) { checkPermissions(t, s, amis) })
 	raw := filepath.Join(s.Data, "exported.raw")
 	qcow2 := filepath.Join(s.Data, "exported.qcow2")
@@ -52,8 +46,28 @@ func TestMainJob(t *testing.T) {
 	s.Ingot("image", "export", amis[rig.SecondRegion], "--format", "qcow2", "-o", qcow2)
 	t.Run("NoAgent", func(t *testing.T) { checkNoAgent(t, raw) })
 	t.Run("Boots", func(t *testing.T) { checkBoots(t, raw, qcow2) })
-	t.Run("Cached", func(t *testing.T) { checkCached(t, s, components, infrastructure) })
+	t.Run("Cached", func(t *testing.T) { checkCached(t, s, second) })
 	t.Run("Regions", func(t *testing.T) { checkRegions(t, s, amis) })
+}
+
+// runJob does the demo's job through the AWS CLI, each call in a process of its own, and
+// returns the machine images by region. Its steps are those of the demo, so they come
+// from the cache.
+func runJob(t *testing.T, s *rig.Server) (amis map[string]string) {
+	t.Helper()
+	s.OwnProcesses = true
+	defer func() { s.OwnProcesses = false }()
+	components, infrastructure, distribution := makeJob(t, s)
+	recipe := s.MakeRecipe(jobRecipe(components, "1.0.0"))
+	pipeline := s.AWS("imagebuilder", "create-image-pipeline", "--name", "job", "--image-recipe-arn", recipe,
+		"--infrastructure-configuration-arn", infrastructure, "--distribution-configuration-arn", distribution,
+		"--image-tests-configuration", "imageTestsEnabled=false")["imagePipelineArn"].(string)
+	arn := s.AWS("imagebuilder", "start-image-pipeline-execution", "--image-pipeline-arn", pipeline)["imageBuildVersionArn"].(string)
+	s.Available(arn)
+	if provenance, why := s.Report(arn); provenance != "cached 3 of 3" {
+		t.Errorf("provenance %q: %q", provenance, why)
+	}
+	return s.AMIs(arn)
 }
 
 func checkExecutions(t *testing.T, s *rig.Server, arn string) {
@@ -96,28 +110,8 @@ func checkPermissions(t *testing.T, s *rig.Server, amis map[string]string) {
 	}
 }
 
-// mounted reads what is on a disk.
-func mounted(t *testing.T, file string, look func(root string)) {
-	t.Helper()
-	clone := filepath.Join(t.TempDir(), "disk.raw")
-	if err := disk.Clone(t.Context(), file, clone); err != nil {
-		t.Fatal(err)
-	}
-	root := t.TempDir()
-	m, err := disk.Mount(t.Context(), clone, root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := m.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	look(root)
-}
-
 func checkNoAgent(t *testing.T, file string) {
-	mounted(t, file, func(root string) {
+	rig.Mounted(t, file, func(root string) {
 		err := fs.WalkDir(os.DirFS(root), ".", func(name string, _ fs.DirEntry, err error) error {
 			if strings.Contains(name, "ingot") || strings.Contains(name, "/TOE_") {
 				t.Errorf("%s is on the image", name)
@@ -154,7 +148,7 @@ func TestRestartedImageHasNoIdentity(t *testing.T) {
 	s.Available(arn)
 	raw := filepath.Join(t.TempDir(), "disk.raw")
 	s.Ingot("image", "export", s.AMIs(arn)[rig.Region], "--format", "raw", "-o", raw)
-	mounted(t, raw, func(root string) { noIdentity(t, root) })
+	rig.Mounted(t, raw, func(root string) { noIdentity(t, root) })
 }
 
 // checkBoots boots the disk under both firmwares: the page is there, and the two machines
@@ -206,26 +200,24 @@ var volatile = tree.Volatile{
 	"/var/log/nginx/error.log":       "each line begins with its time",
 }
 
-// checkCached changes the last component: two of three come from the cache, and the
-// disk holds the same files as that of a clean build.
-func checkCached(t *testing.T, s *rig.Server, components []string, infrastructure string) {
-	changed := append(components[:2:2], s.Component("stamp", "1.0.1", rig.DemoComponent(t, "stamp", "1.0.1")))
-	cached := s.CreateImage(s.MakeRecipe(jobRecipe(changed, "1.0.1")), infrastructure, "", false)
-	s.Available(cached)
-	if provenance, why := s.Report(cached); provenance != "cached 2 of 3" {
-		t.Errorf("provenance %q: %q", provenance, why)
-	}
-	if why := s.Ingot("image", "why", cached); !strings.Contains(why, "cached 2 of 3") {
+// checkCached holds an image of which two steps came from the cache against a clean
+// build of the same components: the disks hold the same files.
+func checkCached(t *testing.T, s *rig.Server, cached demo.Summary) {
+	if why := s.Ingot("image", "why", cached.Image); !strings.Contains(why, "cached 2 of 3") {
 		t.Errorf("ingot image why:\n%s", why)
 	}
-	off := jobRecipe(changed, "1.0.2")
+	var components []string
+	for _, c := range cached.Components {
+		components = append(components, c.ARN)
+	}
+	off := jobRecipe(components, "1.0.2")
 	off.Tags = map[string]string{"ingot:cache": "off"}
-	clean := s.CreateImage(s.MakeRecipe(off), infrastructure, "", false)
+	clean := s.CreateImage(s.MakeRecipe(off), s.Infrastructure("clean"), "", false)
 	s.Available(clean)
 	if provenance, why := s.Report(clean); provenance != "clean" {
 		t.Errorf("provenance %q: %q", provenance, why)
 	}
-	sameFiles(t, s, cached, clean)
+	sameFiles(t, s, cached.Image, clean)
 }
 
 // sameFiles compares the disks of two builds file by file.
@@ -238,7 +230,7 @@ func sameFiles(t *testing.T, s *rig.Server, one, two string) {
 	for _, arn := range []string{one, two} {
 		file := filepath.Join(t.TempDir(), "disk.raw")
 		s.Ingot("image", "export", s.AMIs(arn)[rig.Region], "--format", "raw", "-o", file)
-		mounted(t, file, func(root string) {
+		rig.Mounted(t, file, func(root string) {
 			files, err := tree.Read(root)
 			if err != nil {
 				t.Fatal(err)

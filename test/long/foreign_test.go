@@ -1,4 +1,4 @@
-package e2e_test
+package long_test
 
 import (
 	"os/exec"
@@ -76,7 +76,7 @@ func foreignDisk(t *testing.T) string {
 	if err := disk.Clone(t.Context(), parenttest.Disk(t), parent); err != nil {
 		t.Fatal(err)
 	}
-	mounted(t, parent, func(root string) {
+	rig.Mounted(t, parent, func(root string) {
 		out, err := exec.Command("sh", "-c", foreign, "sh", parent, root, raw, t.TempDir()).CombinedOutput()
 		if err != nil {
 			t.Fatalf("making the disk: %v\n%s", err, strings.TrimSpace(string(out)))
