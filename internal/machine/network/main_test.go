@@ -1,0 +1,79 @@
+package network_test
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// alone says that this process has a host's network of its own.
+const alone = "INGOT_TEST_ALONE"
+
+// TestMain runs the tests in a network of their own, which is the host in them: they
+// change the packet filter and forwarding and count links, and the real host may run
+// machines of other servers meanwhile.
+func TestMain(m *testing.M) {
+	if os.Geteuid() != 0 {
+		os.Exit(m.Run())
+	}
+	var err error
+	if os.Getenv(alone) == "" {
+		err = runAlone()
+	} else if err = settle(); err == nil {
+		os.Exit(m.Run())
+	}
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		os.Exit(exit.ExitCode())
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "a network of its own for the tests:", err)
+		os.Exit(1)
+	}
+}
+
+// runAlone runs this program again, in a network of its own and with mounts that go
+// with it.
+func runAlone() error {
+	runtime.LockOSThread() // whose end ends the other process, too
+	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+	cmd.Env = append(os.Environ(), alone+"=1")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS, Pdeathsig: unix.SIGKILL}
+	return cmd.Run()
+}
+
+// settle has /sys show the links of this network, keeps what is written to /run from
+// others, and brings the loopback up.
+func settle() error {
+	if err := unix.Mount("sysfs", "/sys", "sysfs", 0, ""); err != nil {
+		return fmt.Errorf("mounting /sys: %w", err)
+	}
+	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, ""); err != nil {
+		return fmt.Errorf("mounting /run: %w", err)
+	}
+	return exec.Command("ip", "link", "set", "lo", "up").Run()
+}
+
+// TestTheHostOfTheTestsIsTheirOwn looks for a link of the real host.
+func TestTheHostOfTheTestsIsTheirOwn(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("a network of its own needs root")
+	}
+	ours, err := os.Readlink("/proc/self/ns/net")
+	theirs, perr := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", os.Getppid()))
+	if err != nil || perr != nil || ours == theirs {
+		t.Errorf("the tests run in the network %s, the caller in %s: %v, %v", ours, theirs, err, perr)
+	}
+	links, err := net.Interfaces()
+	if err != nil || len(links) == 0 || links[0].Name != "lo" {
+		t.Errorf("links %v, %v", links, err)
+	}
+}
