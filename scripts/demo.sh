@@ -12,6 +12,9 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 $sudo mkdir -p "$data"
 log=$data/serve.log
+# The log is for who owns the data alone.
+$sudo touch "$log"
+$sudo chmod 600 "$log"
 said=$(mktemp -d)
 ready=$said/ready
 $sudo sh -c "exec bin/ingot serve --data '$data' --listen '$listen' --ready-file '$ready' >>'$log' 2>&1" &

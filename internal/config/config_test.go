@@ -92,6 +92,31 @@ func TestForeignFolderIsLeftAsItIs(t *testing.T) {
 	}
 }
 
+// TestFilesAreClosedToOthers closes what an earlier version, or a copy of the folder,
+// left open: databases, their copies, logs. What lies in the pool belongs to others.
+func TestFilesAreClosedToOthers(t *testing.T) {
+	d := config.Data(filepath.Join(t.TempDir(), "data"))
+	files := map[string]os.FileMode{
+		"ingot.db": 0o600, "ingot.db-wal": 0o600, "ingot.db.bak": 0o600, "serve.log": 0o600,
+		"logs/000000000000/us-east-1/web/1.0.0-1.log": 0o600, "pool/machines/one/run/agent": 0o644,
+	}
+	for name := range files {
+		path := filepath.Join(string(d), name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, nil, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := errors.Join(os.Symlink(string(d), link), config.Data(link).Make()); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range files {
+		if info, err := os.Stat(filepath.Join(string(d), name)); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s has %v, %v, want %v", name, info.Mode(), err, want)
+		}
+	}
+}
+
 func TestEndpoint(t *testing.T) {
 	d := config.Data(t.TempDir())
 	if got := d.Endpoint(); got != "http://127.0.0.1:7460" {

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,13 +36,48 @@ func (d Data) Make() error {
 		return fmt.Errorf("making the data directory: %w", err)
 	}
 	info, err := os.Stat(string(d))
-	if err != nil || info.Mode().Perm()&0o077 == 0 {
+	if err != nil {
 		return err
 	}
-	if err := d.refuseForeign(); err != nil {
+	if info.Mode().Perm()&0o077 != 0 {
+		if err := d.refuseForeign(); err != nil {
+			return err
+		}
+		if err := os.Chmod(string(d), 0o700); err != nil {
+			return err
+		}
+	}
+	return d.closeFiles()
+}
+
+// closeFiles takes the rights of everybody but the owner from the files that lie in the
+// folder itself and in that of the logs: databases and their copies hold the secrets of
+// access keys, and a copy of the folder may be made without its own mode.
+func (d Data) closeFiles() error {
+	dir, err := filepath.EvalSymlinks(string(d))
+	if err != nil {
 		return err
 	}
-	return os.Chmod(string(d), 0o700)
+	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // a server removes files meanwhile
+			return nil
+		case err != nil:
+			return err
+		case e.IsDir() && filepath.Dir(path) == dir && path != Data(dir).Logs():
+			return fs.SkipDir
+		case !e.Type().IsRegular():
+			return nil
+		}
+		info, err := e.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = os.Chmod(path, info.Mode().Perm()&0o700)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
 }
 
 func (d Data) refuseForeign() error {

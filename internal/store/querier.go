@@ -75,8 +75,16 @@ type Tx struct {
 func (t *Tx) Handle() *sql.Tx { return t.tx }
 
 // Update runs f in one transaction, which is committed if f gives no error. On
-// SQLite transactions that write are taken one after another.
+// SQLite transactions are taken one after another, in the order in which they came;
+// on PostgreSQL half of the connections may be in one. Those that wait hold none:
+// others, and f itself, need some for reading.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
+	select {
+	case s.writing <- struct{}{}:
+		defer func() { <-s.writing }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -41,13 +42,24 @@ var migrations embed.FS
 
 // Store is an open database.
 type Store struct {
-	db   *sql.DB
-	pool *pgxpool.Pool // nil on SQLite
+	db      *sql.DB
+	pool    *pgxpool.Pool // nil on SQLite
+	writing chan struct{} // has an entry for each transaction of [Store.Update]
 }
+
+// MaxConnections is how many connections a store opens. All of them are kept, so
+// that load opens none anew, until they have had nothing to do for idleTime.
+const (
+	MaxConnections = 16
+	idleTime       = 5 * time.Minute
+)
 
 // OpenSQLite opens or makes the database in the file path and brings its schema
 // up to date. Commits are on stable storage when they return.
 func OpenSQLite(ctx context.Context, path string) (*Store, error) {
+	if err := private(path); err != nil {
+		return nil, fmt.Errorf("opening the database %s: %w", path, err)
+	}
 	q := url.Values{"_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
 	}, "_txlock": {"immediate"}}
@@ -55,7 +67,10 @@ func OpenSQLite(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db}
+	db.SetMaxOpenConns(MaxConnections)
+	db.SetMaxIdleConns(MaxConnections)
+	db.SetConnMaxIdleTime(idleTime)
+	s := &Store{db: db, writing: make(chan struct{}, 1)}
 	unlock, err := lockFile(ctx, path+".lock")
 	if err == nil {
 		err = errors.Join(s.migrate(ctx, goose.DialectSQLite3), unlock())
@@ -64,6 +79,34 @@ func OpenSQLite(ctx context.Context, path string) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("opening the database %s: %w", path, err), db.Close())
 	}
 	return s, nil
+}
+
+// private makes the file of a database for its owner alone, because it holds the
+// secrets of access keys, and closes the files of one that is there already. SQLite
+// gives the files that it makes beside a database the mode of the database. No file
+// is opened here: to close it again would take SQLite's locks away from it.
+func private(path string) error {
+	err := unix.Mknod(path, unix.S_IFREG|0o600, 0)
+	if errors.Is(err, fs.ErrExist) {
+		err = nil
+	}
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal", ".lock"} {
+		err = errors.Join(err, closeToOthers(path+suffix))
+	}
+	return err
+}
+
+// closeToOthers takes the rights of everybody but the owner from a file, if it is
+// there.
+func closeToOthers(file string) error {
+	info, err := os.Stat(file)
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		err = os.Chmod(file, 0o600)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // lockFile lets one process at a time bring the schema up to date: a server and a
@@ -90,11 +133,19 @@ func lockFile(ctx context.Context, path string) (unlock func() error, err error)
 // OpenPostgres connects to the database that dsn names and brings its schema up
 // to date.
 func OpenPostgres(ctx context.Context, dsn string) (*Store, error) {
-	pool, err := pgxpool.New(ctx, dsn)
+	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: stdlib.OpenDBFromPool(pool), pool: pool}
+	if !strings.Contains(dsn, "pool_max_conns") {
+		config.MaxConns = MaxConnections
+	}
+	config.MaxConnIdleTime = idleTime
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: stdlib.OpenDBFromPool(pool), pool: pool, writing: make(chan struct{}, MaxConnections/2)}
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // looks each second
 	if err == nil {
 		err = s.migrate(ctx, goose.DialectPostgres, goose.WithSessionLocker(locker))
