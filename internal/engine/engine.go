@@ -68,21 +68,6 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	return e, err
 }
 
-// quiet lets the library report only what needs a person.
-func quiet(l *slog.Logger) *slog.Logger {
-	return slog.New(levelled{l.Handler(), slog.LevelError})
-}
-
-// levelled is a handler with a higher level.
-type levelled struct {
-	slog.Handler
-	least slog.Level
-}
-
-func (h levelled) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= h.least && h.Handler.Enabled(ctx, l)
-}
-
 // Launch clears what earlier processes left over and begins to run builds, the
 // interrupted ones first. What cannot be cleared is no reason not to serve.
 func (e *Engine) Launch(ctx context.Context) error {

@@ -19,6 +19,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,6 +62,9 @@ type Context struct {
 // New prepares a runner for the function fn on the store's database; name is part
 // of the record and must not change. Nothing runs before [Runner.Launch].
 func New[In any](ctx context.Context, s *store.Store, name string, fn func(Context, In) error, o Options) (*Runner[In], error) {
+	if err := unsetLibrary(); err != nil {
+		return nil, err
+	}
 	// The end of ctx must not be that of the functions: a function whose context is
 	// cancelled from outside is recorded as failed, and only [Runner.Close] knows how
 	// to cut one off.
@@ -88,6 +93,21 @@ func New[In any](ctx context.Context, s *store.Store, name string, fn func(Conte
 	}
 	dbos.RegisterWorkflow(c, r.run, dbos.WithWorkflowName(name), dbos.WithMaxRecoveryAttempts(1<<20))
 	return r, nil
+}
+
+// unsetLibrary removes the library's variables from the environment. They win over what
+// it is told: runs would be recorded under another version or executor, and never be
+// taken up by a server without them, or the library would report to its makers' cloud.
+func unsetLibrary() error {
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		if strings.HasPrefix(name, "DBOS_") {
+			if err := os.Unsetenv(name); err != nil {
+				return fmt.Errorf("removing the variable %s: %w", name, err)
+			}
+		}
+	}
+	return nil
 }
 
 func dataSource(c dbos.Context, s *store.Store) (*dbos.DataSource, error) {

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,6 +114,38 @@ func TestKilledInAStep(t *testing.T) {
 	<-done
 	if got := rows(t, s); acts != 1 || !slices.Equal(got, []string{"begin", "end"}) {
 		t.Errorf("the step ran %d times after the kill, rows %v", acts, got)
+	}
+}
+
+// TestEnvironmentOfTheLibrary cuts a run off under variables that the library reads, and
+// sees a process without them take it up.
+func TestEnvironmentOfTheLibrary(t *testing.T) {
+	for name, value := range map[string]string{"DBOS__APPVERSION": "other", "DBOS__VMID": "other", "DBOS__APPID": "other", "DBOS_DOMAIN": "localhost:1"} {
+		t.Setenv(name, value)
+	}
+	path, began := filepath.Join(t.TempDir(), "db"), make(chan bool, 1)
+	s, r := open(t, path, func(ctx context.Context) error {
+		began <- true
+		<-ctx.Done()
+		return ctx.Err()
+	}, make(chan string, 1))
+	if err := s.Update(t.Context(), func(tx *store.Tx) error { return r.Enqueue(tx.Handle(), "one", job{"one"}) }); err != nil {
+		t.Fatal(err)
+	}
+	<-began
+	r.Close(0)
+	for _, v := range os.Environ() {
+		if strings.HasPrefix(v, "DBOS_") {
+			t.Errorf("%s is set still", v)
+			t.Setenv(strings.SplitN(v, "=", 2)[0], "")
+		}
+	}
+	done := make(chan string, 1)
+	open(t, path, func(context.Context) error { return nil }, done)
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Error("the run was not taken up")
 	}
 }
 

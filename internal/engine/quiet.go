@@ -1,0 +1,33 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+)
+
+// quiet lets the library report only what needs a person.
+func quiet(l *slog.Logger) *slog.Logger {
+	return slog.New(levelled{l.Handler(), slog.LevelError})
+}
+
+// levelled is a handler with a higher level, which the handlers that are made from it
+// have too.
+type levelled struct {
+	slog.Handler
+	least slog.Level
+}
+
+// Enabled implements [slog.Handler].
+func (h levelled) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= h.least && h.Handler.Enabled(ctx, l)
+}
+
+// WithAttrs implements [slog.Handler].
+func (h levelled) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return levelled{h.Handler.WithAttrs(attrs), h.least}
+}
+
+// WithGroup implements [slog.Handler].
+func (h levelled) WithGroup(name string) slog.Handler {
+	return levelled{h.Handler.WithGroup(name), h.least}
+}
