@@ -202,7 +202,7 @@ func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (
 		return nil, err
 	}
 	return engine.New(ctx, engine.Config{
-		Store: h.store, Logs: h.logs, Logger: logger, Builds: s.builds, CacheMaxAge: s.cacheMaxAge,
+		Store: h.store, Logs: h.logs, Logger: logger, Data: string(h.data), Builds: s.builds, CacheMaxAge: s.cacheMaxAge,
 		Catalog:    service.Catalog{},
 		Unfinished: []string{filepath.Join(h.pool.Dir(), "tmp", "*"), filepath.Join(h.pool.Dir(), "regions", "*", "*.part")},
 		Build: step.Build{

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"ingot"
@@ -48,16 +47,6 @@ const (
 	soonestEnd = 250 * time.Millisecond
 	latestEnd  = 4 * time.Second
 )
-
-// reason is the sentence for a fault that ends a build; that the disk is full is the
-// likeliest cause.
-func (e *Engine) reason(fault error) string {
-	text := "The build could not go on: " + firstLine(fault.Error())
-	if full := e.Build.Nodes.Admit(); full != nil {
-		text += "; " + full.Error()
-	}
-	return text
-}
 
 // giveUp ends an image whose build cannot go on as its user would have it.
 func (e *Engine) giveUp(ctx context.Context, image, reason string) error {
@@ -153,9 +142,4 @@ func closeSteps(ctx context.Context, q store.Querier, x store.Execution, s ingot
 		}
 	}
 	return nil
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
 }

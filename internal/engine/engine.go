@@ -33,6 +33,7 @@ type Engine struct {
 	Config
 	runner  *durable.Runner[plan.Plan]
 	cancels cancels
+	hider   hider
 	ends    sync.Mutex // held by who ends instances of images that have ended
 	stop    context.CancelFunc
 	done    sync.WaitGroup
@@ -43,6 +44,9 @@ type Config struct {
 	Store  *store.Store
 	Logs   *imagelog.Logs
 	Logger *slog.Logger
+	// Data is the data directory, whose place no reason of a failure tells; may be
+	// empty.
+	Data string
 	// Catalog finds what recipes name.
 	Catalog plan.Catalog
 	// Build has what all builds share; Plan and Log are filled in for each.
@@ -61,7 +65,7 @@ type Config struct {
 
 // New prepares an engine; nothing runs before [Engine.Launch].
 func New(ctx context.Context, c Config) (*Engine, error) {
-	e := &Engine{Config: c}
+	e := &Engine{Config: c, hider: newHider(c.Data)}
 	c.Build.Host.Clones = c.Build.Nodes.Dir
 	var err error
 	e.runner, err = durable.New(ctx, c.Store, "build", e.build, durable.Options{Concurrency: c.Builds, Logger: quiet(c.Logger)})

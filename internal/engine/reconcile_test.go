@@ -105,7 +105,7 @@ func TestBuildThatCannotGoOn(t *testing.T) {
 	r := newRig(t, memory.Config{Launch: func(machine.Spec) error { panic("a bug") }})
 	arn := r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}})
 	image := r.await(arn)
-	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "a bug") {
+	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "a fault of the server") || strings.Contains(image.State.Reason, "a bug") {
 		t.Errorf("%+v", image.State)
 	}
 	for _, s := range r.steps(arn) {

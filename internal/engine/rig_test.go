@@ -122,7 +122,7 @@ func (r *rig) open() {
 	r.ended = make(chan string, 100)
 	logger := slog.New(slog.NewTextHandler(testWriter{r.t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	r.engine, err = engine.New(ctx, engine.Config{
-		Store: r.store, Logs: r.logs, Logger: logger, Catalog: service.Catalog{}, Builds: cmp.Or(r.builds, 4), CacheMaxAge: time.Hour,
+		Store: r.store, Logs: r.logs, Logger: logger, Data: r.dir, Catalog: service.Catalog{}, Builds: cmp.Or(r.builds, 4), CacheMaxAge: time.Hour,
 		OnEnd:      func(image string, s ingot.Status) { r.ended <- image + " " + string(s) },
 		Unfinished: []string{filepath.Join(r.dir, "regions", "*", "*.part")},
 		Build: step.Build{

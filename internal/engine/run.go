@@ -113,7 +113,8 @@ func (r *run) act(i int, s workflow.Step, inputs map[string]any) (step.Outcome, 
 			return end, context.Cause(r.ctx) // the server stops; the next one does this step
 		}
 		r.shared.Log.Printf(s.Name, "%s after %.2f s%s", end.Kind, time.Since(began).Seconds(), colon(end.Message))
-		return asRecorded(end)
+		recorded, err := asRecorded(end)
+		return r.hider.outcome(recorded, end.Fault()), err
 	})
 }
 

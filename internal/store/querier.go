@@ -6,6 +6,8 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
 )
 
 // Querier runs SQL with $1, $2 … as parameters. The database, its transactions
@@ -132,4 +134,16 @@ func oneErrNoRows(err error) error {
 		return ErrNoRows
 	}
 	return err
+}
+
+// Words gives what the database itself says in an error, or nothing if it was not the
+// database. It may name tables and quote SQL, which is no business of clients.
+func Words(err error) string {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Error()
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Error()
+	}
+	return ""
 }

@@ -30,7 +30,6 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	"golang.org/x/sys/unix"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 // ErrNoRows is what Scan of [Querier.QueryRow] gives when nothing was found, on

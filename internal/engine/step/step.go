@@ -55,7 +55,12 @@ type Outcome struct {
 	Kind    Kind           `json:"kind"`
 	Message string         `json:"message,omitempty"`
 	Outputs map[string]any `json:"outputs,omitempty"`
+
+	fault error
 }
+
+// Fault is the error that the outcome was made from, or nil. It is not recorded.
+func (o Outcome) Fault() error { return o.fault }
 
 // Status is the outcome in the words of the API.
 func (o Outcome) Status() ingot.StepStatus {
@@ -80,9 +85,9 @@ func Fault(ctx context.Context, err error) Outcome {
 	case errors.Is(cause, ErrCancelled):
 		return Outcome{Kind: Cancelled, Message: ErrCancelled.Error()}
 	case errors.Is(cause, context.DeadlineExceeded):
-		return Outcome{Kind: TimedOut, Message: "the step timed out: " + err.Error()}
+		return Outcome{Kind: TimedOut, Message: "the step timed out: " + err.Error(), fault: err}
 	}
-	return Outcome{Kind: Failed, Message: err.Error()}
+	return Outcome{Kind: Failed, Message: err.Error(), fault: err}
 }
 
 // Stages of a build, as workflow documents name them.

@@ -1,0 +1,106 @@
+package engine_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ingot/api/imagebuilder"
+	"ingot/internal/machine/memory"
+)
+
+// TestReasonsTellNoPath fails builds by faults whose texts name the server's folders:
+// what users see of them names none.
+func TestReasonsTellNoPath(t *testing.T) {
+	for name, harm := range map[string]func(t *testing.T, r *rig){
+		"the parent's disk is gone": func(t *testing.T, r *rig) {
+			blobs, err := filepath.Glob(filepath.Join(r.dir, "regions", region, "*"))
+			if err != nil || len(blobs) == 0 {
+				t.Fatalf("blobs %v, %v", blobs, err)
+			}
+			for _, b := range blobs {
+				if err := os.RemoveAll(b); err != nil {
+					t.Fatal(err)
+				}
+			}
+		},
+		"a file lies where the machines' folder was": func(t *testing.T, r *rig) { replace(t, filepath.Join(r.dir, "machines")) },
+		"a file lies where the nodes' folder was":    func(t *testing.T, r *rig) { replace(t, filepath.Join(r.dir, "nodes")) },
+		"a file lies where the logs' folder was":     func(t *testing.T, r *rig) { replace(t, filepath.Join(r.dir, "logs")) },
+		"the table of nodes is gone": func(t *testing.T, r *rig) {
+			if _, err := r.store.DB().Exec(t.Context(), `DROP TABLE nodes`); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"the table of instances is gone": func(t *testing.T, r *rig) {
+			if _, err := r.store.DB().Exec(t.Context(), `DROP TABLE instances`); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, memory.Config{})
+			harm(t, r)
+			arn := r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}})
+			if image := r.await(arn); image.State.Status != "FAILED" {
+				t.Errorf("it is %+v", image.State)
+			}
+			if name == "the table of nodes is gone" && !strings.Contains(r.log(arn), "no such table: nodes") {
+				t.Errorf("the log does not say what happened:\n%s", r.log(arn))
+			}
+			for _, secret := range []string{r.dir, "goroutine", "no such table", "SQL"} {
+				if text := r.answers(arn); strings.Contains(text, secret) {
+					at := strings.Index(text, secret)
+					t.Errorf("users are told of %s: …%.300s", secret, text[max(0, at-100):])
+				}
+			}
+		})
+	}
+}
+
+// replace puts a file in the place of a folder.
+func replace(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// answers is all that the service says of an image, its executions and their steps.
+func (r *rig) answers(arn string) string {
+	r.t.Helper()
+	ctx := as(account)
+	image, err := r.service.GetImage(ctx, &imagebuilder.GetImageInput{ImageBuildVersionArn: arn})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	executions, err := r.service.ListWorkflowExecutions(ctx, &imagebuilder.ListWorkflowExecutionsInput{ImageBuildVersionArn: arn})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	all := []any{image, executions}
+	for _, e := range executions.WorkflowExecutions {
+		steps, err := r.service.ListWorkflowStepExecutions(ctx, &imagebuilder.ListWorkflowStepExecutionsInput{WorkflowExecutionId: e.WorkflowExecutionId})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		all = append(all, steps)
+		for _, s := range steps.Steps {
+			one, err := r.service.GetWorkflowStepExecution(ctx, &imagebuilder.GetWorkflowStepExecutionInput{StepExecutionId: s.StepExecutionId})
+			if err != nil {
+				r.t.Fatal(err)
+			}
+			all = append(all, one)
+		}
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return string(text)
+}
