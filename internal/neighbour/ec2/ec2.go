@@ -25,6 +25,7 @@ const (
 	invalidParameter ingot.Code = "InvalidParameterValue"
 	combination      ingot.Code = "InvalidParameterCombination"
 	dryRunOperation  ingot.Code = "DryRunOperation"
+	filterLimit      ingot.Code = "FilterLimitExceeded"
 )
 
 // Service implements the operations on machine images.

@@ -15,9 +15,10 @@ import (
 )
 
 const (
-	owner  = "000000000000"
-	friend = "111111111111"
-	other  = "222222222222"
+	owner   = "000000000000"
+	friend  = "111111111111"
+	other   = "222222222222"
+	another = "333333333333"
 )
 
 var _ api.Service = (*ec2.Service)(nil)
@@ -39,7 +40,7 @@ func newService(t *testing.T) *ec2.Service {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	permissions := [][]store.Permission{nil, {{UserID: friend}}, {{Group: "all"}},
+	permissions := [][]store.Permission{nil, {{UserID: friend}}, {{Group: "all"}, {UserID: another}},
 		{{OrganizationARN: "arn:aws:organizations::000000000000:organization/o-abcdefghij"}}, nil, nil, nil}
 	for i, p := range permissions {
 		a := store.AMI{Account: owner, Region: "us-east-1", ID: id(i + 1), Name: fmt.Sprintf("web %d", i+1), Description: "d", Size: 4<<30 + 1,
@@ -91,6 +92,12 @@ func TestDescribeImages(t *testing.T) {
 		{"by id", owner, api.DescribeImagesInput{ImageIds: []string{id(2), id(1)}}, "1 2"},
 		{"executable by self", friend, api.DescribeImagesInput{ExecutableUsers: []string{"self"}}, "2"},
 		{"executable by a friend", owner, api.DescribeImagesInput{ExecutableUsers: []string{friend}}, "2"},
+		{"with whom else a public image is shared", other, api.DescribeImagesInput{ExecutableUsers: []string{another}}, ""},
+		{"the same, of its owner", owner, api.DescribeImagesInput{ExecutableUsers: []string{another}}, "3"},
+		{"executable by a friend, of a stranger", other, api.DescribeImagesInput{ExecutableUsers: []string{friend}}, ""},
+		{"executable by a stranger, of a friend", friend, api.DescribeImagesInput{ExecutableUsers: []string{other, owner}}, ""},
+		{"executable by itself by number", friend, api.DescribeImagesInput{ExecutableUsers: []string{friend}}, "2"},
+		{"executable by all, of a stranger", other, api.DescribeImagesInput{ExecutableUsers: []string{"all"}}, "3 6"},
 		{"executable by all", owner, api.DescribeImagesInput{ExecutableUsers: []string{"all"}}, "3 6"},
 		{"name", owner, filter("name", "web 1", "nothing"), "1"},
 		{"name with wildcards", owner, filter("name", "web ?"), "1 2 3 4"},
@@ -132,6 +139,14 @@ func TestDescribeImagesRefused(t *testing.T) {
 		"other region":   {api.DescribeImagesInput{ImageIds: []string{id(7)}}, "InvalidAMIID.NotFound"},
 		"malformed":      {api.DescribeImagesInput{ImageIds: []string{"i-1"}}, "InvalidAMIID.Malformed"},
 		"unknown filter": {api.DescribeImagesInput{Filters: []api.Filter{{Name: "colour"}}}, "InvalidParameterValue"},
+		"many filters":   {api.DescribeImagesInput{Filters: make([]api.Filter, 51)}, "FilterLimitExceeded"},
+		"many values":    {api.DescribeImagesInput{Filters: []api.Filter{{Name: "name", Values: make([]string, 201)}}}, "FilterLimitExceeded"},
+		"a long value":   {api.DescribeImagesInput{Filters: []api.Filter{{Name: "name", Values: []string{strings.Repeat("*a", 128)}}}}, "FilterLimitExceeded"},
+		"a long name":    {api.DescribeImagesInput{Filters: []api.Filter{{Name: "tag:" + strings.Repeat("a", 300)}}}, "FilterLimitExceeded"},
+		"many ids":       {api.DescribeImagesInput{ImageIds: make([]string, 1001)}, "InvalidParameterValue"},
+		"many owners":    {api.DescribeImagesInput{Owners: make([]string, 1001)}, "InvalidParameterValue"},
+		"many users":     {api.DescribeImagesInput{ExecutableUsers: make([]string, 1001)}, "InvalidParameterValue"},
+		"a long token":   {api.DescribeImagesInput{NextToken: strings.Repeat("a", 300)}, "InvalidParameterValue"},
 		"dry run":        {api.DescribeImagesInput{DryRun: &yes}, "DryRunOperation"},
 		"ids and a page": {api.DescribeImagesInput{ImageIds: []string{id(1)}, MaxResults: &one}, "InvalidParameterCombination"},
 		"bad token":      {api.DescribeImagesInput{NextToken: "%"}, "InvalidParameterValue"},
@@ -163,7 +178,7 @@ func TestDescribeImagesByPages(t *testing.T) {
 func TestLaunchPermissions(t *testing.T) {
 	s := newService(t)
 	for n, want := range map[int]string{
-		1: "[]", 2: "[{   " + friend + "}]", 3: "[{all   }]",
+		1: "[]", 2: "[{   " + friend + "}]", 3: "[{all   } {   " + another + "}]",
 		4: "[{ arn:aws:organizations::000000000000:organization/o-abcdefghij  }]",
 	} {
 		out, err := s.DescribeImageAttribute(as(t, owner), &api.DescribeImageAttributeInput{ImageId: id(n), Attribute: "launchPermission"})

@@ -1,11 +1,12 @@
 package ec2
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"ingot"
 	api "ingot/api/ec2"
 )
 
@@ -47,53 +48,82 @@ func tagKeys(i api.Image) (keys []string) {
 	return keys
 }
 
-// matches reports whether an image passes all filters; the values of one are
+// Bounds of a request's filters, which are EC2's.
+const (
+	mostFilters  = 50
+	mostValues   = 200 // of one filter
+	longestValue = 255 // characters
+)
+
+// criterion is a filter that is ready to be asked about many images. Its values are
 // alternatives.
-func matches(i api.Image, all []api.Filter) bool {
-	for _, f := range all {
-		if !matchesOne(i, f) {
+type criterion struct {
+	values   func(api.Image) []string
+	exact    map[string]bool
+	patterns []*pattern
+}
+
+// criteria reads the filters of a request.
+func criteria(all []api.Filter) ([]criterion, error) {
+	if len(all) > mostFilters {
+		return nil, ingot.Errorf(filterLimit, "The maximum number of filters specified on a single call is %d", mostFilters)
+	}
+	ready := make([]criterion, len(all))
+	for i, f := range all {
+		var err error
+		if ready[i], err = newCriterion(f); err != nil {
+			return nil, err
+		}
+	}
+	return ready, nil
+}
+
+func newCriterion(f api.Filter) (criterion, error) {
+	c := criterion{values: filters[f.Name], exact: map[string]bool{}}
+	key, tag := strings.CutPrefix(f.Name, "tag:")
+	switch {
+	case utf8.RuneCountInString(f.Name) > longestValue:
+		return c, ingot.Errorf(filterLimit, "The maximum length for a filter name is %d characters", longestValue)
+	case tag:
+		c.values = func(i api.Image) []string { return tagValues(i, key) }
+	case c.values == nil:
+		return c, ingot.Errorf(invalidParameter, "The filter '%s' is invalid", f.Name)
+	}
+	if len(f.Values) > mostValues {
+		return c, ingot.Errorf(filterLimit, "The maximum number of filter values specified on a single call is %d", mostValues)
+	}
+	for _, v := range f.Values {
+		switch {
+		case utf8.RuneCountInString(v) > longestValue:
+			return c, ingot.Errorf(filterLimit, "The maximum length for a filter value is %d characters", longestValue)
+		case wild(v):
+			c.patterns = append(c.patterns, compile(v))
+		default:
+			c.exact[v] = true
+		}
+	}
+	return c, nil
+}
+
+func tagValues(i api.Image, key string) (values []string) {
+	for _, t := range i.Tags {
+		if t.Key == key {
+			values = append(values, t.Value)
+		}
+	}
+	return values
+}
+
+// matches reports whether an image passes all filters.
+func matches(i api.Image, all []criterion) bool {
+	for _, c := range all {
+		if !slices.ContainsFunc(c.values(i), c.wants) {
 			return false
 		}
 	}
 	return true
 }
 
-func matchesOne(i api.Image, f api.Filter) bool {
-	var has []string
-	if key, tag := strings.CutPrefix(f.Name, "tag:"); tag {
-		for _, t := range i.Tags {
-			if t.Key == key {
-				has = append(has, t.Value)
-			}
-		}
-	} else {
-		has = filters[f.Name](i)
-	}
-	return slices.ContainsFunc(f.Values, func(want string) bool {
-		pattern := wildcards(want)
-		return slices.ContainsFunc(has, pattern.MatchString)
-	})
-}
-
-// wildcards makes EC2's patterns: * for any text, ? for one character, and a
-// backslash before one that is meant as it is.
-func wildcards(want string) *regexp.Regexp {
-	var b strings.Builder
-	escaped := false
-	for _, c := range want {
-		switch {
-		case escaped:
-			b.WriteString(regexp.QuoteMeta(string(c)))
-			escaped = false
-		case c == '\\':
-			escaped = true
-		case c == '*':
-			b.WriteString(".*")
-		case c == '?':
-			b.WriteString(".")
-		default:
-			b.WriteString(regexp.QuoteMeta(string(c)))
-		}
-	}
-	return regexp.MustCompile(`(?s)^` + b.String() + `$`)
+func (c criterion) wants(value string) bool {
+	return c.exact[value] || slices.ContainsFunc(c.patterns, func(p *pattern) bool { return p.match(value) })
 }

@@ -26,30 +26,53 @@ func (s *Service) DescribeImages(ctx context.Context, in *api.DescribeImagesInpu
 	if err != nil {
 		return nil, err
 	}
-	q := query{who: who.Account, in: in}
+	q := &query{who: who.Account, in: in}
 	all = slices.DeleteFunc(all, func(a store.AMI) bool { return !service.MaySee(a, who.Account) })
 	if err := q.check(all); err != nil {
 		return nil, err
 	}
-	out := &api.DescribeImagesOutput{Images: []api.Image{}}
+	images, err := q.pick(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.DescribeImagesOutput{Images: images}
+	return out, cut(out, in)
+}
+
+// pick gives the images that are asked for, and stops when the client has left.
+func (q *query) pick(ctx context.Context, all []store.AMI) ([]api.Image, error) {
+	images := []api.Image{}
 	for _, a := range all {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		if !q.asks(a) {
 			continue
 		}
-		if image := q.show(a); matches(image, in.Filters) {
-			out.Images = append(out.Images, image)
+		if image := q.show(a); matches(image, q.filters) {
+			images = append(images, image)
 		}
 	}
-	return out, cut(out, in)
+	return images, nil
 }
 
 // query is what a DescribeImages asks for.
 type query struct {
-	who string // account of the caller
-	in  *api.DescribeImagesInput
+	who     string // account of the caller
+	in      *api.DescribeImagesInput
+	filters []criterion
 }
 
-func (q query) check(seen []store.AMI) error {
+// mostNamed is how many images, owners or users a request may name, as EC2 has it for
+// images.
+const mostNamed = 1000
+
+func (q *query) check(seen []store.AMI) (err error) {
+	for name, list := range map[string][]string{"ImageId": q.in.ImageIds, "Owner": q.in.Owners, "ExecutableBy": q.in.ExecutableUsers} {
+		if len(list) > mostNamed {
+			return ingot.Errorf(invalidParameter, "The parameter %s has %d values; %d are the most.", name, len(list), mostNamed)
+		}
+	}
 	var unknown []string
 	for _, id := range q.in.ImageIds {
 		if err := checkID(id); err != nil {
@@ -62,10 +85,8 @@ func (q query) check(seen []store.AMI) error {
 	if len(unknown) > 0 {
 		return missing(unknown...)
 	}
-	for _, f := range q.in.Filters {
-		if filters[f.Name] == nil && !strings.HasPrefix(f.Name, "tag:") {
-			return ingot.Errorf(invalidParameter, "The filter '%s' is invalid", f.Name)
-		}
+	if q.filters, err = criteria(q.in.Filters); err != nil {
+		return err
 	}
 	if q.in.MaxResults != nil && len(q.in.ImageIds) > 0 {
 		return ingot.Errorf(combination, "The parameter imageIds cannot be used with the parameter maxResults")
@@ -96,13 +117,17 @@ func (q query) ownedBy(a store.AMI, owner string) bool {
 }
 
 // executableBy reports whether an image is shared with a user as EC2 shows it: by
-// name for others, and for the caller itself too.
+// name for others, and for the caller itself too. With whom else an image is shared is
+// for its owner alone to know.
 func (q query) executableBy(a store.AMI, user string) bool {
 	if user == "all" {
 		return public(a)
 	}
 	if user == "self" {
 		user = q.who
+	}
+	if user != q.who && a.Account != q.who {
+		return false
 	}
 	return slices.ContainsFunc(a.Permissions, func(p store.Permission) bool { return p.UserID == user })
 }
@@ -146,11 +171,17 @@ func devices(a store.AMI) []api.BlockDeviceMapping {
 	}}}
 }
 
+// longestToken is more than any token has that is given out.
+const longestToken = 256
+
 // cut leaves one page of the answer.
 func cut(out *api.DescribeImagesOutput, in *api.DescribeImagesInput) error {
 	slices.SortStableFunc(out.Images, func(a, b api.Image) int {
 		return cmp.Or(cmp.Compare(a.CreationDate, b.CreationDate), cmp.Compare(a.ImageId, b.ImageId))
 	})
+	if len(in.NextToken) > longestToken {
+		return ingot.Errorf(invalidParameter, "Invalid value for nextToken: it is longer than any that was given out.")
+	}
 	if in.NextToken != "" {
 		last, err := base64.RawURLEncoding.DecodeString(in.NextToken)
 		created, id, ok := strings.Cut(string(last), " ")
