@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"ingot"
+	"ingot/internal/document/dateformat"
 )
 
 var variable = regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`)
@@ -24,7 +25,11 @@ func Expand(text string, at time.Time, build int) (string, error) {
 		case body == "imagebuilder:buildDate":
 			return buildDate(at)
 		case dated:
-			return javaDate(at, format)
+			date, err := dateformat.Format(at.UTC(), strings.TrimSpace(format))
+			if err != nil {
+				fault = ingot.Errorf(ingot.InvalidRequest, "The variable '{{%s}}' cannot be written: %v.", body, err)
+			}
+			return date
 		}
 		fault = ingot.Errorf(ingot.InvalidRequest, "The variable '{{%s}}' is not known here; use imagebuilder:buildDate or imagebuilder:buildVersion.", body)
 		return m
@@ -35,15 +40,6 @@ func Expand(text string, at time.Time, build int) (string, error) {
 // buildDate is the default form: 2020-02-18T22-49-38.704Z.
 func buildDate(at time.Time) string {
 	return at.UTC().Format("2006-01-02T15-04-05.000Z")
-}
-
-// javaLetters are the fields of a Java-style date format that exist here, longest
-// first.
-var javaLetters = strings.NewReplacer(
-	"yyyy", "2006", "yy", "06", "MM", "01", "dd", "02", "HH", "15", "mm", "04", "ss", "05", "SSS", "000")
-
-func javaDate(at time.Time, format string) string {
-	return at.UTC().Format(javaLetters.Replace(format))
 }
 
 // expand replaces variables that were checked when the build was planned.
