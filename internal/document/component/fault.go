@@ -1,23 +1,14 @@
 package component
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"ingot/internal/document/yamldoc"
 )
 
 // Fault is one mistake in a document.
-type Fault struct {
-	Line    int // 1-based; 0 when the fault belongs to no line
-	Message string
-}
-
-func (f Fault) String() string {
-	if f.Line == 0 {
-		return f.Message
-	}
-	return fmt.Sprintf("line %d: %s", f.Line, f.Message)
-}
+type Fault = yamldoc.Fault
 
 // Faults is the error of [Parse] and [Document.Check]: every mistake found, by line.
 type Faults []Fault
@@ -30,17 +21,14 @@ func (f Faults) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-// maxFaults bounds a report: who has a hundred mistakes fixes some and asks again.
-const maxFaults = 100
-
 // report collects faults while a document is read.
 type report struct {
 	faults Faults
 }
 
 func (r *report) add(line int, format string, args ...any) {
-	if len(r.faults) < maxFaults {
-		r.faults = append(r.faults, Fault{Line: line, Message: fmt.Sprintf(format, args...)})
+	if len(r.faults) < yamldoc.MaxFaults {
+		r.faults = append(r.faults, yamldoc.Faultf(line, format, args...))
 	}
 }
 

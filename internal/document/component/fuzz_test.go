@@ -18,7 +18,9 @@ func FuzzParse(f *testing.F) {
 		"name: x\nschemaVersion: 1\nparameters: [{Value: {type: string, default: 0700}}]\nconstants: [{Other: {type: string, value: '{{'}}]\n" +
 			"phases: [{name: test, steps: [{name: S, action: Assert, inputs: {and: [{not: {fileExists: /a}}, {patternMatches: '(', value: b}]}}]}]\n",
 		"schemaVersion: 1.0\nphases:\n- name: build\n  steps:\n  - name: S\n    action: CreateFile\n    if: {stringEquals: a, value: b, else: Abort}\n    inputs: [{path: /a, permissions: 0644}]\n    maxAttempts: 3\n",
-		"a: &a [*a]\n", "a: &a [1,2]\nb: &b [*a,*a]\nc: [*b,*b]\n", "{{ x }}", "- - - -", "\x00", "? {a: b}\n: c\n", "phases: 1\n---\nphases: 2\n",
+		"a: &a [*a]\n", "schemaVersion: 1.0\nphases: &p [{name: build, steps: *p}]\n",
+		"schemaVersion: 1.0\nphases: [{name: build, steps: [{name: S, action: ExecuteBash, inputs: &i {commands: *i}}]}]\n",
+		"a: &a [1,2]\nb: &b [*a,*a]\nc: [*b,*b]\n", "{{ x }}", "- - - -", "\x00", "? {a: b}\n: c\n", "phases: 1\n---\nphases: 2\n",
 	} {
 		f.Add([]byte(seed))
 	}

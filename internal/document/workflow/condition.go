@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"ingot/internal/document/yamldoc"
 )
 
 // Condition is one comparison or one logical operator over conditions.
@@ -33,45 +33,42 @@ var comparisons = map[string]func(value, operand any) bool{
 	"numberLessThanEquals":    number(func(c int) bool { return c <= 0 }),
 }
 
-func parseCondition(n *yaml.Node, depth int) (*Condition, error) {
+func parseCondition(n yamldoc.Node, depth int) (*Condition, error) {
 	if depth == maxDepth {
 		return nil, fmt.Errorf("conditions nest more than %d levels deep", maxDepth)
 	}
-	if n.Kind != yaml.MappingNode {
+	if n.Kind != yamldoc.Mapping {
 		return nil, errors.New("a condition must be a mapping")
 	}
-	keys := map[string]*yaml.Node{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		keys[n.Content[i].Value] = n.Content[i+1]
+	val := n.Get("value")
+	var operators []yamldoc.Field
+	for _, f := range n.Fields {
+		if f.Key != "value" {
+			operators = append(operators, f)
+		}
 	}
-	val, hasValue := keys["value"]
-	delete(keys, "value")
-	if len(keys) != 1 {
+	if len(operators) != 1 {
 		return nil, errors.New("a condition has exactly one operator")
 	}
-	for op, operand := range keys {
-		if comparisons[op] != nil {
-			if !hasValue {
-				return nil, fmt.Errorf("%s needs a value", op)
-			}
-			return &Condition{operator: op, operand: value(operand), value: value(val)}, nil
-		}
-		if hasValue {
-			return nil, fmt.Errorf("%s takes no value", op)
-		}
-		return parseLogical(op, operand, depth)
+	op, operand := operators[0].Key, operators[0].Value
+	switch compares := comparisons[op] != nil; {
+	case compares && val.Kind == yamldoc.Absent:
+		return nil, fmt.Errorf("%s needs a value", op)
+	case compares:
+		return &Condition{operator: op, operand: value(operand), value: value(val)}, nil
+	case val.Kind != yamldoc.Absent:
+		return nil, fmt.Errorf("%q takes no value", op)
 	}
-	return nil, nil
+	return parseLogical(op, operand, depth)
 }
 
-func parseLogical(op string, operand *yaml.Node, depth int) (*Condition, error) {
-	nodes := operand.Content
-	most := maxChildren
+func parseLogical(op string, operand yamldoc.Node, depth int) (*Condition, error) {
+	nodes, most := operand.Items, maxChildren
 	switch op {
 	case "and", "or":
 	case "not":
-		if most = 1; operand.Kind == yaml.MappingNode {
-			nodes = []*yaml.Node{operand}
+		if most = 1; operand.Kind == yamldoc.Mapping {
+			nodes = []yamldoc.Node{operand}
 		}
 	default:
 		return nil, fmt.Errorf("there is no operator %q", op)

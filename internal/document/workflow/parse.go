@@ -1,14 +1,14 @@
 package workflow
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"ingot/internal/document/yamldoc"
 )
 
 // Limits of a document.
@@ -43,121 +43,170 @@ type Output struct {
 	Value any
 }
 
-type rawDocument struct {
-	Name          string    `yaml:"name"`
-	Description   string    `yaml:"description"`
-	SchemaVersion yaml.Node `yaml:"schemaVersion"`
-	Parameters    yaml.Node `yaml:"parameters"`
-	Steps         []rawStep `yaml:"steps"`
-	Outputs       []struct {
-		Name  string    `yaml:"name"`
-		Value yaml.Node `yaml:"value"`
-	} `yaml:"outputs"`
-}
-
-type rawStep struct {
-	Name            string    `yaml:"name"`
-	Action          string    `yaml:"action"`
-	Description     string    `yaml:"description"`
-	If              yaml.Node `yaml:"if"`
-	Inputs          yaml.Node `yaml:"inputs"`
-	OnFailure       string    `yaml:"onFailure"`
-	RollbackEnabled *bool     `yaml:"rollbackEnabled"`
-	TimeoutSeconds  *int      `yaml:"timeoutSeconds"`
-}
-
 var stepName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{1,99}$`)
 
 // Parse reads a document in YAML or JSON and checks its form: unknown keys,
 // names, limits, conditions, and that every step is referred to only by the steps
 // after it. Actions are checked by the room that has them.
 func Parse(text []byte) (*Document, error) {
-	if len(text) > MaxBytes {
-		return nil, fmt.Errorf("the document has %d bytes, at most %d are allowed", len(text), MaxBytes)
+	root, faults, _ := yamldoc.Read(text, MaxBytes)
+	if len(faults) > 0 {
+		return nil, faults[0]
 	}
-	var raw rawDocument
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	d.KnownFields(true)
-	if err := d.Decode(&raw); err != nil {
-		if errors.Is(err, io.EOF) {
-			return nil, errors.New("the document is empty")
-		}
+	if root.Null() {
+		return nil, errors.New("the document is empty")
+	}
+	if err := keys(root, "name", "description", "schemaVersion", "parameters", "steps", "outputs"); err != nil {
 		return nil, err
 	}
-	return raw.document()
+	return document(root)
 }
 
-func (raw *rawDocument) document() (*Document, error) {
-	if v := raw.SchemaVersion.Value; v != "1.0" && v != "1" {
+func document(root yamldoc.Node) (*Document, error) {
+	if v := root.Get("schemaVersion").Text; v != "1.0" && v != "1" {
 		return nil, fmt.Errorf("schemaVersion must be 1.0, not %q", v)
 	}
-	if raw.Parameters.Kind != 0 {
+	if !root.Get("parameters").Null() {
 		return nil, errors.New("parameters are not implemented yet")
 	}
-	if n := len(raw.Steps); n < 1 || n > MaxSteps {
+	doc := &Document{}
+	err := texts(root, map[string]*string{"name": &doc.Name, "description": &doc.Description})
+	if err != nil {
+		return nil, err
+	}
+	steps, err := list(root, "steps")
+	if err != nil {
+		return nil, err
+	}
+	if n := len(steps); n < 1 || n > MaxSteps {
 		return nil, fmt.Errorf("steps must have 1 to %d entries, not %d", MaxSteps, n)
 	}
-	doc := &Document{Name: raw.Name, Description: raw.Description}
-	for i := range raw.Steps {
-		s, err := raw.Steps[i].step(doc)
+	for i, n := range steps {
+		s, err := readStep(n, doc)
 		if err != nil {
-			return nil, fmt.Errorf("steps[%d] (%s): %w", i, raw.Steps[i].Name, err)
+			return nil, fmt.Errorf("steps[%d] (%s): %w", i, s.Name, err)
 		}
 		doc.Steps = append(doc.Steps, s)
 	}
-	for _, o := range raw.Outputs {
-		v := value(&o.Value)
-		if err := doc.checkPaths(v); err != nil {
-			return nil, fmt.Errorf("output %s: %w", o.Name, err)
-		}
-		doc.Outputs = append(doc.Outputs, Output{o.Name, v})
-	}
-	return doc, nil
+	return doc, doc.readOutputs(root)
 }
 
-func (raw *rawStep) step(before *Document) (Step, error) {
-	s := Step{Name: raw.Name, Description: raw.Description, Action: raw.Action}
-	if !stepName.MatchString(s.Name) {
+func (d *Document) readOutputs(root yamldoc.Node) error {
+	outputs, err := list(root, "outputs")
+	if err != nil {
+		return err
+	}
+	for i, n := range outputs {
+		o := Output{Value: value(n.Get("value"))}
+		if err := errors.Join(keys(n, "name", "value"), texts(n, map[string]*string{"name": &o.Name}), d.checkPaths(o.Value)); err != nil {
+			return fmt.Errorf("outputs[%d] (%s): %w", i, o.Name, err)
+		}
+		d.Outputs = append(d.Outputs, o)
+	}
+	return nil
+}
+
+func readStep(n yamldoc.Node, before *Document) (Step, error) {
+	var s Step
+	var onFailure string
+	err := keys(n, "name", "action", "description", "if", "inputs", "onFailure", "rollbackEnabled", "timeoutSeconds")
+	if err == nil {
+		err = texts(n, map[string]*string{"name": &s.Name, "action": &s.Action, "description": &s.Description, "onFailure": &onFailure})
+	}
+	switch {
+	case err != nil:
+		return s, err
+	case !stepName.MatchString(s.Name):
 		return s, errors.New("name must begin with a letter and have 2 to 100 of letters, digits, - and _")
-	}
-	if before.step(s.Name) {
+	case before.step(s.Name):
 		return s, errors.New("a step of this name stands above")
-	}
-	if s.Action == "" {
+	case s.Action == "":
 		return s, errors.New("action is missing")
+	case onFailure != "" && onFailure != "Abort" && onFailure != "Continue":
+		return s, fmt.Errorf("onFailure must be Abort or Continue, not %q", onFailure)
 	}
-	switch raw.OnFailure {
-	case "", "Abort":
-	case "Continue":
-		s.Continue = true
-	default:
-		return s, fmt.Errorf("onFailure must be Abort or Continue, not %q", raw.OnFailure)
+	s.Continue = onFailure == "Continue"
+	if err := s.numbers(n); err != nil {
+		return s, err
 	}
-	s.KeepOnRollback = raw.RollbackEnabled != nil && !*raw.RollbackEnabled
-	if raw.TimeoutSeconds != nil {
-		if s.TimeoutSeconds = *raw.TimeoutSeconds; s.TimeoutSeconds < 1 {
-			return s, errors.New("timeoutSeconds must be at least 1")
+	return s, s.contents(n, before)
+}
+
+// numbers reads the keys that are no texts.
+func (s *Step) numbers(n yamldoc.Node) error {
+	if v := n.Get("rollbackEnabled"); !v.Null() {
+		enabled, ok := value(v).(bool)
+		if !ok {
+			return errors.New("rollbackEnabled must be true or false")
+		}
+		s.KeepOnRollback = !enabled
+	}
+	if v := n.Get("timeoutSeconds"); !v.Null() {
+		var err error
+		if s.TimeoutSeconds, err = strconv.Atoi(v.Text); err != nil || s.TimeoutSeconds < 1 || s.TimeoutSeconds > maxTimeout {
+			return fmt.Errorf("timeoutSeconds must be a whole number from 1 to %d", maxTimeout)
 		}
 	}
-	return s, raw.contents(&s, before)
+	return nil
 }
+
+// maxTimeout is more than any action takes, in seconds, and no overflow.
+const maxTimeout = 365 * 24 * 3600
 
 // contents reads the parts that may hold references.
-func (raw *rawStep) contents(s *Step, before *Document) (err error) {
-	if raw.If.Kind != 0 {
-		if s.If, err = parseCondition(&raw.If, 0); err != nil {
+func (s *Step) contents(n yamldoc.Node, before *Document) (err error) {
+	if v := n.Get("if"); !v.Null() {
+		if s.If, err = parseCondition(v, 0); err != nil {
 			return fmt.Errorf("if: %w", err)
 		}
 		if err := before.checkPaths(s.If.operands()); err != nil {
 			return fmt.Errorf("if: %w", err)
 		}
 	}
-	inputs, ok := value(&raw.Inputs).(map[string]any)
-	if raw.Inputs.Kind != 0 && !ok {
+	v := n.Get("inputs")
+	inputs, ok := value(v).(map[string]any)
+	if !v.Null() && !ok {
 		return errors.New("inputs must be a mapping")
 	}
 	s.Inputs = inputs
 	return before.checkPaths(inputs)
+}
+
+// keys refuses what is no mapping, and keys that are not known.
+func keys(n yamldoc.Node, known ...string) error {
+	if n.Kind != yamldoc.Mapping {
+		return yamldoc.Faultf(n.Line, "there must be a mapping here, not %s", n.Kind)
+	}
+	for _, f := range n.Fields {
+		if !slices.Contains(known, f.Key) {
+			return yamldoc.Faultf(f.Line, "the key %q is not known; known are %s", f.Key, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// texts fills in keys that are texts and may be missing.
+func texts(n yamldoc.Node, into map[string]*string) error {
+	for _, f := range n.Fields {
+		to := into[f.Key]
+		switch {
+		case to == nil || f.Value.Null():
+		case f.Value.Kind != yamldoc.Scalar:
+			return yamldoc.Faultf(f.Line, "%s must be a text, it is %s", f.Key, f.Value.Kind)
+		default:
+			*to = f.Value.Text
+		}
+	}
+	return nil
+}
+
+// list gives the items of a key that may be missing.
+func list(n yamldoc.Node, key string) ([]yamldoc.Node, error) {
+	v := n.Get(key)
+	if v.Kind != yamldoc.List && !v.Null() {
+		return nil, yamldoc.Faultf(v.Line, "%s must be a list, it is %s", key, v.Kind)
+	}
+	return v.Items, nil
 }
 
 func (d *Document) step(name string) bool {
@@ -192,27 +241,25 @@ func (d *Document) checkPaths(v any) error {
 
 // value turns a node into maps, lists, booleans and texts. Numbers stay the text
 // that was written.
-func value(n *yaml.Node) any {
+func value(n yamldoc.Node) any {
 	switch n.Kind {
-	case yaml.MappingNode:
+	case yamldoc.Mapping:
 		m := map[string]any{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			m[n.Content[i].Value] = value(n.Content[i+1])
+		for _, f := range n.Fields {
+			m[f.Key] = value(f.Value)
 		}
 		return m
-	case yaml.SequenceNode:
+	case yamldoc.List:
 		list := []any{}
-		for _, c := range n.Content {
-			list = append(list, value(c))
+		for _, item := range n.Items {
+			list = append(list, value(item))
 		}
 		return list
-	case yaml.ScalarNode:
+	case yamldoc.Scalar:
 		if n.Tag == "!!bool" {
-			return strings.EqualFold(n.Value, "true")
+			return strings.EqualFold(n.Text, "true")
 		}
-		return n.Value
-	case yaml.AliasNode:
-		return value(n.Alias)
+		return n.Text
 	}
 	return nil
 }

@@ -38,6 +38,15 @@ func TestRefused(t *testing.T) {
 		"deep condition":     "{schemaVersion: 1, steps: [{name: Aa, action: B, if: {not: {not: {not: {not: {stringEquals: a, value: b}}}}}}]}",
 		"onFailure":          "{schemaVersion: 1, steps: [{name: Aa, action: B, onFailure: Ignore}]}",
 		"inputs not mapping": "{schemaVersion: 1, steps: [{name: Aa, action: B, inputs: [a]}]}",
+		"long time-out":      "{schemaVersion: 1, steps: [{name: Aa, action: B, timeoutSeconds: 9000000000}]}",
+		"time-out in words":  "{schemaVersion: 1, steps: [{name: Aa, action: B, timeoutSeconds: ten}]}",
+		"rollback in words":  "{schemaVersion: 1, steps: [{name: Aa, action: B, rollbackEnabled: maybe}]}",
+		"name is a list":     "{schemaVersion: 1, steps: [{name: [Aa], action: B}]}",
+		"steps is a mapping": "{schemaVersion: 1, steps: {name: Aa, action: B}}",
+		"two documents":      "{schemaVersion: 1, steps: [" + step + "]}\n---\n{}",
+		"a key twice":        "{schemaVersion: 1, steps: [{name: Aa, action: B, action: C}]}",
+		"no mapping":         "[]",
+		"condition's list":   "{schemaVersion: 1, steps: [{name: Aa, action: B, if: {and: {stringEquals: a, value: a}}}]}",
 	} {
 		if _, err := workflow.Parse([]byte(doc)); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -90,9 +99,42 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// TestAliases are no way around the bounds: a document that contains itself ended the
+// process.
+func TestAliases(t *testing.T) {
+	for name, doc := range aliasBombs {
+		if _, err := workflow.Parse([]byte(doc)); err == nil || len(err.Error()) > 1000 {
+			t.Errorf("%s: Parse = %.200v", name, err)
+		}
+	}
+	const good = `{schemaVersion: 1.0, steps: [{name: One, action: A, inputs: &in {x: [true, 'true', 1]}}, {name: Two, action: A, inputs: *in}]}`
+	d, err := workflow.Parse([]byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"x": []any{true, "true", "1"}}
+	if !cmp.Equal(d.Steps[1].Inputs, want) || !cmp.Equal(d.Steps[0].Inputs, want) {
+		t.Errorf("inputs behind an alias: %v", d.Steps[1].Inputs)
+	}
+}
+
+// aliasBombs are small documents that are large or endless once aliases are followed.
+var aliasBombs = map[string]string{
+	"inputs in themselves": "{schemaVersion: 1, steps: [{name: Aa, action: B, inputs: &a {x: *a}}]}",
+	"list in itself":       "{schemaVersion: 1, steps: [{name: Aa, action: B, inputs: {x: &a [*a]}}]}",
+	"output in itself":     "{schemaVersion: 1, steps: [{name: Aa, action: B}], outputs: [{name: o, value: &v {v: *v}}]}",
+	"condition in itself":  "{schemaVersion: 1, steps: [{name: Aa, action: B, if: {stringEquals: &a [*a], value: x}}]}",
+	"steps in themselves":  "{schemaVersion: 1, steps: &s [*s]}",
+	"doubling": "{schemaVersion: 1, steps: [{name: Aa, action: B, inputs: {a: &a [x, x, x, x, x, x, x, x, x, x], b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a], " +
+		"c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b], d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c], e: [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]}}]}",
+}
+
 func FuzzParse(f *testing.F) {
 	for _, m := range catalog.All {
 		f.Add(m.Document())
+	}
+	for _, bomb := range aliasBombs {
+		f.Add(bomb)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		d, err := workflow.Parse([]byte(s))
