@@ -10,27 +10,45 @@ import (
 )
 
 // FuzzLayout reads tables of whoever made the file. Their checksums are made right,
-// so that the values themselves are judged; every partition seems to hold ext4. What
-// is taken must lie within the disk.
+// so that the values themselves are judged; every sector seems to begin an ext4 file
+// system of 64 KiB. What is taken must lie within the disk, and in no other's place.
 func FuzzLayout(f *testing.F) {
-	f.Add(makeEntry(disk.TypeLinux, 34, 100), uint64(2), uint32(1), uint32(128))
-	f.Add(append(makeEntry(disk.TypeESP, 34, 34), makeEntry(disk.TypeRootX86, 35, 127)...), uint64(2), uint32(2), uint32(128))
-	f.Add(makeEntry(disk.TypeRootARM, 100, 34), uint64(1<<55), uint32(300), uint32(1))
-	f.Fuzz(func(t *testing.T, entries []byte, place uint64, count, length uint32) {
-		const size = 64 << 10
-		content := bytes.Repeat([]byte{0x53, 0xef}, size/2)
+	f.Add(makeEntry(disk.TypeLinux, 34, 200), uint64(2), uint32(1), uint32(128), uint64(34), uint64(500))
+	f.Add(append(makeEntry(disk.TypeESP, 34, 34), makeEntry(disk.TypeRootX86, 35, 200)...), uint64(2), uint32(2), uint32(128), uint64(34), uint64(500))
+	f.Add(append(makeEntry(disk.TypeExtBoot, 34, 300), makeEntry(disk.TypeRootX86, 200, 500)...), uint64(2), uint32(2), uint32(128), uint64(34), uint64(500))
+	f.Add(makeEntry(disk.TypeRootX86, 34, 34), uint64(2), uint32(1), uint32(128), uint64(34), uint64(34))
+	f.Add(makeEntry(disk.TypeRootARM, 100, 34), uint64(1<<55), uint32(300), uint32(1), uint64(0), uint64(1<<63))
+	f.Fuzz(func(t *testing.T, entries []byte, place uint64, count, length uint32, first, last uint64) {
+		const size = 256 << 10
+		content := bytes.Repeat(extSector(), size/disk.Sector)
+		clear(content[:2*disk.Sector])
 		copy(content[2*disk.Sector:size/2], entries)
-		putHeader(content, place, count, length)
+		putHeader(content, place, count, length, first, last)
 		l, err := disk.ReadLayout(bytes.NewReader(content), size)
 		if err != nil {
 			return
 		}
-		for _, p := range append(l.Partitions, l.Root) {
-			if p.Start < 0 || p.Size <= 0 || p.Start+p.Size > size {
+		if l.Root.Size < 64<<10 {
+			t.Errorf("a root of %d bytes", l.Root.Size)
+		}
+		for i, p := range append(l.Partitions, l.Root) {
+			if p.Start < disk.Sector || p.Size <= 0 || p.Start+p.Size > size {
 				t.Errorf("partition outside of the disk: %+v", p)
+			}
+			for _, q := range l.Partitions[:min(i, len(l.Partitions))] {
+				if q.Number != p.Number && p.Start < q.Start+q.Size && q.Start < p.Start+p.Size {
+					t.Errorf("partitions overlap: %+v, %+v", p, q)
+				}
 			}
 		}
 	})
+}
+
+// extSector is what a superblock of 64 KiB looks like, whichever sector it begins in.
+func extSector() []byte {
+	b := make([]byte, disk.Sector)
+	b[4], b[56], b[57] = 64, 0x53, 0xef
+	return b
 }
 
 // FuzzRawLayout reads files that need not have a table at all.
@@ -80,15 +98,19 @@ func nibble(c byte) byte {
 
 // putHeader writes the header of a table with the right checksums, as far as the
 // table lies within the content.
-func putHeader(content []byte, place uint64, count, length uint32) {
+func putHeader(content []byte, place uint64, count, length uint32, first, last uint64) {
 	h := content[disk.Sector : disk.Sector+92]
 	clear(h)
 	copy(h, "EFI PART")
+	binary.LittleEndian.PutUint32(h[8:], 1<<16)
 	binary.LittleEndian.PutUint32(h[12:], 92)
+	binary.LittleEndian.PutUint64(h[24:], 1)
+	binary.LittleEndian.PutUint64(h[40:], first)
+	binary.LittleEndian.PutUint64(h[48:], last)
 	binary.LittleEndian.PutUint64(h[72:], place)
 	binary.LittleEndian.PutUint32(h[80:], count)
 	binary.LittleEndian.PutUint32(h[84:], length)
-	if start, size := place*disk.Sector, uint64(count)*uint64(length); start+size <= uint64(len(content)) && start < uint64(len(content)) {
+	if start, size := place*disk.Sector, uint64(count)*uint64(length); start < uint64(len(content)) && start+size <= uint64(len(content)) {
 		binary.LittleEndian.PutUint32(h[88:], crc32.ChecksumIEEE(content[start:start+size]))
 	}
 	binary.LittleEndian.PutUint32(h[16:], crc32.ChecksumIEEE(h))

@@ -1,14 +1,11 @@
 package disk
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"os"
-	"strings"
 )
 
 // Sector is the unit of a partition table, in bytes.
@@ -70,10 +67,13 @@ func Read(path string) (Layout, error) {
 
 func readLayout(r io.ReaderAt, size int64) (Layout, error) {
 	l := Layout{Size: size}
-	if kind := fileSystem(r, 0); kind == "ext" {
+	switch kind := fileSystem(r, 0); {
+	case kind != "" && hasGPT(r):
+		return l, fmt.Errorf("the disk holds both a partition table and %s over all of it, and programs differ in which they see: remove one with wipefs", kind)
+	case kind == "ext":
 		l.Root = Partition{Number: wholeDiskRoot, Start: 0, Size: size}
-		return l, nil
-	} else if kind != "" {
+		return l, fits(r, l.Root)
+	case kind != "":
 		return l, fmt.Errorf("the disk holds %s without partitions; only ext4 is supported: copy it to an ext4 file system", kind)
 	}
 	parts, err := readGPT(r, size)
@@ -87,15 +87,17 @@ func readLayout(r io.ReaderAt, size int64) (Layout, error) {
 // assign finds the roles of the partitions.
 func (l *Layout) assign(r io.ReaderAt) error {
 	var linux []Partition
+	roles := map[string]int{} // which partition has one
 	for _, p := range l.Partitions {
+		role := ""
 		switch p.Type {
 		case TypeESP:
-			l.ESP = &p
+			role, l.ESP = "the EFI system partition", &p
 		case TypeBIOSBoot:
 		case TypeRootX86, TypeRootARM:
-			l.Root = p
+			role, l.Root = "/", p
 		case TypeExtBoot:
-			l.Boot = &p
+			role, l.Boot = "/boot", &p
 		case typeLVM, typeLUKS, typeRAID:
 			return fmt.Errorf("partition %d is LVM, LUKS or RAID, which is not supported yet: convert the disk to a plain ext4 root partition", p.Number)
 		case typeSwap:
@@ -103,6 +105,10 @@ func (l *Layout) assign(r io.ReaderAt) error {
 		default:
 			linux = append(linux, p)
 		}
+		if first := roles[role]; role != "" && first != 0 {
+			return fmt.Errorf("partitions %d and %d both say that they are %s: give one of them another type", first, p.Number, role)
+		}
+		roles[role] = p.Number
 	}
 	return l.guessRoot(r, linux)
 }
@@ -126,6 +132,42 @@ func (l *Layout) guessRoot(r io.ReaderAt, linux []Partition) error {
 		if kind := fileSystem(r, p.Start); kind != "ext" {
 			return fmt.Errorf("partition %d holds %s, and only ext4 is supported yet: copy it to an ext4 file system", p.Number, orUnknown(kind))
 		}
+		if err := fits(r, *p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leastSystem is the smallest place of a file system that is taken, in bytes: less
+// than any that holds a system, and enough for a superblock to be there at all.
+const leastSystem = 64 << 10
+
+// fits refuses an ext file system that is larger than its place.
+func fits(r io.ReaderAt, p Partition) error {
+	const superblock, blocksLow, blockSize, features, blocksHigh = 1024, 0x4, 0x18, 0x60, 0x150 // from linux/fs/ext4/ext4.h
+	const wide, maxShift = 0x80, 6
+	name := fmt.Sprintf("partition %d", p.Number)
+	if p.Number == wholeDiskRoot {
+		name = "the disk"
+	}
+	if p.Size < leastSystem {
+		return fmt.Errorf("%s has %d bytes, which is too little for a file system: the partition table does not fit the disk's content", name, p.Size)
+	}
+	b := make([]byte, blocksHigh+4)
+	if _, err := r.ReadAt(b, p.Start+superblock); err != nil {
+		return fmt.Errorf("%s is cut off: the file is not whole", name)
+	}
+	half := func(at int) uint64 { return uint64(binary.LittleEndian.Uint32(b[at:])) }
+	blocks, shift := half(blocksLow), half(blockSize)
+	if half(features)&wide != 0 {
+		blocks |= half(blocksHigh) << 32
+	}
+	if shift > maxShift || blocks == 0 {
+		return fmt.Errorf("the file system of %s is damaged: repair it with e2fsck", name)
+	}
+	if blocks > uint64(p.Size)>>(10+shift) {
+		return fmt.Errorf("the file system of %s is larger than %s: the file is not whole, or it needs resize2fs", name, name)
 	}
 	return nil
 }
@@ -160,89 +202,4 @@ func fileSystem(r io.ReaderAt, start int64) string {
 		}
 	}
 	return ""
-}
-
-const (
-	gptHeader  = 92
-	maxEntries = 256
-)
-
-// readGPT reads the primary partition table.
-func readGPT(r io.ReaderAt, size int64) ([]Partition, error) {
-	h := make([]byte, Sector)
-	if _, err := r.ReadAt(h, Sector); err != nil || string(h[:8]) != "EFI PART" {
-		return nil, noGPT(r)
-	}
-	n, length := int64(binary.LittleEndian.Uint32(h[80:])), int64(binary.LittleEndian.Uint32(h[84:]))
-	if n > maxEntries || length < 128 || length > 4096 || !headerWhole(h) {
-		return nil, errors.New("the partition table is damaged: repair it with sgdisk or sfdisk")
-	}
-	entries, at := make([]byte, n*length), binary.LittleEndian.Uint64(h[72:])
-	if at > uint64(size/Sector) {
-		return nil, errors.New("the partition table is cut off: the file is not whole")
-	}
-	if _, err := r.ReadAt(entries, int64(at)*Sector); err != nil {
-		return nil, errors.New("the partition table is cut off: the file is not whole")
-	}
-	if crc32.ChecksumIEEE(entries) != binary.LittleEndian.Uint32(h[88:]) {
-		return nil, errors.New("the partition table is damaged: repair it with sgdisk or sfdisk")
-	}
-	var parts []Partition
-	for i := range n {
-		e := entries[i*length:]
-		if bytes.Equal(e[:16], make([]byte, 16)) {
-			continue
-		}
-		first, last := int64(binary.LittleEndian.Uint64(e[32:])), int64(binary.LittleEndian.Uint64(e[40:]))
-		p := Partition{Number: int(i) + 1, Type: guid(e), UUID: guid(e[16:]), Name: utf16Name(e[56:128]), Start: first * Sector, Size: (last - first + 1) * Sector}
-		if first < 1 || last < first || last >= size/Sector {
-			return nil, fmt.Errorf("partition %d reaches past the end of the disk: the file is not whole", p.Number)
-		}
-		parts = append(parts, p)
-	}
-	return parts, nil
-}
-
-// headerWhole holds the header against its own checksum, which is taken with the
-// checksum's place as zeros.
-func headerWhole(h []byte) bool {
-	if binary.LittleEndian.Uint32(h[12:]) != gptHeader {
-		return false
-	}
-	plain := bytes.Clone(h[:gptHeader])
-	clear(plain[16:20])
-	return crc32.ChecksumIEEE(plain) == binary.LittleEndian.Uint32(h[16:])
-}
-
-// noGPT says what is there in place of a partition table that can be used.
-func noGPT(r io.ReaderAt) error {
-	b := make([]byte, Sector)
-	if _, err := r.ReadAt(b, 0); err == nil && b[510] == 0x55 && b[511] == 0xaa {
-		for entry := 446; entry < 510; entry += 16 {
-			if kind := b[entry+4]; kind == 0xee {
-				return errors.New("the partition table is damaged: repair it with sgdisk or sfdisk")
-			} else if kind != 0 {
-				return errors.New("the disk has an msdos partition table, which is not supported yet: convert it with sgdisk --mbrtogpt")
-			}
-		}
-	}
-	return errors.New("this is not a disk image: there is neither a GPT nor an ext4 file system in it")
-}
-
-// guid writes the mixed-endian form of GPT.
-func guid(b []byte) string {
-	return fmt.Sprintf("%08X-%04X-%04X-%X-%X", binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint16(b[4:]),
-		binary.LittleEndian.Uint16(b[6:]), b[8:10], b[10:16])
-}
-
-func utf16Name(b []byte) string {
-	var s strings.Builder
-	for i := 0; i+1 < len(b); i += 2 {
-		c := binary.LittleEndian.Uint16(b[i:])
-		if c == 0 {
-			break
-		}
-		s.WriteRune(rune(c))
-	}
-	return s.String()
 }

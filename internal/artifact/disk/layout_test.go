@@ -139,6 +139,14 @@ func TestDamagedTables(t *testing.T) {
 		"tiny entries":       {reseal(func(b []byte) { b[header+84] = 1 }), "damaged"},
 		"table past the end": {reseal(func(b []byte) { b[header+79] = 0x7f }), "not whole"},
 		"negative table":     {reseal(func(b []byte) { b[header+79] = 0xff }), "not whole"},
+		"other revision":     {reseal(func(b []byte) { b[header+8] = 1 }), "damaged"},
+		"backup as primary":  {reseal(func(b []byte) { b[header+24] = 2 }), "damaged"},
+		"odd entries":        {reseal(func(b []byte) { b[header+84] = 200 }), "damaged"},
+		"usable backward":    {reseal(func(b []byte) { clear(b[header+48 : header+56]); b[header+48] = 33 }), "damaged"},
+		"table on itself":    {reseal(func(b []byte) { b[header+72] = 1 }), "damaged"},
+		"table as partition": {reseal(func(b []byte) { b[header+40], b[header+41] = 8, 0 }), "damaged"},
+		"usable past all":    {reseal(func(b []byte) { b[header+55] = 0x7f }), "not whole"},
+		"outside of usable":  {reseal(func(b []byte) { b[entries+32], b[entries+33] = 3, 0 }), "partition 1 does not lie"},
 		"partition backward": {reseal(func(b []byte) { b[entries+40], b[entries+41] = 1, 0 }), "partition 1"},
 		"partition past all": {reseal(func(b []byte) { b[entries+47] = 0x7f }), "partition 1"},
 	} {
@@ -163,4 +171,49 @@ func reseal(change func([]byte)) func([]byte) []byte {
 		binary.LittleEndian.PutUint32(b[header+16:], crc32.ChecksumIEEE(b[header:header+92]))
 		return b
 	}
+}
+
+// TestImpossiblePlaces are tables with right checksums that no disk can have: what is
+// written to one partition would damage another, or a file system has no room.
+func TestImpossiblePlaces(t *testing.T) {
+	const entries, second = 2 * disk.Sector, 2*disk.Sector + 128
+	two := []part{{disk.TypeExtBoot, 16, "ext4"}, {linux, 16, "ext4"}}
+	place := func(b []byte, at int, first, last uint64) {
+		binary.LittleEndian.PutUint64(b[at+32:], first)
+		binary.LittleEndian.PutUint64(b[at+40:], last)
+	}
+	const mibSectors = mib / disk.Sector
+	for name, c := range map[string]struct {
+		change func(b []byte)
+		words  []string
+	}{
+		"one in the other":                    {func(b []byte) { place(b, entries, mibSectors, 33*mibSectors-1) }, []string{"partitions 1 and 2 overlap", "sfdisk"}},
+		"one shared sector":                   {func(b []byte) { place(b, entries, mibSectors, 17*mibSectors) }, []string{"partitions 1 and 2 overlap"}},
+		"the same place":                      {func(b []byte) { place(b, second, mibSectors, 17*mibSectors-1) }, []string{"partitions 1 and 2 overlap"}},
+		"a root of one sector":                {func(b []byte) { place(b, second, 17*mibSectors, 17*mibSectors) }, []string{"partition 2 has 512 bytes", "too little"}},
+		"a /boot of one sector":               {func(b []byte) { place(b, entries, mibSectors, mibSectors) }, []string{"partition 1 has 512 bytes"}},
+		"a root smaller than its file system": {func(b []byte) { place(b, second, 17*mibSectors, 33*mibSectors-2) }, []string{"file system of partition 2 is larger"}},
+		"a file system without blocks":        {func(b []byte) { clear(b[17*mib+1024+4 : 17*mib+1024+8]) }, []string{"file system of partition 2 is damaged", "e2fsck"}},
+		"blocks of any size":                  {func(b []byte) { b[17*mib+1024+24] = 60 }, []string{"file system of partition 2 is damaged"}},
+		"two roots":                           {func(b []byte) { copy(b[entries:], guid(disk.TypeRootX86)); copy(b[second:], guid(disk.TypeRootX86)) }, []string{"partitions 1 and 2", "are /"}},
+		"two system partitions":               {func(b []byte) { copy(b[entries:], guid(disk.TypeESP)); copy(b[second:], guid(disk.TypeESP)) }, []string{"partitions 1 and 2", "EFI system"}},
+		"a table under a file system":         {func(b []byte) { binary.LittleEndian.PutUint16(b[1080:], 0xef53) }, []string{"both a partition table and ext", "wipefs"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := makeDisk(t, two...)
+			if err := os.WriteFile(path, reseal(c.change)(readFile(t, path)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, path, c.words...)
+		})
+	}
+}
+
+// TestCutFileSystem is a file system without partitions whose end is missing.
+func TestCutFileSystem(t *testing.T) {
+	path := makeExt4(t, 16*mib)
+	truncate(t, path, 15*mib)
+	refused(t, path, "file system of the disk is larger", "not whole")
+	truncate(t, path, 32<<10)
+	refused(t, path, "too little")
 }
