@@ -13,6 +13,7 @@ import (
 	"ingot/internal/config"
 	"ingot/internal/demo"
 	"ingot/internal/store"
+	"ingot/internal/wholefile"
 )
 
 func newDemo() *cobra.Command {
@@ -45,7 +46,7 @@ func newDemo() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return os.WriteFile(*summary, append(text, '\n'), 0o600)
+		return wholefile.Write(*summary, append(text, '\n'))
 	})
 	return c
 }

@@ -30,6 +30,7 @@ import (
 	"ingot/internal/neighbour/sts"
 	"ingot/internal/service"
 	"ingot/internal/store"
+	"ingot/internal/wholefile"
 )
 
 // settings are the flags of serve.
@@ -175,7 +176,7 @@ func (s *settings) announce(data config.Data, l net.Listener, out io.Writer) err
 	}
 	line := fmt.Sprintf("ingot %s answers at %s, data in %s\n", version, url, data)
 	if s.ready != "" {
-		if err := os.WriteFile(s.ready, []byte(line), 0o600); err != nil {
+		if err := wholefile.Write(s.ready, []byte(line)); err != nil {
 			return err
 		}
 	}

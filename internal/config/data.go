@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"ingot/internal/wholefile"
 )
 
 // Data is a data directory. Below it are the database, the logs, and the pool: a
@@ -108,7 +110,7 @@ func (d Data) endpoint() string { return filepath.Join(string(d), "endpoint") }
 
 // SetEndpoint records the address of the server.
 func (d Data) SetEndpoint(url string) error {
-	return os.WriteFile(d.endpoint(), []byte(url+"\n"), 0o600)
+	return wholefile.Write(d.endpoint(), []byte(url+"\n"))
 }
 
 // Endpoint gives the address that the last server recorded, or the default one.

@@ -135,13 +135,18 @@ func (l *Local) Delete(_ context.Context, digest string) error {
 	return l.exclusively(func() error { return l.remove(digest) })
 }
 
-// remove deletes the bytes first: without them the blob is not there.
+// remove deletes the bytes first: without them the blob is not there. The rest are the
+// digests and what killed writers left.
 func (l *Local) remove(digest string) error {
-	for _, suffix := range []string{".raw", ".blocks", ".raw.part", ".blocks.part"} {
-		path, err := l.file(digest, suffix)
-		if err != nil {
-			return err
-		}
+	bytes, err := l.file(digest, ".raw")
+	if err != nil {
+		return err
+	}
+	rest, err := filepath.Glob(strings.TrimSuffix(bytes, ".raw") + ".*")
+	if err != nil {
+		return err
+	}
+	for _, path := range append([]string{bytes}, rest...) {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -179,7 +179,7 @@ func TestDeleteTakesLeftoversAlong(t *testing.T) {
 	l := open(t, dir)
 	file, b := blobtest.Disk(t, 1)
 	name := filepath.Join(dir, strings.TrimPrefix(b.Digest, "sha256:"))
-	if err := errors.Join(l.Put(t.Context(), file, b), os.WriteFile(name+".raw.part", nil, 0o600)); err != nil {
+	if err := errors.Join(l.Put(t.Context(), file, b), os.WriteFile(name+".raw.part", nil, 0o600), os.WriteFile(name+".blocks.abc.part", nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Delete(t.Context(), b.Digest); err != nil {

@@ -35,11 +35,7 @@ const (
 
 // writeDisk makes the partition table and both file systems. Nothing is mounted.
 func (b *builder) writeDisk(ctx context.Context) error {
-	f, err := os.OpenFile(b.disk, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(f.Truncate(diskSize), f.Close()); err != nil {
+	if err := os.Truncate(b.disk, diskSize); err != nil {
 		return err
 	}
 	table := fmt.Sprintf(`label: gpt

@@ -22,6 +22,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"ingot/internal/wholefile"
 )
 
 // Parent describes a parent that can be made.
@@ -67,7 +69,11 @@ func Pull(ctx context.Context, p Parent, dst, work string, progress func(string)
 	if _, err := os.Stat(keyring); err != nil {
 		return fmt.Errorf("the keys of Debian's archive are missing: install the package debian-archive-keyring: %w", err)
 	}
-	b := &builder{Parent: p, tree: filepath.Join(dir, "tree"), dir: dir, disk: dst + ".part"}
+	fresh, err := wholefile.Create(dst)
+	if err != nil {
+		return err
+	}
+	b := &builder{Parent: p, tree: filepath.Join(dir, "tree"), dir: dir, disk: fresh.Name()}
 	for _, s := range []struct {
 		what string
 		do   func(context.Context) error
@@ -79,10 +85,10 @@ func Pull(ctx context.Context, p Parent, dst, work string, progress func(string)
 	} {
 		progress(s.what)
 		if err := s.do(ctx); err != nil {
-			return errors.Join(fmt.Errorf("%s: %w", s.what, err), os.RemoveAll(b.disk))
+			return errors.Join(fmt.Errorf("%s: %w", s.what, err), fresh.Discard())
 		}
 	}
-	return os.Rename(b.disk, dst)
+	return fresh.Commit()
 }
 
 // keyring proves that packages come from Debian. Debian hosts have it.

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
+	"ingot/internal/wholefile"
 )
 
 // Sizes of the volume.
@@ -37,19 +38,31 @@ func (p *Pool) makeVolume(ctx context.Context) error {
 		return fmt.Errorf("%w: the file system of %s has %s free, and %s are needed; choose another data directory with --data",
 			ErrFull, p.data, gib(free), gib(leastSize+OuterReserve+slack))
 	}
-	part := p.image() + ".part"
-	if err := os.WriteFile(part, nil, 0o600); err != nil {
+	if err := p.removeHalf(); err != nil {
 		return err
 	}
-	err = allocate(part, size)
-	if err == nil {
+	part, err := wholefile.Create(p.image())
+	if err != nil {
+		return err
+	}
+	if err = allocate(part.Name(), size); err == nil {
 		// The sector is that of the loop device. Discarding would undo the allocation.
-		err = tool(ctx, "mkfs.xfs", "-q", "-K", "-f", "-s", "size=4096", "-m", "reflink=1", part)
+		err = tool(ctx, "mkfs.xfs", "-q", "-K", "-f", "-s", "size=4096", "-m", "reflink=1", part.Name())
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(part))
+		return errors.Join(err, part.Discard())
 	}
-	return os.Rename(part, p.image())
+	return part.CommitNew()
+}
+
+// removeHalf removes what a process that was killed made of a volume: all of it is
+// allocated.
+func (p *Pool) removeHalf() error {
+	halves, err := filepath.Glob(p.image() + wholefile.Pattern)
+	for _, half := range halves {
+		err = errors.Join(err, os.Remove(half))
+	}
+	return err
 }
 
 // allocate gives a file its size and all of its blocks. After an error the file

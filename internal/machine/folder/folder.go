@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/machine"
+	"ingot/internal/wholefile"
 )
 
 // Save writes a value as JSON into a file, which appears whole or not at all.
@@ -19,11 +20,7 @@ func Save(path string, v any) error {
 	if err != nil {
 		return err
 	}
-	part := path + ".part"
-	if err := os.WriteFile(part, append(text, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(part, path)
+	return wholefile.Write(path, append(text, '\n'))
 }
 
 // Load reads what [Save] wrote.

@@ -12,10 +12,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"ingot/internal/wholefile"
 )
 
 // The ioctls of a file system; the numbers are the kernel's (_IOWR('X', 119, int)).
@@ -53,22 +54,14 @@ func copyFrozen(mount, disk, dst string) error {
 		return err
 	}
 	defer src.Close()
-	part := dst + ".part"
-	out, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	out, err := wholefile.Create(dst)
 	if err != nil {
 		return err
 	}
-	defer out.Close()
 	if err := frozen(m, func() error { return unix.IoctlFileClone(int(out.Fd()), int(src.Fd())) }); err != nil {
-		return errors.Join(fmt.Errorf("copying the disk of a running machine: %w", err), os.Remove(part))
+		return errors.Join(fmt.Errorf("copying the disk of a running machine: %w", err), out.Discard())
 	}
-	if err := out.Sync(); err != nil {
-		return errors.Join(err, os.Remove(part))
-	}
-	if err := os.Rename(part, dst); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(dst))
+	return out.Commit()
 }
 
 // frozen runs f while the file system is frozen. A timer or a signal ends it.
@@ -105,13 +98,4 @@ func Thaw(m *os.File) error {
 		return nil
 	}
 	return err
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

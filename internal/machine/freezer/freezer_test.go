@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"ingot/internal/machine/freezer"
@@ -36,6 +37,7 @@ truncate -s 100M `+disk+`; mkfs.ext4 -q `+disk+`; mount -o loop `+disk+` `+mount
 // said starts a process, which is killed in the end, and gives what it prints.
 func said(t *testing.T, c *exec.Cmd) io.Reader {
 	t.Helper()
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := c.StdoutPipe()
 	if err == nil {
 		err = c.Start()
@@ -44,7 +46,8 @@ func said(t *testing.T, c *exec.Cmd) io.Reader {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = c.Process.Kill() // it may have ended by itself
+		_ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) // it may have ended by itself
+		_, _ = io.Copy(io.Discard, out)                   // its children have too, when this ends
 		_ = c.Wait()
 	})
 	return out
@@ -52,7 +55,7 @@ func said(t *testing.T, c *exec.Cmd) io.Reader {
 
 func TestCopyOfABusyDiskIsWhole(t *testing.T) {
 	mount, disk := mounted(t)
-	writer := exec.Command("sh", "-c", `while :; do head -c 300K /dev/urandom >a; mv a b; echo; done`)
+	writer := exec.Command("sh", "-c", `exec 3>&1; while :; do head -c 300K /dev/urandom >a; mv a b; echo; done`)
 	writer.Dir = mount
 	lines := said(t, writer)
 	if _, err := lines.Read(make([]byte, 1)); err != nil { // it writes
