@@ -99,7 +99,11 @@ func newImageExport() *cobra.Command {
 		if err := h.verify(c.Context(), a); err != nil {
 			return err
 		}
-		if err := disk.Export(c.Context(), file, *output, *format); err != nil {
+		err = disk.Export(c.Context(), file, *output, *format, *force)
+		if errors.Is(err, fs.ErrExist) {
+			return isThere(*output)
+		}
+		if err != nil {
 			return err
 		}
 		fmt.Fprintf(c.OutOrStdout(), "%s is the disk of %s as %s\n", *output, args[0], *format)
@@ -119,9 +123,13 @@ func mayWrite(path string, over bool) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is no file: name a file with -o", path)
 	case !over:
-		return fmt.Errorf("%s is there already: name another file with -o, or write over it with --force", path)
+		return isThere(path)
 	}
 	return nil
+}
+
+func isThere(path string) error {
+	return fmt.Errorf("%s is there already: name another file with -o, or write over it with --force", path)
 }
 
 func newImageVerify() *cobra.Command {

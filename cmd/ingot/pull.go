@@ -41,7 +41,7 @@ func newImagePull() *cobra.Command {
 		}
 		return h.bring(c.Context(), *region, c.OutOrStdout(), func(ctx context.Context, file, work string, progress func(string)) error {
 			if *ready != "" {
-				return disk.Clone(ctx, *ready, file)
+				return disk.Import(ctx, *ready, file, h.pool.Takes)
 			}
 			return parent.Pull(ctx, p, file, work, progress)
 		}, func(tx *store.Tx, e service.Entry) (*imagebuilder.Image, error) {
@@ -81,7 +81,7 @@ the parentImage of a recipe.`,
 		}
 		return h.bring(c.Context(), *region, c.OutOrStdout(), func(ctx context.Context, file, _ string, progress func(string)) error {
 			progress("reading " + args[0])
-			return disk.Import(ctx, args[0], file)
+			return disk.Import(ctx, args[0], file, h.pool.Takes)
 		}, func(tx *store.Tx, e service.Entry) (*imagebuilder.Image, error) {
 			e.Name, e.Version, e.OSVersion = *name, *version, *os
 			return service.EnterImportedImage(c.Context(), tx, *account, *region, e)
@@ -99,15 +99,19 @@ func (h *host) bring(ctx context.Context, region string, out io.Writer,
 	if err := h.pool.Admit(); err != nil {
 		return err
 	}
-	work, err := h.dir("tmp")
+	tmp, err := h.dir("tmp")
 	if err != nil {
 		return err
 	}
-	file := filepath.Join(work, fmt.Sprintf("bring-%d.raw", os.Getpid()))
-	defer os.Remove(file)
+	work, err := os.MkdirTemp(tmp, "bring-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	file := filepath.Join(work, "disk.raw")
 	began := time.Now()
 	progress := func(what string) { fmt.Fprintf(out, "%5.1f s  %s\n", time.Since(began).Seconds(), what) }
-	if err := fill(ctx, file, work, progress); err != nil {
+	if err := h.withSpace(ctx, func(ctx context.Context) error { return fill(ctx, file, work, progress) }); err != nil {
 		return err
 	}
 	e, err := h.keep(ctx, region, file, progress)
@@ -128,6 +132,38 @@ func (h *host) bring(ctx context.Context, region string, out io.Writer,
 	}
 	fmt.Fprintf(out, "%s is %s in %s\n", image.Arn, image.OutputResources.Amis[0].Image, region)
 	return nil
+}
+
+// lookForSpace is how often the space below a disk that is being written is looked at.
+const lookForSpace = 300 * time.Millisecond
+
+// withSpace does what writes a disk, and lets the pool grow meanwhile. When there is no
+// more space it ends, before the disks of running builds feel it.
+func (h *host) withSpace(ctx context.Context, do func(context.Context) error) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		t := time.NewTicker(lookForSpace)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+			}
+			if err := h.pool.Admit(); err != nil {
+				stop(err)
+			}
+		}
+	}()
+	err := do(ctx)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = cause
+	}
+	stop(nil)
+	<-watched
+	return err
 }
 
 // keep checks, digests and stores a disk.

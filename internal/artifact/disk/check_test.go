@@ -75,7 +75,7 @@ exit ${failed:-0}`, "sh", dir, path, copied).CombinedOutput()
 			if err := disk.Check(t.Context(), copied); err == nil {
 				t.Error("the copy has no deleted file")
 			}
-			if err := disk.Import(t.Context(), copied, copied+".imported"); err != nil {
+			if err := disk.Import(t.Context(), copied, copied+".imported", anyRoom); err != nil {
 				t.Error(err)
 			}
 			if err := disk.Release(t.Context(), copied); err != nil {

@@ -6,42 +6,86 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"ingot/internal/wholefile"
 )
 
 // Clone makes dst a copy of src. It shares blocks where it can and keeps holes
 // where it cannot. dst appears whole and on stable storage, or not at all; one that
 // is there is replaced.
 func Clone(ctx context.Context, src, dst string) error {
-	part := dst + ".part"
-	if err := copyTo(ctx, src, part); err != nil {
-		return errors.Join(fmt.Errorf("cloning %s: %w", src, err), remove(part))
-	}
-	if err := os.Rename(part, dst); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(dst))
-}
-
-func copyTo(ctx context.Context, src, part string) error {
-	in, err := os.Open(src)
+	in, err := openFile(src)
 	if err != nil {
-		return err
+		return fmt.Errorf("cloning %s: %w", src, err)
 	}
 	defer in.Close()
-	out, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	out, err := wholefile.Create(dst)
 	if err != nil {
 		return err
 	}
-	defer out.Close()
-	if err := unix.IoctlFileClone(int(out.Fd()), int(in.Fd())); err != nil {
-		if err := copySparse(ctx, in, out); err != nil {
+	if err := fill(ctx, in, out.File, nil); err != nil {
+		return errors.Join(fmt.Errorf("cloning %s: %w", src, err), out.Discard())
+	}
+	return out.Commit()
+}
+
+// openFile opens a file for reading. What is no file is refused: a named pipe would
+// keep us until somebody writes into it, and a device may never end. Links are followed.
+func openFile(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, noFile(path, info)
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() { // another has come in its place
+		err = noFile(path, info)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func noFile(path string, info os.FileInfo) error {
+	kind := "no file"
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		kind = "a folder"
+	case mode&os.ModeNamedPipe != 0:
+		kind = "a named pipe"
+	case mode&os.ModeSocket != 0:
+		kind = "a socket"
+	case mode&os.ModeDevice != 0:
+		kind = "a device"
+	}
+	return fmt.Errorf("%s is %s and not a regular file: copy the disk into a file first", path, kind)
+}
+
+// fill copies all of a file into a new one. Where blocks cannot be shared, room, unless
+// it is nil, is asked before the first is copied.
+func fill(ctx context.Context, in, out *os.File, room func(data int64) error) error {
+	if unix.IoctlFileClone(int(out.Fd()), int(in.Fd())) == nil {
+		return nil
+	}
+	if room != nil {
+		var s unix.Stat_t
+		err := unix.Fstat(int(in.Fd()), &s)
+		if err == nil {
+			err = room(s.Blocks * 512)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return out.Sync()
+	return copySparse(ctx, in, out)
 }
 
 // CanShare says whether clones in the folder share blocks with their source.
@@ -87,7 +131,7 @@ func copySparse(ctx context.Context, in, out *os.File) error {
 }
 
 // maxCopy bounds one piece of a copy, so that a cancelled one ends soon.
-const maxCopy = 256 << 20
+const maxCopy = 64 << 20
 
 // nextData finds the data at or after an offset; at the end of the file it is
 // empty.
@@ -101,22 +145,4 @@ func nextData(f *os.File, at, size int64) (data, end int64, err error) {
 	}
 	end, err = unix.Seek(int(f.Fd()), data, unix.SEEK_HOLE)
 	return data, min(end, data+maxCopy), err
-}
-
-// remove deletes a file that may not be there.
-func remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
-}
-
-// syncDir puts the names in a folder on stable storage.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

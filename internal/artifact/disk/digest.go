@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
+
+	"ingot/internal/wholefile"
 )
 
 // BlockSize is the size of a block in bytes, as in the EBS direct APIs.
@@ -37,7 +39,7 @@ var zeroSum = sha256.Sum256(make([]byte, BlockSize))
 // Digest reads a disk that nothing writes to. Blocks that it shares with the disk
 // of parent, which may be nil, are not read again.
 func Digest(ctx context.Context, path string, parent *Blocks) (Blocks, error) {
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		return Blocks{}, err
 	}
@@ -45,6 +47,9 @@ func Digest(ctx context.Context, path string, parent *Blocks) (Blocks, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return Blocks{}, err
+	}
+	if err := sizeFits(info.Size()); err != nil {
+		return Blocks{}, fmt.Errorf("%s: %w", path, err)
 	}
 	b := Blocks{Size: info.Size(), Sums: make([]Sum, (info.Size()+BlockSize-1)/BlockSize), File: path}
 	todo, err := b.takeOver(f, parent)
@@ -140,21 +145,19 @@ func (b *Blocks) digest() string {
 // maxSize is the largest disk: 64 TiB, as in EBS.
 const maxSize = 64 << 40
 
+func sizeFits(size int64) error {
+	if size > maxSize {
+		return fmt.Errorf("a disk of %d bytes is larger than any that is supported (%d TiB)", size, maxSize>>40)
+	}
+	return nil
+}
+
 // blocksMagic begins a file of digests: then the size and the sums.
 const blocksMagic = "ingot blocks 1\n"
 
 // Save writes the digests to a file, whole or not at all.
 func (b *Blocks) Save(path string) error {
-	part := path + ".part"
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b.text())
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, remove(part))
-	}
-	return os.Rename(part, path)
+	return wholefile.Write(path, b.text())
 }
 
 func (b *Blocks) text() []byte {

@@ -2,12 +2,12 @@ package disk
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+
+	"ingot/internal/wholefile"
 )
 
 // Formats of disk files that can be written and read.
@@ -16,65 +16,109 @@ const (
 	FormatQcow2 = "qcow2"
 )
 
-// Export writes a disk to a file for other programs. The file appears whole or not
-// at all.
-func Export(ctx context.Context, src, dst, format string) error {
-	switch format {
-	case FormatRaw:
-		return Clone(ctx, src, dst)
-	case FormatQcow2:
-		return convert(ctx, src, FormatRaw, dst, FormatQcow2)
+// Export writes a disk to a file for other programs, which only its owner can read. The
+// file appears whole or not at all; over says that one of its name may be replaced,
+// else that is an fs.ErrExist.
+func Export(ctx context.Context, src, dst, format string, over bool) error {
+	if format != FormatRaw && format != FormatQcow2 {
+		return fmt.Errorf("the format %q is not supported: choose %s or %s", format, FormatRaw, FormatQcow2)
 	}
-	return fmt.Errorf("the format %q is not supported: choose %s or %s", format, FormatRaw, FormatQcow2)
-}
-
-// convert lets qemu-img write a disk in another format.
-func convert(ctx context.Context, src, from, dst, to string) error {
-	part := dst + ".part"
-	if _, err := tool(ctx, "", "qemu-img", "convert", "-f", from, "-O", to, src, part); err != nil {
-		return errors.Join(fmt.Errorf("converting %s: %w", src, err), remove(part))
-	}
-	if err := settle(part); err != nil {
-		return errors.Join(err, remove(part))
-	}
-	if err := os.Rename(part, dst); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(dst))
-}
-
-// settle puts a file's content on stable storage.
-func settle(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	in, err := openFile(src)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	defer in.Close()
+	out, err := wholefile.Create(dst)
+	if err != nil {
+		return err
+	}
+	if format == FormatRaw {
+		err = fill(ctx, in, out.File, nil)
+	} else {
+		err = toQcow(ctx, in, out.File)
+	}
+	switch {
+	case err != nil:
+		return errors.Join(fmt.Errorf("exporting %s: %w", src, err), out.Discard())
+	case over:
+		return out.Commit()
+	}
+	return out.CommitNew()
 }
+
+// Room says whether a disk may be brought in: one of so many bytes, of which so many
+// are data and take space. It is asked before they are copied.
+type Room func(size, data int64) error
 
 // Import makes the raw disk dst of a foreign disk file, raw or qcow2, when it is a
-// Linux disk of a supported layout without damage.
-func Import(ctx context.Context, file, dst string) error {
-	qcow, err := probe(file)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	fresh := dst + ".import"
-	if qcow {
-		err = convert(ctx, file, FormatQcow2, fresh, FormatRaw)
-	} else if _, err = Read(file); err == nil { // before some GiB are copied
-		err = Clone(ctx, file, fresh)
-	}
+// Linux disk of a supported layout without damage, and there is room for it.
+func Import(ctx context.Context, file, dst string, room Room) error {
+	in, err := openFile(file)
 	if err != nil {
 		return err
 	}
-	if err := acceptable(ctx, fresh); err != nil {
-		return errors.Join(fmt.Errorf("%s: %w", file, err), remove(fresh))
+	defer in.Close()
+	out, err := wholefile.Create(dst)
+	if err != nil {
+		return err
 	}
-	if err := os.Rename(fresh, dst); err != nil {
-		return errors.Join(err, remove(fresh))
+	if err = take(ctx, in, out.File, room); err == nil {
+		err = acceptable(ctx, out.Name())
 	}
-	return syncDir(filepath.Dir(dst))
+	if err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", file, err), out.Discard())
+	}
+	return out.Commit()
+}
+
+// take copies the disk of a foreign file, which must not change meanwhile: what was
+// judged would not be what is copied.
+func take(ctx context.Context, in, out *os.File, room Room) error {
+	before, err := stateOf(in)
+	if err != nil {
+		return err
+	}
+	if err := copyIn(ctx, in, out, room); err != nil {
+		return err
+	}
+	if after, err := stateOf(in); err != nil || after != before {
+		return errors.Join(err, errors.New("the file was changed while it was read: end the program that writes to it and begin again"))
+	}
+	return nil
+}
+
+func copyIn(ctx context.Context, in, out *os.File, room Room) error {
+	if err := probe(in); err != nil {
+		return err
+	}
+	q, is, err := readQcow(in)
+	if err != nil {
+		return err
+	}
+	size := q.size
+	if !is {
+		info, err := in.Stat()
+		if err != nil {
+			return err
+		}
+		if size = info.Size(); size <= maxSize {
+			_, err = readLayout(in, size)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := sizeFits(size); err != nil {
+		return err
+	}
+	if err := room(size, 0); err != nil {
+		return err
+	}
+	takes := func(data int64) error { return room(size, data) }
+	if is {
+		return fromQcow(ctx, in, out, q, takes)
+	}
+	return fill(ctx, in, out, takes)
 }
 
 // acceptable says whether a disk can be a parent. It may have been copied from a running
@@ -119,52 +163,13 @@ var foreign = []struct {
 	{"a CD image", 32769, "CD001", "an installed disk, since a CD holds none"},
 }
 
-// probe tells a qcow2 file from a raw one and refuses other forms by name.
-func probe(file string) (qcow bool, err error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return false, errors.Join(err, errors.New("this is not a regular file"))
-	}
+// probe refuses files of other forms than raw and qcow2, by name.
+func probe(f io.ReaderAt) error {
 	for _, k := range foreign {
 		b := make([]byte, len(k.mark))
 		if n, _ := f.ReadAt(b, k.at); n == len(b) && string(b) == k.mark {
-			return false, fmt.Errorf("this is %s, and only raw and qcow2 disks are read: use %s first", k.kind, k.remedy)
+			return fmt.Errorf("this is %s, and only raw and qcow2 disks are read: use %s first", k.kind, k.remedy)
 		}
 	}
-	return isQcow(f)
-}
-
-// Places in the header of a qcow2 file.
-const (
-	qcowHeader   = 104
-	qcowBacking  = 8  // where the name of another file stands, of which this one is a change
-	qcowVersion  = 4  //
-	qcowFeatures = 72 // from version 3 on
-	qcowDataFile = 1 << 2
-)
-
-// isQcow also refuses files that name further files: whoever made the file would
-// choose which of this host's files becomes part of the image.
-func isQcow(r io.ReaderAt) (bool, error) {
-	h := make([]byte, qcowHeader)
-	n, err := r.ReadAt(h, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return false, err
-	}
-	if string(h[:4]) != "QFI\xfb" {
-		return false, nil
-	}
-	if n < qcowHeader {
-		return false, errors.New("the qcow2 file is cut off")
-	}
-	version := binary.BigEndian.Uint32(h[qcowVersion:])
-	if binary.BigEndian.Uint64(h[qcowBacking:]) != 0 ||
-		version >= 3 && binary.BigEndian.Uint64(h[qcowFeatures:])&qcowDataFile != 0 {
-		return false, errors.New("the qcow2 file needs another file that it names: make it whole with qemu-img convert first")
-	}
-	return true, nil
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 )
 
 // Sector is the unit of a partition table, in bytes.
@@ -49,7 +48,7 @@ type Layout struct {
 // type, else the last partition that holds ext4. What is not supported is an error
 // that names it and says what to do.
 func Read(path string) (Layout, error) {
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		return Layout{}, err
 	}

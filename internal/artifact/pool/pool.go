@@ -140,6 +140,27 @@ func (p *Pool) Fits(bytes int64) error {
 	return err
 }
 
+// Takes refuses a disk of so many bytes, of which data have to be stored: one that is
+// larger than the outer file system, and one for which the reserve would be used.
+func (p *Pool) Takes(bytes, data int64) error {
+	if err := p.Fits(bytes); err != nil {
+		return err
+	}
+	free, err := p.Free()
+	if err != nil {
+		return err
+	}
+	_, size, err := space(p.Dir())
+	if err != nil {
+		return err
+	}
+	if reserve := min(innerReserve, size/4); data > free-reserve {
+		return fmt.Errorf("%w: the disk has %s of data, the pool in %s has %s free and %s must stay free; delete images and run `ingot prune`, or move the data directory to a larger disk",
+			ErrFull, gib(data), p.Dir(), gib(free), gib(reserve))
+	}
+	return nil
+}
+
 // Admit says whether another disk may be begun. It lets the volume grow first; while
 // machines run it is asked every moment, because they write when they like.
 func (p *Pool) Admit() error {

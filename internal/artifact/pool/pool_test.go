@@ -16,7 +16,11 @@ import (
 
 func TestVolumeIsThereWhileItIsUsed(t *testing.T) {
 	data := outer(t, "ext4", 5)
+	write(t, filepath.Join(data, "pool.img.killed.part"), 1<<20)
 	p := open(t, data)
+	if half, err := filepath.Glob(filepath.Join(data, "*.part")); err != nil || len(half) > 0 {
+		t.Errorf("half a volume is left: %v, %v", half, err)
+	}
 	if p.Kind() != pool.KindVolume || !disk.CanShare(p.Dir()) {
 		t.Fatalf("kind %q, shares blocks: %v", p.Kind(), disk.CanShare(p.Dir()))
 	}
@@ -54,6 +58,26 @@ func TestFoldersNeedNoVolume(t *testing.T) {
 			t.Errorf("%s: a volume was made: %v", kind, err)
 		}
 		shut(t, p)
+	}
+}
+
+// TestTakes refuses disks for which there is no room, before a byte of them is copied.
+func TestTakes(t *testing.T) {
+	p := open(t, outer(t, "xfs", 3))
+	defer shut(t, p)
+	for _, c := range []struct {
+		size, data int64
+		full, fits bool
+	}{
+		{1 << 30, 1 << 30, false, true},
+		{2 << 30, 0, false, true}, // sparse
+		{2 << 30, 2900 << 20, true, false},
+		{100 << 40, 0, false, false},
+	} {
+		err := p.Takes(c.size, c.data)
+		if (err == nil) != c.fits || errors.Is(err, pool.ErrFull) != c.full {
+			t.Errorf("Takes(%d, %d) = %v", c.size, c.data, err)
+		}
 	}
 }
 
