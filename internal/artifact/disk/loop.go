@@ -137,6 +137,13 @@ func (l *Loop) letGo() error {
 	return nil // it is free already
 }
 
+// MountFiles mounts the ext4 file system of a device that this process did not attach,
+// with the flags of [MountFiles]. One that is mounted elsewhere is the same file system,
+// in the state in which it is.
+func (l *Loop) MountFiles(dir string) error {
+	return unix.Mount(l.Path, dir, "ext4", filesFlags, options["ext4"])
+}
+
 // attached says whether the device still has our file.
 func (l *Loop) attached() bool {
 	name, err := os.ReadFile(filepath.Join("/sys/block", filepath.Base(l.Path), "loop/backing_file"))

@@ -89,11 +89,20 @@ func (m *Mounted) add(ctx context.Context, path string, p Partition, dir, kind s
 // synced on it has to wait for the host's disk. Who keeps a disk syncs its file.
 var options = map[string]string{"ext4": "errors=remount-ro,barrier=0", "vfat": "errors=remount-ro"}
 
+// Flags of a mount. A disk may have device nodes on it, which a system that had a kernel
+// of its own could make: on this host they would be doors to the host's devices. They
+// are none on any mount of a disk. Programs of the disk and the rights that they gain are
+// for the system that runs on it, and for nobody who only looks at its files.
+const (
+	systemFlags = unix.MS_NOATIME | unix.MS_NODEV
+	filesFlags  = systemFlags | unix.MS_NOSUID | unix.MS_NOEXEC
+)
+
 func (m *Mounted) flags() uintptr {
 	if m.files {
-		return unix.MS_NOATIME | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+		return filesFlags
 	}
-	return unix.MS_NOATIME
+	return systemFlags
 }
 
 // Close unmounts everything and makes sure that no loop device is left. A mount

@@ -113,7 +113,7 @@ func TestDamageNeverEndsTheHost(t *testing.T) {
 		mount func(ctx context.Context, path, dir string) (*disk.Mounted, error)
 		want  []string
 	}{
-		"for a system": {disk.Mount, []string{"errors=remount-ro", "nobarrier"}},
+		"for a system": {disk.Mount, []string{"errors=remount-ro", "nodev", "nobarrier"}},
 		"for files":    {disk.MountFiles, []string{"errors=remount-ro", "nosuid", "nodev", "noexec"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -40,6 +40,33 @@ func TestVolumeIsThereWhileItIsUsed(t *testing.T) {
 	shut(t, p)
 }
 
+// TestTheVolumeHasNoDevicesAndNoRights looks at the flags of a volume that is mounted, and
+// of one that a server left mounted which knew none.
+func TestTheVolumeHasNoDevicesAndNoRights(t *testing.T) {
+	data := outer(t, "ext4", 5)
+	first := open(t, data)
+	flags := func() int64 {
+		var s unix.Statfs_t
+		if err := unix.Statfs(first.Dir(), &s); err != nil {
+			t.Fatal(err)
+		}
+		return s.Flags & (unix.ST_NODEV | unix.ST_NOSUID)
+	}
+	const want = unix.ST_NODEV | unix.ST_NOSUID
+	if flags() != want {
+		t.Errorf("a fresh mount has %x of %x", flags(), want)
+	}
+	if err := unix.Mount("", first.Dir(), "", unix.MS_REMOUNT|unix.MS_BIND, ""); err != nil || flags() != 0 {
+		t.Fatal(flags(), err)
+	}
+	second := open(t, data)
+	if flags() != want {
+		t.Errorf("what was mounted has %x of %x", flags(), want)
+	}
+	shut(t, second)
+	shut(t, first)
+}
+
 // TestFoldersNeedNoVolume looks at the kinds without one.
 func TestFoldersNeedNoVolume(t *testing.T) {
 	xfs, ext := outer(t, "xfs", 3), outer(t, "ext4", 1)

@@ -96,19 +96,27 @@ func (p *Pool) allocate() error {
 	return nil
 }
 
+// volumeFlags are those of the volume: folders in it are mounted into sandboxes, whose
+// root writes there.
+const volumeFlags = unix.MS_NOATIME | unix.MS_NODEV | unix.MS_NOSUID
+
 // mount mounts the volume if it is not mounted. After a crash the mount or the
 // loop device may be there still: it is taken as it is, since a second device on
 // the same file would destroy the volume.
 func (p *Pool) mount(ctx context.Context) error {
-	if mounted, err := p.mounted(); err != nil || mounted {
+	mounted, err := p.mounted()
+	if err != nil {
 		return err
+	}
+	if mounted { // perhaps by a server that knew no flags
+		return unix.Mount("", p.Dir(), "", unix.MS_REMOUNT|unix.MS_BIND|volumeFlags, "")
 	}
 	device, err := p.attach()
 	if err != nil {
 		return err
 	}
 	// No discard: it would punch holes into the file that is allocated on purpose.
-	if err := unix.Mount(device, p.Dir(), "xfs", unix.MS_NOATIME, "nouuid"); err != nil {
+	if err := unix.Mount(device, p.Dir(), "xfs", volumeFlags, "nouuid"); err != nil {
 		return errors.Join(fmt.Errorf("mounting %s: %w", p.image(), err), detach(device))
 	}
 	return p.fill(ctx, device) // a crash may have come between the steps of a growth

@@ -76,7 +76,7 @@ func thawDevices(loops []disk.Loop, dir string) (all error) {
 	}
 	defer func() { all = errors.Join(all, os.Remove(point)) }()
 	for _, l := range loops {
-		if unix.Mount(l.Path, point, "ext4", unix.MS_NOATIME, "") != nil {
+		if l.MountFiles(point) != nil {
 			continue // no file system that could have been frozen
 		}
 		all = errors.Join(all, thaw(point), unix.Unmount(point, 0))
