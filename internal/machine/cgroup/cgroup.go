@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -31,6 +32,7 @@ type Limits struct {
 	CPUs      int
 	MemoryMiB int
 	Tasks     int
+	Devices   []Device // that may be used, and no others; nil is no limit
 }
 
 // Group is a named group in every hierarchy.
@@ -52,7 +54,7 @@ func hierarchies() map[string]string {
 		return map[string]string{"": mountPoint}
 	}
 	all := map[string]string{}
-	for _, name := range []string{"memory", "cpu", "pids", "systemd", "unified"} {
+	for _, name := range []string{"memory", "cpu", "pids", devices, "systemd", "unified"} {
 		dir := filepath.Join(mountPoint, name)
 		if _, err := os.Stat(filepath.Join(dir, "cgroup.procs")); err == nil {
 			all[name] = dir
@@ -73,7 +75,11 @@ func New(name string, l Limits) (*Group, error) {
 			return nil, fmt.Errorf("making the cgroup %s: %w", name, err)
 		}
 	}
-	return g, g.limit(l)
+	err := g.limit(l)
+	if l.Devices != nil {
+		err = errors.Join(err, g.limitDevices(l.Devices))
+	}
+	return g, err
 }
 
 func find(name string) *Group {
@@ -150,7 +156,13 @@ func write(dir, file, value string) error {
 }
 
 // Enter moves a process and all its threads into the group.
-func (g *Group) Enter(pid int) error { return enter(g.dirs, pid) }
+func (g *Group) Enter(pid int) error {
+	dirs := maps.Clone(g.dirs)
+	if dir := dirs[devices]; dir != "" && isGroup(filepath.Join(dir, inside)) {
+		dirs[devices] = filepath.Join(dir, inside)
+	}
+	return enter(dirs, pid)
+}
 
 // Leave moves a process to the top of every hierarchy, or to where those of the top
 // had to go.

@@ -7,8 +7,10 @@ func (b *bench) lives() {
 	spec := b.spec(b.Disk(b))
 	spec.Tasks = 300
 	b.plant(spec.Disk, "tmp/old")
+	Plant(b, spec.Disk, "root")
 	first := b.elsewhere(spec)
 	first.isNew()
+	first.devices()
 	first.network()
 	first.abilities()
 	first.restart()

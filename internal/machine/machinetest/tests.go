@@ -39,8 +39,10 @@ phases:
 func (b *bench) life() {
 	spec := b.spec(b.Disk(b))
 	b.plant(spec.Disk, "tmp/old")
+	Plant(b, spec.Disk, "root")
 	g := b.launch(spec)
 	g.isNew()
+	g.devices()
 	g.network()
 	g.abilities()
 	b.checkDisk(g.snapshotWhileWriting(), "etc/suite", "busy/first")

@@ -43,7 +43,15 @@ const (
 )
 
 func (id identity) limits() cgroup.Limits {
-	return cgroup.Limits{CPUs: id.CPUs, MemoryMiB: id.MemoryMiB + overheadMiB, Tasks: qemuTasks}
+	return cgroup.Limits{CPUs: id.CPUs, MemoryMiB: id.MemoryMiB + overheadMiB, Tasks: qemuTasks, Devices: devices}
+}
+
+// devices are those that QEMU opens: null, random and urandom, and KVM.
+var devices = []cgroup.Device{
+	{Major: 1, Minor: 3, Access: "rw"},
+	{Major: 1, Minor: 8, Access: "r"},
+	{Major: 1, Minor: 9, Access: "r"},
+	{Major: 10, Minor: 232, Access: "rw"},
 }
 
 // arguments are those of QEMU for a machine. Paths are relative to its folder.

@@ -14,6 +14,7 @@ import (
 	"ingot/internal/agent/protocol"
 	"ingot/internal/artifact/disk"
 	"ingot/internal/machine"
+	"ingot/internal/machine/machinetest"
 	"ingot/internal/machine/sandbox"
 )
 
@@ -77,6 +78,7 @@ func TestWithoutUserNamespacesAndACrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	b = sandbox.WithoutUsers(b)
+	machinetest.Plant(t, parent, "root")
 	m, err := b.Launch(t.Context(), machine.Spec{Token: "crash", Disk: parent, CPUs: 1, MemoryMiB: 512})
 	if err != nil {
 		t.Fatal(err)
@@ -91,6 +93,11 @@ func TestWithoutUserNamespacesAndACrash(t *testing.T) {
 	result, err := agent.Exec(t.Context(), protocol.Exec{ID: "1", Script: "cat /proc/self/uid_map; echo last words >/dev/console; touch /root/file; ls -l /root/file"}, nil)
 	if err != nil || !strings.Contains(result.Stdout, "4294967295") || !strings.Contains(result.Stdout, "root root") {
 		t.Errorf("%+v, %v", result, err)
+	}
+	// Its root takes nodev away and changes the list of its group, in vain.
+	result, err = agent.Exec(t.Context(), protocol.Exec{ID: "2", Script: machinetest.Ways}, nil)
+	for _, fault := range machinetest.Opened(result.Stdout) {
+		t.Errorf("%s, %v", fault, err)
 	}
 	if err := unix.Kill(sandbox.Leader(t, filepath.Join(machines, "crash")), unix.SIGKILL); err != nil {
 		t.Fatal(err)

@@ -60,7 +60,7 @@ func (s *supervisor) live(n int) (exit machine.Exit, again bool, err error) {
 // run starts the life and goes with it to its end, which is nspawn's status.
 func (l *life) run() (status int, err error) {
 	if l.group, err = cgroup.New(fmt.Sprintf("%s.%d", keyOf(l.s.dir), l.n), cgroup.Limits{
-		CPUs: l.s.id.CPUs, MemoryMiB: l.s.id.MemoryMiB, Tasks: l.s.id.Tasks,
+		CPUs: l.s.id.CPUs, MemoryMiB: l.s.id.MemoryMiB, Tasks: l.s.id.Tasks, Devices: devices,
 	}); err != nil {
 		return 0, err
 	}
