@@ -164,5 +164,12 @@ func checkAccelerator() check {
 	if err := qemu.KVMDevice(); err != nil {
 		return check{"accelerator", "TCG: a boot takes 15 to 30 s (" + err.Error() + ")", ""}
 	}
-	return check{"accelerator", "KVM, if the managed image boots with it within 10 s", ""}
+	v := qemu.LastVerdict(verdicts)
+	switch {
+	case v == nil:
+		return check{"accelerator", "KVM, if the managed image boots with it; the first build finds out", ""}
+	case v.Works:
+		return check{"accelerator", "KVM", ""}
+	}
+	return check{"accelerator", "TCG: a boot takes 15 to 30 s; KVM is there and does not work (" + v.Why + "; `rm " + v.File + "` has it tried again)", ""}
 }

@@ -132,18 +132,18 @@ func (h *host) knownGuest(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// accelerator is kvm where that stood its test, else tcg.
-func (h *host) accelerator(ctx context.Context) (string, error) {
+// qemuAlone opens the backend of virtual machines for a command that is no server.
+func (h *host) qemuAlone() (*qemu.Backend, error) {
 	agent, err := agentPath("")
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	q, err := h.qemu(agent, nil)
-	if err != nil {
-		return "", err
-	}
-	return q.Choose(ctx)
+	return h.qemu(agent, nil)
 }
+
+// verdicts is the folder for what was found of this host's KVM, by every server on it;
+// it is empty after a boot.
+const verdicts = "/run"
 
 func (h *host) qemu(agent string, logger *slog.Logger) (*qemu.Backend, error) {
 	dir, err := h.dir("machines")
@@ -154,7 +154,7 @@ func (h *host) qemu(agent string, logger *slog.Logger) (*qemu.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return qemu.New(qemu.Config{Dir: dir, Agent: agent, Helper: helper, Logger: logger, Guest: h.knownGuest})
+	return qemu.New(qemu.Config{Dir: dir, Agent: agent, Helper: helper, Logger: logger, Guest: h.knownGuest, Verdicts: verdicts})
 }
 
 // machines gives the instances' host.

@@ -29,6 +29,10 @@ to log in with is printed first. Ctrl-A X ends the machine.`,
 		if err != nil {
 			return err
 		}
+		backend, err := h.qemuAlone()
+		if err != nil {
+			return err
+		}
 		dir, err := os.MkdirTemp("", "ingot-run-")
 		if err != nil {
 			return err
@@ -48,13 +52,8 @@ to log in with is printed first. Ctrl-A X ends the machine.`,
 		}
 		fmt.Fprintf(c.OutOrStdout(), "From another terminal (with sudo if you used it here), when it has booted, which takes half a minute without KVM and longer on a busy host; until then the connection is reset:\n  ssh -i %s -p %d -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@127.0.0.1\nCtrl-A X ends the machine.\n",
 			filepath.Join(dir, "key"), port)
-		accelerator, err := h.accelerator(c.Context())
-		if err != nil {
-			return err
-		}
-		return qemu.Run(c.Context(), qemu.RunConfig{
-			Accelerator: accelerator,
-			Disk:        file, Seed: seed, MemoryMiB: *memory, SSHPort: port, Firmware: *firmware, Console: c.OutOrStdout(), Input: os.Stdin,
+		return backend.Run(c.Context(), qemu.RunConfig{
+			Disk: file, Seed: seed, MemoryMiB: *memory, SSHPort: port, Firmware: *firmware, Console: c.OutOrStdout(), Input: os.Stdin,
 		})
 	})
 	return c

@@ -4,43 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	"ingot/internal/artifact/disk"
-	"ingot/internal/machine"
 	"ingot/internal/machine/folder"
 )
 
 // accelerator remembers whether KVM stood the test.
 type accelerator struct {
-	file string
-	mu   sync.Mutex
-	last *verdict
+	folder string // keeps verdicts; empty keeps none
+	mu     sync.Mutex
+	last   *verdict
+	said   string // the last remark on KVM that was logged
 }
 
-// verdict is the result of a test of KVM. It holds for one boot of the host and
-// one version of QEMU.
+// verdict is the result of a test of KVM. It holds until what it depends on changes:
+// a host on which QEMU ends at once, or on which a guest hangs, does not get better by
+// being asked again.
 type verdict struct {
-	Boot    string    `json:"boot"`
-	Version string    `json:"version"`
-	Works   bool      `json:"works"`
-	Why     string    `json:"why,omitempty"`
-	At      time.Time `json:"at"`
+	On    basis     `json:"on"`
+	Works bool      `json:"works"`
+	Why   string    `json:"why,omitempty"`
+	At    time.Time `json:"at"`
 }
-
-// Times of the test. With KVM that works a system is up in a few seconds. A host that
-// was busy may do better later, so a failure does not count for ever.
-const (
-	smokeTime  = 10 * time.Second
-	failureAge = time.Hour
-)
 
 // KVMDevice says why KVM cannot be used, as far as can be told without starting a
 // machine: nil means that it is worth a test.
@@ -75,108 +65,70 @@ func (b *Backend) KVM(ctx context.Context) bool {
 	if KVMDevice() != nil {
 		return false
 	}
-	v, err := b.accelerator.judge(ctx, func() (fault, err error) { return b.smoke(ctx, kvm, smokeTime) })
+	v, err := b.tryKVM(ctx)
 	switch {
 	case errors.Is(err, errNoGuest):
-		b.Logger.Info("KVM is there and was not tried, so machines run without it", "why", err)
+		b.remark(ctx, slog.LevelInfo, "KVM is there and was not tried, so machines run without it", err.Error())
 	case err != nil:
-		b.Logger.Warn("KVM is there and could not be tried, so machines run without it", "why", err)
+		b.remark(ctx, slog.LevelWarn, "KVM is there and could not be tried, so machines run without it", err.Error())
 	case !v.Works:
-		b.Logger.Warn("KVM is there and does not work, so machines run without it", "why", v.Why)
+		b.remark(ctx, slog.LevelWarn, "KVM is there and does not work, so machines run without it", v.Why)
 	}
 	return err == nil && v.Works
 }
 
-// judge gives the remembered verdict, or has the test done: its fault is KVM's, its
+// remark logs what there is to say on KVM, and the same only once.
+func (b *Backend) remark(ctx context.Context, level slog.Level, what, why string) {
+	b.accelerator.mu.Lock()
+	defer b.accelerator.mu.Unlock()
+	if b.accelerator.said != what+why {
+		b.accelerator.said = what + why
+		b.Logger.Log(ctx, level, what, "why", why)
+	}
+}
+
+// tryKVM gives the verdict on KVM with the known guest.
+func (b *Backend) tryKVM(ctx context.Context) (verdict, error) {
+	guest, err := b.guest(ctx)
+	if err != nil {
+		return verdict{}, err
+	}
+	on, err := basisOf(guest)
+	if err != nil {
+		return verdict{}, err
+	}
+	return b.accelerator.judge(ctx, on, func() (fault, err error) { return b.smoke(ctx, guest, kvm, silence) })
+}
+
+// judge gives the verdict that was kept, or has the test done: its fault is KVM's, its
 // error says that nothing was learnt of KVM.
-func (a *accelerator) judge(ctx context.Context, test func() (fault, err error)) (verdict, error) {
+func (a *accelerator) judge(ctx context.Context, on basis, test func() (fault, err error)) (verdict, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now, err := host()
-	if err != nil {
-		return now, err
-	}
-	if a.last == nil {
+	if a.last == nil || a.last.On != on {
+		a.last = nil
 		var kept verdict
-		if folder.Load(a.file, &kept) == nil {
+		if a.folder != "" && folder.Load(on.file(a.folder), &kept) == nil && kept.On == on {
 			a.last = &kept
 		}
 	}
-	if l := a.last; l != nil && l.Boot == now.Boot && l.Version == now.Version && (l.Works || time.Since(l.At) < failureAge) {
-		return *l, nil
+	if a.last != nil {
+		return *a.last, nil
 	}
 	fault, err := test()
 	if ctx.Err() != nil { // whoever asked has given up
-		return now, context.Cause(ctx)
+		return verdict{}, context.Cause(ctx)
 	}
 	if err != nil {
-		return now, err
+		return verdict{}, err
 	}
-	now.Works, now.At = fault == nil, time.Now()
+	now := verdict{On: on, Works: fault == nil, At: time.Now()}
 	if fault != nil {
 		now.Why = fault.Error()
 	}
 	a.last = &now
-	return now, folder.Save(a.file, now)
-}
-
-// host gives an empty verdict for this boot and this QEMU.
-func host() (verdict, error) {
-	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
-		return verdict{}, err
+	if a.folder != "" {
+		_ = folder.Save(on.file(a.folder), now) // the next process tests anew
 	}
-	version, err := exec.Command(program, "--version").Output()
-	if err != nil {
-		return verdict{}, fmt.Errorf("asking QEMU for its version (package qemu-system-x86): %w", err)
-	}
-	first, _, _ := strings.Cut(string(version), "\n")
-	return verdict{Boot: strings.TrimSpace(string(boot)), Version: first}, nil
-}
-
-// errNoGuest says that there is nothing to try KVM with.
-var errNoGuest = errors.New("there is no image that is known to boot; `ingot image pull` makes one")
-
-// smokeMiB is enough memory for the known guest.
-const smokeMiB = 1024
-
-// smoke boots a clone of the known guest to the first word of its agent. What the
-// machine does not do is the fault; the error is that it could not be tried.
-func (b *Backend) smoke(ctx context.Context, using string, within time.Duration) (fault, err error) {
-	guest, err := b.guest(ctx)
-	if err != nil {
-		return nil, err
-	}
-	spec := machine.Spec{Token: fmt.Sprintf("smoke-%d", os.Getpid()), CPUs: 1, MemoryMiB: smokeMiB}
-	dir := filepath.Join(b.Dir, spec.Token)
-	defer func() { err = errors.Join(err, b.Destroy(context.WithoutCancel(ctx), spec.Token)) }()
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	spec.Disk = filepath.Join(dir, "disk.raw")
-	if err := disk.Clone(ctx, guest, spec.Disk); err != nil {
-		return nil, err
-	}
-	m, fault := b.launch(ctx, spec, using)
-	if fault != nil {
-		return fault, nil
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("a machine did not start within %v", within))
-	defer cancel()
-	conn, fault := m.Dial(ctx)
-	if fault != nil {
-		return fault, nil
-	}
-	return nil, conn.Close()
-}
-
-func (b *Backend) guest(ctx context.Context) (string, error) {
-	if b.Guest == nil {
-		return "", errNoGuest
-	}
-	guest, err := b.Guest(ctx)
-	if err == nil && guest == "" {
-		err = errNoGuest
-	}
-	return guest, err
+	return now, nil
 }

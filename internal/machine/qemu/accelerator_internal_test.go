@@ -4,62 +4,93 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"reflect"
 	"testing"
-
-	"ingot/internal/machine/folder"
 )
 
 // TestVerdictOnKVM is inside the package, because hosts without KVM have to test
 // it too.
 func TestVerdictOnKVM(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "kvm.json")
+	folder := t.TempDir()
+	now, err := basisOf("/pool/guest.raw")
+	if err != nil {
+		t.Skip(err)
+	}
 	tests := 0
-	judge := func(a *accelerator, fault error) bool {
+	judge := func(a *accelerator, on basis, fault error) bool {
 		t.Helper()
-		v, err := a.judge(t.Context(), func() (error, error) { tests++; return fault, nil })
+		v, err := a.judge(t.Context(), on, func() (error, error) { tests++; return fault, nil })
 		if err != nil {
 			t.Fatal(err)
 		}
 		return v.Works
 	}
-	first := &accelerator{file: file}
-	if !judge(first, nil) || !judge(first, errors.New("not asked")) || !judge(&accelerator{file: file}, errors.New("not asked")) {
+	notAsked := errors.New("not asked")
+	first := &accelerator{folder: folder}
+	if !judge(first, now, nil) || !judge(first, now, notAsked) || !judge(&accelerator{folder: folder}, now, notAsked) {
 		t.Error("what worked was forgotten")
 	}
-	first.last.Version = "QEMU of yesterday"
-	if err := folder.Save(file, first.last); err != nil {
+	broken := now
+	broken.QEMU = "QEMU of tomorrow"
+	if judge(first, broken, errors.New("it ended at once")) || judge(first, broken, nil) || judge(&accelerator{folder: folder}, broken, nil) {
+		t.Error("a failure was forgotten, or the verdict is that of another QEMU")
+	}
+	if tests != 2 {
+		t.Errorf("KVM was tested %d times, want 2", tests)
+	}
+	if v := LastVerdict(folder); v == nil || !v.Works || v.File != now.file(folder) {
+		t.Errorf("of the verdicts %+v is said to hold here", v)
+	}
+	if alone := new(accelerator); judge(alone, now, notAsked) || judge(alone, now, nil) || tests != 3 {
+		t.Errorf("without a folder KVM was tested %d times, want once", tests-2)
+	}
+}
+
+// TestAVerdictDependsOn each part of its basis.
+func TestAVerdictDependsOn(t *testing.T) {
+	folder := t.TempDir()
+	base := basis{Boot: "boot", Kernel: "kernel", CPU: "cpu", QEMU: "qemu", Guest: "guest"}
+	a := &accelerator{folder: folder}
+	tests := 0
+	test := func() (error, error) { tests++; return nil, nil }
+	if _, err := a.judge(t.Context(), base, test); err != nil {
 		t.Fatal(err)
 	}
-	if judge(&accelerator{file: file}, errors.New("broken")) || judge(&accelerator{file: file}, nil) {
-		t.Error("the verdict is that of another QEMU, or a failure was forgotten at once")
+	fields := reflect.TypeFor[basis]().NumField()
+	for i := range fields {
+		other := base
+		reflect.ValueOf(&other).Elem().Field(i).SetString("another")
+		if _, err := a.judge(t.Context(), other, test); err != nil {
+			t.Fatal(err)
+		}
+		if tests != i+2 {
+			t.Errorf("another %s changes nothing", reflect.TypeFor[basis]().Field(i).Name)
+		}
 	}
-	failed := &accelerator{file: file}
-	judge(failed, nil)
-	failed.last.At = failed.last.At.Add(-2 * failureAge)
-	if !judge(failed, nil) {
-		t.Error("a failure counts for ever")
+	if _, err := a.judge(t.Context(), base, test); err != nil || tests != fields+1 {
+		t.Errorf("of two servers on a host one makes the other test again: %d tests, %v", tests, err)
 	}
-	if tests != 3 {
-		t.Errorf("KVM was tested %d times, want 3", tests)
+	if kept, err := filepath.Glob(filepath.Join(folder, "ingot-kvm-*.json")); err != nil || len(kept) != fields+1 {
+		t.Errorf("%d verdicts are kept, %v", len(kept), err)
 	}
 }
 
 // TestNoVerdictOnKVM has tests from which nothing is learnt.
 func TestNoVerdictOnKVM(t *testing.T) {
-	a := &accelerator{file: filepath.Join(t.TempDir(), "kvm.json")}
+	a := &accelerator{folder: t.TempDir()}
 	cancelled := errors.New("the build was cancelled")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	_, err := a.judge(ctx, func() (error, error) {
+	_, err := a.judge(ctx, basis{}, func() (error, error) {
 		cancel(cancelled)
 		return context.Cause(ctx), nil
 	})
 	if !errors.Is(err, cancelled) {
 		t.Errorf("a test that its caller gave up gives %v", err)
 	}
-	if _, err := a.judge(t.Context(), func() (error, error) { return nil, errNoGuest }); !errors.Is(err, errNoGuest) {
+	if _, err := a.judge(t.Context(), basis{}, func() (error, error) { return nil, errNoGuest }); !errors.Is(err, errNoGuest) {
 		t.Errorf("a test without a guest gives %v", err)
 	}
-	if v, err := a.judge(t.Context(), func() (error, error) { return nil, nil }); err != nil || !v.Works {
+	if v, err := a.judge(t.Context(), basis{}, func() (error, error) { return nil, nil }); err != nil || !v.Works {
 		t.Errorf("what was not learnt was remembered: %+v, %v", v, err)
 	}
 }

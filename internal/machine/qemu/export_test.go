@@ -5,7 +5,13 @@ import (
 	"time"
 )
 
-// Smoke lets hosts without KVM do the test of KVM, without it.
-func (b *Backend) Smoke(ctx context.Context, within time.Duration) (fault, err error) {
-	return b.smoke(ctx, tcg, within)
+// Accelerators, for tests.
+const (
+	KVM = kvm
+	TCG = tcg
+)
+
+// Smoke does the test of KVM, or without KVM, on hosts that may have none.
+func (b *Backend) Smoke(ctx context.Context, guest, using string, silent time.Duration) (fault, err error) {
+	return b.smoke(ctx, guest, using, silent)
 }

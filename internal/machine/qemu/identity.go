@@ -32,6 +32,7 @@ type identity struct {
 	Firmware    string `json:"firmware"`
 	Accelerator string `json:"accelerator"`
 	Continues   bool   `json:"continues,omitempty"`
+	Leashed     bool   `json:"leashed,omitempty"` // it ends with the process that launched it
 }
 
 // keyOf is the name of a machine in lists that all of the host shares: its token

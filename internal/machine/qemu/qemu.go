@@ -49,8 +49,12 @@ type Config struct {
 	// Accelerator is "kvm" or "tcg"; empty means kvm if it stands a test.
 	Accelerator string
 	// Guest gives the disk of an image that is known to boot, on which KVM is tried,
-	// or nothing when there is none yet. Without Guest KVM is not used by itself.
+	// or nothing when there is none yet. A file of another name is another guest.
+	// Without Guest KVM is not used by itself.
 	Guest func(context.Context) (string, error)
+	// Verdicts is the folder that keeps what was found of KVM. Backends that share it
+	// share what they find; without it each process tries KVM once.
+	Verdicts string
 }
 
 // Backend makes virtual machines.
@@ -82,7 +86,7 @@ func New(c Config) (*Backend, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	return &Backend{Config: c, accelerator: accelerator{file: filepath.Join(c.Dir, ".kvm.json")}}, nil
+	return &Backend{Config: c, accelerator: accelerator{folder: c.Verdicts}}, nil
 }
 
 var tokenForm = regexp.MustCompile(`^[a-z0-9-]{3,40}$`)
@@ -103,11 +107,12 @@ func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machin
 	if err != nil {
 		return nil, err
 	}
-	return b.launch(ctx, spec, using)
+	return b.launch(ctx, spec, using, nil)
 }
 
-// launch starts a machine on a given accelerator.
-func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string) (machine.Machine, error) {
+// launch starts a machine on a given accelerator. A leash is a pipe: the machine ends
+// when nobody can write to it.
+func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string, leash *os.File) (machine.Machine, error) {
 	dir, err := b.folder(spec.Token)
 	if err != nil {
 		return nil, err
@@ -116,6 +121,7 @@ func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string) (
 	if err != nil {
 		return nil, err
 	}
+	id.Leashed = leash != nil
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -134,7 +140,7 @@ func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string) (
 	if err := prepare(ctx, dir, id, b.Agent); err != nil {
 		return nil, fmt.Errorf("preparing machine %s: %w", spec.Token, err)
 	}
-	if err := supervise(ctx, dir, b.Helper, lock); err != nil {
+	if err := supervise(ctx, dir, b.Helper, lock, leash); err != nil {
 		return nil, fmt.Errorf("starting machine %s: %w", spec.Token, err)
 	}
 	return &Machine{dir: dir, id: id}, nil

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// RunConfig says what [Run] boots.
+// RunConfig says what [Backend.Run] boots.
 type RunConfig struct {
 	Disk      string // raw disk file, which is only read
 	Seed      string // volume for cloud-init, see [Seed]; may be empty
@@ -25,7 +25,7 @@ type RunConfig struct {
 	// monitor.
 	Console io.Writer
 	Input   io.Reader
-	// Accelerator is "kvm" or "tcg"; empty means kvm where there is a device.
+	// Accelerator is "kvm" or "tcg"; empty means what the backend's machines have.
 	Accelerator string
 }
 
@@ -34,21 +34,21 @@ type RunConfig struct {
 const typingTime = 5 * time.Second
 
 // Run boots an image for a person and returns when the machine is off. What it
-// writes to its disk is thrown away. It is no machine of a backend: its network is
-// that of the caller, whose loopback it can reach, and it ends with the caller.
-func Run(ctx context.Context, c RunConfig) error {
+// writes to its disk is thrown away. It is none of the backend's machines: its network
+// is that of the caller, whose loopback it can reach, and it ends with the caller.
+func (b *Backend) Run(ctx context.Context, c RunConfig) error {
 	if c.MemoryMiB == 0 {
 		c.MemoryMiB = 1024
 	}
 	if c.CPUs == 0 {
 		c.CPUs = 2
 	}
+	var err error
 	if c.Accelerator == "" {
-		if c.Accelerator = kvm; KVMDevice() != nil {
-			c.Accelerator = tcg
+		if c.Accelerator, err = b.Choose(ctx); err != nil {
+			return err
 		}
 	}
-	var err error
 	if c.Firmware, err = chooseFirmware(c.Firmware, c.Disk); err != nil {
 		return err
 	}

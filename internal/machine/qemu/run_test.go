@@ -50,13 +50,13 @@ func TestRun(t *testing.T) {
 	seen := errors.New("seen")
 	ctx, see := context.WithCancelCause(ctx)
 	console := &screen{wait: "Booting from Hard Disk", then: func() { see(seen) }}
-	if err := qemu.Run(ctx, qemu.RunConfig{Disk: file, Seed: seed, Console: console, MemoryMiB: 256, Accelerator: b.Accelerator}); !errors.Is(err, seen) {
+	if err := b.Run(ctx, qemu.RunConfig{Disk: file, Seed: seed, Console: console, MemoryMiB: 256}); !errors.Is(err, seen) {
 		t.Errorf("a run that was broken off gives %v; its console: %s", err, &console.text)
 	}
 	if err := disk.Verify(t.Context(), file, &before); err != nil {
 		t.Errorf("a run has changed its disk: %v", err)
 	}
-	if err := qemu.Run(t.Context(), qemu.RunConfig{Disk: filepath.Join(dir, "none"), Console: console}); err == nil {
+	if err := b.Run(t.Context(), qemu.RunConfig{Disk: filepath.Join(dir, "none"), Console: console}); err == nil {
 		t.Error("a disk that is not there was run")
 	}
 }

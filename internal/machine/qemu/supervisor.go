@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -30,13 +31,14 @@ import (
 const (
 	lockFD  = 3 // the lock of the machine, held until the supervisor ends
 	readyFD = 4 // takes "ok" when the machine runs, or else the reason
+	leashFD = 5 // of a machine that is leashed: ends with who launched it
 )
 
 // group is what the name of a machine's control group has behind its key.
 const group = ".1"
 
 // supervise starts the supervisor of a machine and waits until the machine runs.
-func supervise(ctx context.Context, dir string, helper []string, lock *os.File) error {
+func supervise(ctx context.Context, dir string, helper []string, lock, leash *os.File) error {
 	log, err := os.OpenFile(filepath.Join(dir, logFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -52,6 +54,9 @@ func supervise(ctx context.Context, dir string, helper []string, lock *os.File) 
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.Dir = "/"
 	cmd.ExtraFiles = []*os.File{lock, tell}
+	if leash != nil {
+		cmd.ExtraFiles = append(cmd.ExtraFiles, leash)
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	err = cmd.Start()
 	tell.Close()
@@ -84,10 +89,12 @@ func Main(args []string) int {
 	}
 	ready := os.NewFile(readyFD, "ready")
 	s := &supervisor{dir: args[0], ended: make(chan struct{})}
+	defer s.forget()
 	if err := s.start(); err != nil {
+		s.abandon()
+		err = s.explain(err)
 		_, _ = fmt.Fprintln(ready, err) // whoever asked may have gone
 		fmt.Fprintln(os.Stderr, err)
-		s.abandon()
 		return 1
 	}
 	// A server that was killed meanwhile finds the machine at its next start.
@@ -111,6 +118,9 @@ type supervisor struct {
 	result   error         // of QEMU, then
 	shutdown string        // why QEMU says that it ends
 	killed   atomic.Bool   // we were told to
+
+	starting sync.Mutex // held while QEMU is started
+	lost     bool       // the process that launched a leashed machine is gone
 }
 
 // start brings QEMU up, halted, gives it its limits and network, and lets it run.
@@ -118,6 +128,10 @@ func (s *supervisor) start() error {
 	var err error
 	if s.id, err = loadIdentity(s.dir); err != nil {
 		return err
+	}
+	if s.id.Leashed {
+		unix.CloseOnExec(leashFD)
+		go s.hold(os.NewFile(leashFD, "leash"))
 	}
 	if err := os.Chdir(s.dir); err != nil {
 		return err
@@ -144,7 +158,7 @@ func (s *supervisor) start() error {
 		return err
 	}
 	if s.monitor, err = openMonitor(monitor, s.event); err != nil {
-		return fmt.Errorf("%w: %s", err, s.lastWords())
+		return err
 	}
 	if err := s.listen(); err != nil {
 		return err
@@ -168,11 +182,11 @@ func (s *supervisor) startQEMU() (io.ReadWriter, error) {
 		return nil, err
 	}
 	defer say.Close()
-	s.qemu = exec.Command(program, s.id.arguments()...)
-	s.qemu.Stderr = os.Stderr
-	s.qemu.ExtraFiles = append(theirs[:], say)
-	s.qemu.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
-	err = s.qemu.Start()
+	cmd := exec.Command(program, s.id.arguments()...)
+	cmd.Stderr = os.Stderr
+	cmd.ExtraFiles = append(theirs[:], say)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	err = s.begin(cmd)
 	if errors.Is(err, exec.ErrNotFound) {
 		return nil, ErrMissing
 	}
@@ -184,6 +198,43 @@ func (s *supervisor) startQEMU() (io.ReadWriter, error) {
 	go func() { s.result = s.qemu.Wait(); <-written; close(s.ended) }()
 	s.agent, s.freezer = newPort(ours[1]), newPort(ours[2])
 	return ours[0], nil
+}
+
+var errLost = errors.New("the process that launched the machine is gone")
+
+// begin starts the process of QEMU, unless nobody wants it any more.
+func (s *supervisor) begin(qemu *exec.Cmd) error {
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	if s.lost {
+		return errLost
+	}
+	err := qemu.Start()
+	if err == nil {
+		s.qemu = qemu
+	}
+	return err
+}
+
+// hold ends the machine when the process that launched it is gone.
+func (s *supervisor) hold(leash *os.File) {
+	_, _ = io.Copy(io.Discard, leash) // its end is the message
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	s.lost = true
+	s.killed.Store(true)
+	if s.qemu != nil {
+		_ = s.qemu.Process.Kill() // it may have ended just now
+	}
+}
+
+// forget removes the folder of a machine that nobody else will.
+func (s *supervisor) forget() {
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	if s.lost {
+		_ = os.RemoveAll(s.dir) // the next start of a server looks for it too
+	}
 }
 
 // connection makes a pair of connected sockets, one of them as a file for QEMU.
@@ -312,13 +363,26 @@ func (s *supervisor) classify() machine.Exit {
 
 // abandon ends what a failed start has begun.
 func (s *supervisor) abandon() {
-	if s.qemu != nil && s.qemu.Process != nil {
+	if s.qemu != nil {
 		_ = s.qemu.Process.Kill() // it may have ended by itself
 		<-s.ended
 	}
 	if err := s.tearDown(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
+}
+
+// explain adds to the reason of a failed start what QEMU had to say. Where QEMU ended
+// by itself, that is the reason.
+func (s *supervisor) explain(err error) error {
+	if s.qemu == nil || s.qemu.ProcessState == nil {
+		return err
+	}
+	status, _ := s.qemu.ProcessState.Sys().(syscall.WaitStatus)
+	if !status.Signaled() || status.Signal() != unix.SIGKILL {
+		return fmt.Errorf("QEMU ended (%v): %s", s.qemu.ProcessState, s.lastWords())
+	}
+	return err
 }
 
 func (s *supervisor) tearDown() error {
