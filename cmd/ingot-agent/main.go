@@ -18,11 +18,13 @@ import (
 
 	"ingot/internal/agent/protocol"
 	"ingot/internal/agent/server"
+	"ingot/internal/agent/shell"
 )
 
 const usage = `usage:
-  ingot-agent serve --socket PATH --state DIR [--after FILE]
-                                                 listen on a unix socket, as soon as there is a file
+  ingot-agent serve --socket PATH --state DIR [--shell PATH] [--after FILE]
+                                                 listen on a unix socket, and for shells on another, as
+                                                 soon as there is a file
   ingot-agent serve --port PATH… --state DIR     speak on virtio-serial ports, each with a --port
   ingot-agent --version
 `
@@ -51,11 +53,12 @@ func run(args []string) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	flags.Usage = func() {}
 	socket := flags.String("socket", "", "")
+	shells := flags.String("shell", "", "")
 	var ports []string
 	flags.Func("port", "", func(path string) error { ports = append(ports, path); return nil })
 	state := flags.String("state", "", "")
 	after := flags.String("after", "", "")
-	if flags.Parse(args[1:]) != nil || flags.NArg() > 0 || *state == "" || (*socket == "") == (len(ports) == 0) {
+	if flags.Parse(args[1:]) != nil || flags.NArg() > 0 || *state == "" || (*socket == "") == (len(ports) == 0) || (*shells != "" && *socket == "") {
 		return errUsage
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -63,7 +66,7 @@ func run(args []string) error {
 	if err := await(ctx, *after); err != nil {
 		return err
 	}
-	return serve(ctx, *socket, ports, *state)
+	return serve(ctx, *socket, *shells, ports, *state)
 }
 
 // await waits until a file is there. It looks again and again, for as long as a boot takes.
@@ -82,16 +85,23 @@ func await(ctx context.Context, file string) error {
 	return nil
 }
 
-func serve(ctx context.Context, socket string, ports []string, state string) error {
+func serve(ctx context.Context, socket, shells string, ports []string, state string) error {
 	s, err := server.New(server.Config{State: state, Boot: server.Boot(), Restart: server.Restart})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	if socket != "" {
-		return s.Listen(ctx, socket)
-	}
 	all, ctx := errgroup.WithContext(ctx)
+	if shells != "" { // before the other, so that whoever reaches the agent finds it
+		l, err := shell.Listen(shells)
+		if err != nil {
+			return err
+		}
+		all.Go(func() error { return shell.Accept(ctx, l) })
+	}
+	if socket != "" {
+		all.Go(func() error { return s.Listen(ctx, socket) })
+	}
 	for _, port := range ports {
 		all.Go(func() error { return s.Port(ctx, port) })
 	}

@@ -112,7 +112,7 @@ func Run(ctx context.Context, c Command) (Result, error) {
 		return Result{}, fmt.Errorf("starting %s: %w", c.Path, err)
 	}
 	group := child.Process.Pid
-	ordinary(group)
+	Ordinary(group)
 	if c.Started != nil {
 		c.Started(group)
 	}
@@ -141,9 +141,9 @@ func command(c Command) (*exec.Cmd, error) {
 	return child, nil
 }
 
-// ordinary takes back the protection from the OOM killer that the agent has and
+// Ordinary takes back the protection from the OOM killer that the agent has and
 // its children inherit. Where that is not allowed there was none.
-func ordinary(pid int) {
+func Ordinary(pid int) {
 	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("0"), 0)
 }
 
