@@ -1,23 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
-	"os/exec"
 	"text/tabwriter"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
-	"ingot/internal/agent/client"
-	"ingot/internal/agent/protocol"
 	"ingot/internal/engine/instance"
-	"ingot/internal/machine"
 	"ingot/internal/store"
 )
 
@@ -118,74 +110,4 @@ func (h *host) endAll(ctx context.Context, machines *instance.Host) error {
 		}
 	}
 	return errors.Join(faults...)
-}
-
-func newMachineShell() *cobra.Command {
-	return &cobra.Command{
-		Use: "shell INSTANCE", Short: "enter a machine as root", Args: cobra.ExactArgs(1),
-		Long: `Enters a machine as root. In a sandbox it is a login shell on this terminal. In a virtual machine
-each line is run by /bin/sh on its own, through the agent.`,
-		RunE: withHost(func(c *cobra.Command, h *host, args []string) error {
-			i, err := h.findInstance(c.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			machines, err := h.instances()
-			if err != nil {
-				return err
-			}
-			m, err := machines.Backends[i.Backend].Attach(c.Context(), i.Token)
-			if err != nil {
-				return fmt.Errorf("entering %s: %w", i.ID, err)
-			}
-			if inside, ok := m.(enterable); ok {
-				return enter(c.Context(), inside)
-			}
-			return lines(c.Context(), m, c.InOrStdin(), c.OutOrStdout())
-		}),
-	}
-}
-
-// enterable is the power of a machine to be entered from the host by a command.
-type enterable interface {
-	Enter() (argv []string, err error)
-}
-
-func enter(ctx context.Context, m enterable) error {
-	argv, err := m.Enter()
-	if err != nil {
-		return err
-	}
-	shell := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	shell.Stdin, shell.Stdout, shell.Stderr = os.Stdin, os.Stdout, os.Stderr
-	err = shell.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() > 0 {
-		return status(exit.ExitCode()) // of the last command typed
-	}
-	return errors.Join(ctx.Err(), err)
-}
-
-// lines runs what is typed through the agent, line by line.
-func lines(ctx context.Context, m machine.Machine, in io.Reader, out io.Writer) error {
-	agent := client.New(m.Dial)
-	defer agent.Close()
-	hello, err := agent.Hello(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "%s %s on %s. Each line runs on its own; ctrl-D leaves.\n# ", hello.OSName, hello.OSVersion, hello.Arch)
-	for s := bufio.NewScanner(in); s.Scan(); {
-		_, err := agent.Exec(ctx, protocol.Exec{ID: "shell-" + uuid.NewString(), Script: s.Text()}, func(e protocol.Event) {
-			if e.Kind == protocol.KindLog {
-				fmt.Fprintln(out, e.Text)
-			}
-		})
-		if err != nil {
-			return err
-		}
-		fmt.Fprint(out, "# ")
-	}
-	fmt.Fprintln(out)
-	return nil
 }

@@ -174,41 +174,6 @@ func Leave(pid int) error {
 	return enter(dirs, pid)
 }
 
-// Command makes a group below the group in every hierarchy, and gives the command
-// line by which argv runs there from its beginning.
-func (g *Group) Command(below string, argv ...string) ([]string, error) {
-	const enterAndRun = `while [ "$1" != -- ]; do echo $$ >"$1" || exit; shift; done; shift; exec "$@"`
-	command := []string{"/bin/sh", "-c", enterAndRun, "sh"}
-	for _, dir := range g.dirs {
-		dir = filepath.Join(dir, below)
-		if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, err
-		}
-		command = append(command, filepath.Join(dir, "cgroup.procs"))
-	}
-	return append(append(command, "--"), argv...), nil
-}
-
-// Find gives the youngest group of a machine.
-func Find(token string) (*Group, error) {
-	names, err := Names()
-	if err != nil {
-		return nil, err
-	}
-	var last string
-	highest := -1
-	for _, n := range names {
-		start, ok := strings.CutPrefix(n, token+".")
-		if k, err := strconv.Atoi(start); ok && err == nil && k > highest {
-			last, highest = n, k
-		}
-	}
-	if highest < 0 {
-		return nil, fmt.Errorf("machine %s has no cgroup", token)
-	}
-	return find(last), nil
-}
-
 func enter(dirs map[string]string, pid int) error {
 	var all error
 	for _, dir := range dirs {

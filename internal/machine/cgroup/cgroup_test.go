@@ -165,22 +165,3 @@ func v2(t *testing.T) (top, controller string) {
 	t.Skip("this host has no v2 hierarchy with controllers")
 	return "", ""
 }
-
-func TestACommandRunsInTheGroupFromItsBeginning(t *testing.T) {
-	g, token := group(t, cgroup.Limits{Tasks: 50})
-	found, err := cgroup.Find(token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	argv, err := found.Command("leaf", "cat", "/proc/self/cgroup")
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command(argv[0], argv[1:]...).Output()
-	if err != nil || !strings.Contains(string(out), "/ingot/"+token+".1/leaf\n") {
-		t.Errorf("%s, %v", out, err)
-	}
-	if err := g.Remove(); err != nil {
-		t.Error(err)
-	}
-}

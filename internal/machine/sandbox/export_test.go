@@ -1,6 +1,12 @@
 package sandbox
 
 import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -20,14 +26,48 @@ func WithoutUsers(b *Backend) *Backend {
 	return b
 }
 
-// Leader is process 1 of a live machine.
+// Leader is process 1 of a live machine: of those in its control groups, the one that is
+// the first of a namespace right below the host's.
 func Leader(t testing.TB, dir string) int {
 	t.Helper()
-	pid, err := leaderOf(dir)
-	if err != nil {
-		t.Fatal(err)
+	for _, pid := range Processes(t, dir) {
+		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // it may have ended
+		for line := range strings.Lines(string(status)) {
+			if f := strings.Fields(line); len(f) == 3 && f[0] == "NSpid:" && f[2] == "1" {
+				return pid
+			}
+		}
 	}
-	return pid
+	t.Fatalf("no system runs in the machine in %s", dir)
+	return 0
+}
+
+// Processes lists the processes in the control groups of a machine.
+func Processes(t testing.TB, dir string) (pids []int) {
+	t.Helper()
+	seen := map[int]bool{}
+	for _, top := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/*"} {
+		groups, err := filepath.Glob(filepath.Join(top, "ingot", keyOf(dir)+".*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range groups {
+			_ = filepath.WalkDir(g, func(path string, e fs.DirEntry, err error) error {
+				if err != nil || e.Name() != "cgroup.procs" {
+					return nil // a group of the machine's own that it has just removed
+				}
+				text, _ := os.ReadFile(path)
+				for _, f := range strings.Fields(string(text)) {
+					if pid, err := strconv.Atoi(f); err == nil && !seen[pid] {
+						seen[pid] = true
+						pids = append(pids, pid)
+					}
+				}
+				return nil
+			})
+		}
+	}
+	return pids
 }
 
 // OpenRun is for a test with a process that has a root of its own.

@@ -36,7 +36,8 @@ StartLimitIntervalSec=0
 
 [Service]
 EnvironmentFile=-` + insideDir + "/" + hostDir + "/" + environment + `
-ExecStart=` + insideDir + "/" + agentName + " serve --socket " + insideDir + "/" + agentSocket + " --state " + insideDir + "/state --after " + insideDir + "/" + hostDir + "/" + upFile + `
+ExecStart=` + insideDir + "/" + agentName + " serve --socket " + insideDir + "/" + agentSocket + " --shell " + insideDir + "/" + shellSocket +
+	" --state " + insideDir + "/state --after " + insideDir + "/" + hostDir + "/" + upFile + `
 Restart=always
 RestartSec=100ms
 TimeoutStopSec=2

@@ -27,6 +27,7 @@ const (
 	hostDir      = "host"
 	consoleFile  = "console.log"
 	agentSocket  = "agent.sock"
+	shellSocket  = "shell.sock"
 )
 
 // identity is what a machine was launched as; its supervisor works from it.

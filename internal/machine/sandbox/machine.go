@@ -32,7 +32,7 @@ var (
 
 	// What cmd/ingot asks for to give a shell.
 	_ interface {
-		Enter() (argv []string, err error)
+		DialShell(context.Context) (net.Conn, error)
 	} = (*Machine)(nil)
 )
 
@@ -54,6 +54,13 @@ func (m *Machine) Dial(ctx context.Context) (net.Conn, error) {
 			return nil, err
 		}
 	}
+}
+
+// DialShell connects to where the agent gives shells (package shell). It does not wait:
+// the socket is there as soon as the agent answers. An agent of a release that gave none
+// has no such socket, which is an [fs.ErrNotExist].
+func (m *Machine) DialShell(ctx context.Context) (net.Conn, error) {
+	return dialIn(ctx, filepath.Join(m.dir, runDir), shellSocket)
 }
 
 // Wait waits until the machine has ended.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -119,63 +118,6 @@ func TestASupervisorKeepsNoMountOfOthers(t *testing.T) {
 	r.exec("true")
 	if err := r.Stop(t.Context()); err != nil {
 		t.Error(err)
-	}
-}
-
-// TestAShellIsInsideAndLimited enters a machine with and without a terminal.
-func TestAShellIsInsideAndLimited(t *testing.T) {
-	r := start(t).launch()
-	r.exec("echo inside >/root/where")
-	argv, err := r.Machine.(interface{ Enter() ([]string, error) }).Enter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	const ask = "cat where; tty; cat /proc/self/uid_map; exit\n"
-	piped := exec.Command(argv[0], argv[1:]...)
-	piped.Stdin = strings.NewReader(ask)
-	if out, err := piped.CombinedOutput(); err != nil || !strings.Contains(string(out), "inside\nnot a tty") {
-		t.Errorf("without a terminal: %s, %v", out, err)
-	}
-	for i, a := range argv {
-		argv[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-	}
-	if out, err := typed(t, strings.Join(argv, " "), "# ", ask); err != nil || !strings.Contains(out, "/dev/pts/") || !strings.Contains(out, "inside") {
-		t.Errorf("with a terminal: %s, %v", out, err)
-	}
-	if left, _ := filepath.Glob("/sys/fs/cgroup/*/ingot/one.*/shell"); len(left) == 0 {
-		t.Error("the shell was in no group of the machine")
-	}
-	if err := r.Stop(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
-// typed runs a command on a terminal and types a text there once its prompt has come: a
-// shell throws away what was typed before.
-func typed(t *testing.T, command, prompt, text string) (string, error) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	c := exec.CommandContext(ctx, "script", "-qec", command, "/dev/null")
-	keys, kerr := c.StdinPipe()
-	screen, serr := c.StdoutPipe()
-	if err := errors.Join(kerr, serr, c.Start()); err != nil {
-		return "", err
-	}
-	var seen strings.Builder
-	buf := make([]byte, 4096)
-	for asked := false; ; {
-		n, err := screen.Read(buf)
-		seen.Write(buf[:n])
-		if !asked && strings.Contains(seen.String(), prompt) {
-			asked = true
-			if _, err := io.WriteString(keys, text); err != nil {
-				t.Error(err)
-			}
-		}
-		if err != nil {
-			return seen.String(), c.Wait()
-		}
 	}
 }
 

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+
+	"ingot/internal/agent/client"
+	"ingot/internal/agent/protocol"
+	"ingot/internal/agent/shell"
+	"ingot/internal/machine"
+)
+
+func newMachineShell() *cobra.Command {
+	return &cobra.Command{
+		Use: "shell INSTANCE", Short: "enter a machine as root", Args: cobra.ExactArgs(1),
+		Long: `Enters a machine as root, through the agent in it. In a sandbox it is a login shell, on a terminal of
+the machine if this is one; ctrl-] typed three times leaves it whatever it does. In a virtual machine
+each line is run by /bin/sh on its own. What the machine prints reaches this terminal as it is, as with
+ssh: a machine that you do not trust can send it whatever makes your terminal do something.`,
+		RunE: withHost(func(c *cobra.Command, h *host, args []string) error {
+			i, err := h.findInstance(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			machines, err := h.instances()
+			if err != nil {
+				return err
+			}
+			m, err := machines.Backends[i.Backend].Attach(c.Context(), i.Token)
+			if err != nil {
+				return fmt.Errorf("entering %s: %w", i.ID, err)
+			}
+			return enter(c, m)
+		}),
+	}
+}
+
+// sheller is the power of a machine to give shells.
+type sheller interface {
+	DialShell(context.Context) (net.Conn, error)
+}
+
+// agentTime bounds how long an agent is waited for that gives a shell. A system that
+// never comes up gets its agent after a minute.
+const agentTime = 2 * time.Minute
+
+var errNoAgent = errors.New("the agent in the machine does not answer")
+
+// enter gives a shell, or what comes nearest.
+func enter(c *cobra.Command, m machine.Machine) error {
+	inside, ok := m.(sheller)
+	if !ok {
+		return lines(c.Context(), m, c.InOrStdin(), c.OutOrStdout())
+	}
+	agent := client.New(m.Dial)
+	ctx, cancel := context.WithTimeoutCause(c.Context(), agentTime, errNoAgent)
+	defer cancel()
+	_, err := agent.Hello(ctx)
+	agent.Close()
+	if err != nil {
+		return err
+	}
+	conn, err := inside.DialShell(ctx)
+	if errors.Is(err, fs.ErrNotExist) { // its agent is of a release that gave none
+		return lines(c.Context(), m, c.InOrStdin(), c.OutOrStdout())
+	}
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return converse(c.Context(), conn, os.Stdin, os.Stdout, os.Stderr)
+}
+
+// converse is a shell at the other end of a connection for whoever has these files. The
+// bytes are copied: the files stay ours.
+func converse(ctx context.Context, conn net.Conn, in, out, errs *os.File) error {
+	p := shell.Person{In: in, Out: out, Err: errs}
+	seated := ctx
+	if term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(out.Fd())) {
+		// Each of these signals would end us at once and leave the terminal raw.
+		var stop context.CancelFunc
+		seated, stop = signal.NotifyContext(ctx, unix.SIGHUP, unix.SIGQUIT)
+		defer stop()
+		restore, err := takeOver(seated, in, out, &p)
+		if err != nil {
+			return err
+		}
+		defer restore()
+	}
+	last, err := shell.Run(seated, conn, p)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, errLeft):
+		return nil
+	case err != nil || last == 0:
+		return err
+	}
+	return status(last) // of the last command typed
+}
+
+// lines runs what is typed through the agent, line by line.
+func lines(ctx context.Context, m machine.Machine, in io.Reader, out io.Writer) error {
+	agent := client.New(m.Dial)
+	defer agent.Close()
+	hello, err := agent.Hello(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s %s on %s. Each line runs on its own; ctrl-D leaves.\n# ", hello.OSName, hello.OSVersion, hello.Arch)
+	for s := bufio.NewScanner(in); s.Scan(); {
+		_, err := agent.Exec(ctx, protocol.Exec{ID: "shell-" + uuid.NewString(), Script: s.Text()}, func(e protocol.Event) {
+			if e.Kind == protocol.KindLog {
+				fmt.Fprintln(out, e.Text)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(out, "# ")
+	}
+	fmt.Fprintln(out)
+	return nil
+}
