@@ -15,19 +15,24 @@ import (
 	"ingot/internal/machine/sandbox"
 )
 
+// converse runs a shell in the machine for somebody.
+func (r *running) converse(ctx context.Context, p shell.Person) (status int, err error) {
+	conn, err := r.Machine.(interface {
+		DialShell(context.Context) (net.Conn, error)
+	}).DialShell(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	return shell.Run(ctx, conn, p)
+}
+
 // shell runs a script in a shell of the machine and gives what it printed.
 func (r *running) shell(script string, terminal *shell.Terminal) string {
 	r.Helper()
 	r.exec("true") // the agent answers
-	conn, err := r.Machine.(interface {
-		DialShell(context.Context) (net.Conn, error)
-	}).DialShell(r.Context())
-	if err != nil {
-		r.Fatal(err)
-	}
-	defer conn.Close()
 	var out bytes.Buffer
-	status, err := shell.Run(r.Context(), conn, shell.Person{In: strings.NewReader(script), Out: &out, Err: &out, Terminal: terminal})
+	status, err := r.converse(r.Context(), shell.Person{In: strings.NewReader(script), Out: &out, Err: &out, Terminal: terminal})
 	if err != nil || status != 0 {
 		r.Errorf("a shell ends with status %d, %v: %s", status, err, &out)
 	}

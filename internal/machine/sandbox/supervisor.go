@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"os/exec"
@@ -114,9 +115,11 @@ func Main(args []string) int {
 		fmt.Fprintln(os.Stderr, "usage: sandbox FOLDER")
 		return 2
 	}
-	// What we start must hold none of them, or the machine would never be free.
-	for _, fd := range []int{lockFD, readyFD, diskFD} {
-		unix.CloseOnExec(fd)
+	// What we start must hold none of our descriptors, or the machine would never be
+	// free; nor any that whoever started the server has left open.
+	if err := unix.CloseRange(lockFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		fmt.Fprintln(os.Stderr, "keeping descriptors from children:", err)
+		return 1
 	}
 	s := &supervisor{dir: args[0], log: slog.New(slog.NewTextHandler(os.Stderr, nil)), tell: os.NewFile(readyFD, "ready")}
 	signal.Ignore(unix.SIGHUP, unix.SIGPIPE, unix.SIGINT)
