@@ -150,8 +150,9 @@ func TestAShellOnATerminal(t *testing.T) {
 	sizes <- shell.Size{Rows: 44, Columns: 99}
 	s.types(t, "trap 'stty size' WINCH; until stty size | grep -q '44 99'; do :; done; echo chan''ged\n")
 	s.after(t, "changed")
-	s.types(t, "sleep 1000\n")
-	s.types(t, "\x03") // ends the program on the terminal, not the shell
+	s.types(t, "sh -c 'echo slee\"\"ping; exec sleep 1000'\n")
+	s.after(t, "sleeping") // it has the terminal
+	s.types(t, "\x03")     // ends the program on the terminal, not the shell
 	s.types(t, "exit 4\n")
 	if e := <-ended; e.status != 4 || e.err != nil {
 		t.Errorf("it ended with %+v", e)
