@@ -13,6 +13,7 @@ import (
 	"ingot/internal/artifact/disk"
 	"ingot/internal/artifact/pool"
 	"ingot/internal/config"
+	"ingot/internal/machine/network"
 	"ingot/internal/machine/qemu"
 )
 
@@ -50,7 +51,7 @@ func examine(data config.Data) []check {
 	return []check{
 		checkRoot(), checkLoops(), checkTool("sandbox", "systemd-nspawn", "systemd-container"),
 		checkTool("qemu", "qemu-system-x86_64", "qemu-system-x86"), checkUEFI(), checkAccelerator(),
-		checkTool("network", "ip", "iproute2"), checkTool("packet filter", "iptables", "iptables"),
+		checkTool("network", "ip", "iproute2"), checkFilter(), checkWay(),
 		checkTool("file systems", "mke2fs", "e2fsprogs"), checkTool("partitions", "sfdisk", "fdisk"),
 		checkTool("parent images", "mmdebstrap", "mmdebstrap"), checkPool(data), checkSpace(data),
 	}
@@ -93,6 +94,35 @@ func checkTool(name, program, pkg string) check {
 		return check{name, program + " is missing", "sudo apt-get install " + pkg}
 	}
 	return check{name, path, ""}
+}
+
+// checkFilter tries whether machines can be kept off the host.
+func checkFilter() check {
+	const name = "packet filter"
+	switch err := network.Probe(); {
+	case err == nil:
+		return check{name, "the kernel's nf_tables", ""}
+	case os.Geteuid() != 0:
+		return check{name, "only root can tell", "sudo " + os.Args[0] + " doctor"}
+	default:
+		return check{name, err.Error(), "sudo modprobe -a nf_tables nft_fib_ipv4 nft_masq nft_ct"}
+	}
+}
+
+// checkWay looks for rules of others that machines do not get past.
+func checkWay() check {
+	const name = "way out"
+	if os.Geteuid() != 0 {
+		return check{name, "only root can tell", "sudo " + os.Args[0] + " doctor"}
+	}
+	obstacles, err := network.Obstacles()
+	switch {
+	case err != nil:
+		return check{name, err.Error(), "see whether `sudo nft list ruleset` and `sudo iptables-save` work"}
+	case len(obstacles) > 0:
+		return check{name, obstacles[0].What, obstacles[0].Remedy}
+	}
+	return check{name, "no rule drops all that is forwarded", ""}
 }
 
 func checkPool(data config.Data) check {

@@ -25,6 +25,7 @@ import (
 	"ingot/internal/engine/instance"
 	"ingot/internal/engine/step"
 	"ingot/internal/machine"
+	"ingot/internal/machine/network"
 	"ingot/internal/machine/qemu"
 	"ingot/internal/neighbour/ec2"
 	"ingot/internal/neighbour/sts"
@@ -139,6 +140,9 @@ func serve(ctx context.Context, data config.Data, s *settings, out io.Writer) (e
 		return err
 	}
 	defer e.Close()
+	if err := network.Sweep(); err != nil { // machines that need it say so themselves
+		logger.Warn("rules that a killed server left are still in the packet filter", "because", err)
+	}
 	if err := s.announce(data, l, out); err != nil {
 		return err
 	}

@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"hash/fnv"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"ingot/internal/machine/network"
 )
 
 // Leftovers asks the kernel what is still there of a data directory (mounts in any
@@ -19,7 +20,7 @@ func Leftovers(data string, before []string) []string {
 }
 
 func traces(data string) []string {
-	return slices.Concat(mounts(data), loops(data), processes(data), groups(scope(data)), network(scope(data)), files(data))
+	return slices.Concat(mounts(data), loops(data), processes(data), groups(scope(data)), links(scope(data)), files(data))
 }
 
 // mounts looks into every mount namespace: a machine's disk is mounted in one of its
@@ -83,30 +84,24 @@ func groups(scope string) (left []string) {
 	return left
 }
 
-// network lists links and named namespaces of machines, and what has to go with the
-// last link: the rules, and the note of how forwarding was before.
-func network(scope string) (left []string) {
-	links, _ := filepath.Glob("/sys/class/net/ingot*/ifalias")
-	for _, l := range links {
-		if alias, err := os.ReadFile(l); err == nil && strings.Contains(string(alias), scope) {
-			left = append(left, "network link: "+filepath.Dir(l))
+// links lists links of machines, and what has to go with the last link of any: the rules,
+// and the note of how forwarding was before. Of other servers' machines it says nothing.
+func links(scope string) (left []string) {
+	all, err := network.Tokens()
+	if err != nil {
+		return []string{"network links: " + err.Error()}
+	}
+	for device, token := range all {
+		if strings.Contains(token, scope) {
+			left = append(left, "network link: "+device)
 		}
 	}
-	namespaces, _ := filepath.Glob("/run/netns/*ingot*")
-	for _, n := range namespaces {
-		left = append(left, "network namespace: "+n)
+	unswept, err := network.Unswept()
+	if err != nil {
+		return append(left, "packet filter: "+err.Error())
 	}
-	if len(links) > 0 {
-		return left
-	}
-	if _, err := os.Stat("/run/ingot-ip_forward"); err == nil {
-		left = append(left, "forwarding: not as it was before the machines")
-	}
-	rules, _ := exec.Command("iptables-save").Output()
-	for line := range strings.Lines(string(rules)) {
-		if strings.HasPrefix(line, ":INGOT") {
-			left = append(left, "chain: "+strings.TrimSpace(line))
-		}
+	for _, u := range unswept {
+		left = append(left, "without a machine that needs it: "+u)
 	}
 	return left
 }

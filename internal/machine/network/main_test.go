@@ -39,10 +39,24 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// runAlone runs this program again, in a network of its own and with mounts that go
-// with it.
+// runAlone runs this program again, in a network of its own, with mounts that go with it,
+// and on one processor: there the kernel handles packets in the order in which they were
+// sent, on whatever link.
 func runAlone() error {
 	runtime.LockOSThread() // whose end ends the other process, too
+	var may, one unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &may); err != nil {
+		return err
+	}
+	for cpu := range len(may) * 64 {
+		if may.IsSet(cpu) {
+			one.Set(cpu)
+			break
+		}
+	}
+	if err := unix.SchedSetaffinity(0, &one); err != nil {
+		return err
+	}
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Env = append(os.Environ(), alone+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
@@ -51,13 +65,17 @@ func runAlone() error {
 }
 
 // settle has /sys show the links of this network, keeps what is written to /run from
-// others, and brings the loopback up.
+// others, and makes the network that of a fresh host.
 func settle() error {
 	if err := unix.Mount("sysfs", "/sys", "sysfs", 0, ""); err != nil {
 		return fmt.Errorf("mounting /sys: %w", err)
 	}
 	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, ""); err != nil {
 		return fmt.Errorf("mounting /run: %w", err)
+	}
+	// A new network takes the settings over that the real host has now.
+	if err := os.WriteFile(forwarding, []byte("0"), 0); err != nil {
+		return err
 	}
 	return exec.Command("ip", "link", "set", "lo", "up").Run()
 }

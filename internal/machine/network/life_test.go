@@ -1,0 +1,185 @@
+package network_test
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/machine/network"
+)
+
+const forwarding = "/proc/sys/net/ipv4/ip_forward"
+
+func TestMachinesReachTheWorld(t *testing.T) {
+	s := newScene(t)
+	l, conns := serve(t, s.world.pid, ":0")
+	if err := dial(t, s.mallory.pid, at(worldAddress, uint16(l.Addr().(*net.TCPAddr).Port))); err != nil {
+		t.Fatal(err)
+	}
+	conn := <-conns
+	defer conn.Close()
+	if from, _, _ := net.SplitHostPort(conn.RemoteAddr().String()); from != hostAddress.String() {
+		t.Errorf("the world sees the machine as %s", from)
+	}
+}
+
+// TestOneMachineTakesNothingFromAnother ends one machine beside another.
+func TestOneMachineTakesNothingFromAnother(t *testing.T) {
+	s := newScene(t)
+	all, err := network.Tokens()
+	if err != nil || all[s.victim.Device] != "test-victim" {
+		t.Errorf("%s belongs to nobody: %v, %v", s.victim.Device, all, err)
+	}
+	if err := network.Detach("test-mallory"); err != nil {
+		t.Fatal(err)
+	}
+	tell(t, s.victim.pid, at(worldAddress, s.atWorld.port()), "hello")
+	s.atWorld.expect(t, "hello")
+}
+
+func TestTheLastMachineTakesTheRulesWithIt(t *testing.T) {
+	before, err := os.ReadFile(forwarding)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sh(t, "iptables -w -N OTHERS; iptables-legacy -w -N OTHERS")
+	t.Cleanup(func() { sh(t, "iptables -w -X OTHERS; iptables-legacy -w -X OTHERS") })
+	attach(t, "test-net-c", namespace(t))
+	if err := network.Detach("test-net-c"); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := network.Tokens(); err != nil || len(all) > 0 {
+		t.Errorf("links are left: %v, %v", all, err)
+	}
+	if hasRules(t) {
+		t.Error("rules are left over")
+	}
+	if after, err := os.ReadFile(forwarding); err != nil || string(after) != string(before) {
+		t.Errorf("forwarding was %q and is %q, %v", before, after, err)
+	}
+	if !strings.Contains(sh(t, "iptables -w -S; iptables-legacy -w -S"), "-N OTHERS") {
+		t.Error("what is others' is gone")
+	}
+}
+
+// TestTheLastThatIsKilledLeavesNoRules detaches machines at once after their kill, while
+// the kernel still takes their devices down.
+func TestTheLastThatIsKilledLeavesNoRules(t *testing.T) {
+	for i := range 20 {
+		pid, token := namespace(t), fmt.Sprintf("killed-%d", i)
+		if _, err := network.Attach(token, pid); err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		if err := network.Detach(token); err != nil {
+			t.Error(err)
+		}
+		if hasRules(t) {
+			t.Fatalf("the rules are left after machine %d", i)
+		}
+	}
+}
+
+// TestHalfOfTheRulesIsMended has somebody change the walls while a machine runs.
+func TestHalfOfTheRulesIsMended(t *testing.T) {
+	for name, harm := range map[string]func() error{
+		"all are gone":            network.Demolish,
+		"the rules of a chain":    func() error { return network.FlushChain("source") },
+		"what tells the machines": network.FlushGuests,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			if !network.AsWritten() {
+				t.Error("the kernel gives other rules than were written: they are written anew each time")
+			}
+			if err := harm(); err != nil {
+				t.Fatal(err)
+			}
+			attach(t, "test-net-e", namespace(t))
+			if !network.AsWritten() {
+				t.Error("the walls are not as they were")
+			}
+			s.settle(t)
+		})
+	}
+}
+
+// TestNameServersChange has the host move while a machine runs.
+func TestNameServersChange(t *testing.T) {
+	network.SetNameservers(t, "198.18.0.1")
+	s := newScene(t)
+	network.SetNameservers(t, hostAddress.String())
+	attach(t, "test-net-e", namespace(t))
+	box := listen(t, here, at(hostAddress, 53))
+	tell(t, s.mallory.pid, at(hostAddress, 53), "a question")
+	box.expect(t, "a question")
+}
+
+// TestNothingGetsOutOfWhatIsHalfMade kills the server between the steps that connect a
+// machine, and then between those that disconnect it.
+func TestNothingGetsOutOfWhatIsHalfMade(t *testing.T) {
+	const token = "test-half"
+	w := newWorld(t)
+	atWorld, atHost := listen(t, w.pid, ":0"), listen(t, here, ":0")
+	for done := range 4 {
+		pid := namespace(t)
+		l, steps := network.StepsUp(token, pid)
+		for _, step := range steps[:done] {
+			if err := step(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		g := guest{l, pid}
+		if done > 1 { // else there is no link
+			// Root inside does on its side what the server did not come to.
+			sh(t, fmt.Sprintf("nsenter -t %d -n sh -ec 'ip addr add %s/30 dev ingot0; ip link set ingot0 up; ip route add default via %s'", pid, l.Guest, l.Host))
+			for address, box := range map[netip.Addr]inbox{worldAddress: atWorld, hostAddress: atHost} {
+				g.send(t, g.datagram(worldAddress, netip.AddrPortFrom(address, box.port()), "out"))
+				g.send(t, g.datagram(l.Guest, netip.AddrPortFrom(address, box.port()), "out"))
+				box.isEmpty(t)
+			}
+		}
+		if err := network.Detach(token); err != nil {
+			t.Fatal(err)
+		}
+		if hasRules(t) {
+			t.Errorf("after %d steps and the end of the machine, rules are left", done)
+		}
+	}
+	for done := range network.StepsDown(token) {
+		attach(t, token, namespace(t))
+		for _, step := range network.StepsDown(token)[:done] {
+			if err := step(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if done > 0 { // else there is a machine
+			if err := network.Sweep(); err != nil {
+				t.Fatal(err)
+			}
+			if hasRules(t) {
+				t.Errorf("after %d steps down the next start leaves rules", done)
+			}
+		}
+	}
+}
+
+// TestTheNextStartLeavesMachinesAlone sweeps beside a machine.
+func TestTheNextStartLeavesMachinesAlone(t *testing.T) {
+	s := newScene(t)
+	if err := network.Sweep(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := network.Unswept(); err != nil || len(left) > 0 {
+		t.Errorf("what machines use counts as left over: %q, %v", left, err)
+	}
+	s.settle(t)
+}

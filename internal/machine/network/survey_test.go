@@ -1,0 +1,90 @@
+package network_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/nftables"
+
+	"ingot/internal/machine/network"
+)
+
+func TestProbeChangesNothing(t *testing.T) {
+	newWorld(t)
+	if err := network.Probe(); err != nil {
+		t.Error(err)
+	}
+	if hasRules(t) {
+		t.Error("the probe left rules")
+	}
+}
+
+// obstacles gives the remedies of what is in the way.
+func obstacles(t *testing.T) (remedies []string) {
+	t.Helper()
+	all, err := network.Obstacles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range all {
+		remedies = append(remedies, strings.NewReplacer("sudo ", "").Replace(o.Remedy))
+	}
+	return remedies
+}
+
+// TestRemediesHelp has rules in the way that come before ours, and does what is said to
+// mend it.
+func TestRemediesHelp(t *testing.T) {
+	for _, v := range variants {
+		t.Run(v, func(t *testing.T) {
+			policy(t, v, "FORWARD", "ACCEPT")
+			sh(t, v+" -w -A FORWARD -j REJECT --reject-with icmp-host-prohibited")
+			s := newScene(t)
+			tell(t, s.mallory.pid, at(worldAddress, s.atWorld.port()), "rejected")
+			s.atWorld.isEmpty(t)
+			remedies := obstacles(t)
+			if len(remedies) != 1 {
+				t.Fatalf("%q", remedies)
+			}
+			sh(t, remedies[0])
+			s.settle(t)
+			if left := obstacles(t); len(left) > 0 {
+				t.Errorf("%q is still in the way", left)
+			}
+		})
+	}
+}
+
+// TestAChainOfOthersThatDropsIsFound has one beside those of iptables.
+func TestAChainOfOthersThatDropsIsFound(t *testing.T) {
+	newWorld(t)
+	c, err := nftables.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := nftables.ChainPolicyDrop
+	table := c.AddTable(&nftables.Table{Family: nftables.TableFamilyINet, Name: "theirs"})
+	chain := c.AddChain(&nftables.Chain{
+		Table: table, Name: "forward", Type: nftables.ChainTypeFilter,
+		Hooknum: nftables.ChainHookForward, Priority: nftables.ChainPriorityFilter, Policy: &policy,
+	})
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.DelTable(table)
+		if err := c.Flush(); err != nil {
+			t.Error(err)
+		}
+	})
+	if got := obstacles(t); len(got) != 1 || !strings.HasPrefix(got[0], `nft 'insert rule inet theirs forward iifname "ingot-*" accept; `) {
+		t.Errorf("%q", got)
+	}
+	c.InsertRule(&nftables.Rule{Table: table, Chain: chain, Exprs: network.FromMachines})
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if got := obstacles(t); len(got) > 0 {
+		t.Errorf("%q", got)
+	}
+}
