@@ -143,46 +143,56 @@ ip link set ingot0badcafe alias %[4]s
 ip addr add 10.213.1.1/30 dev ingot0badcafe
 ip link set ingot0badcafe up
 nsenter -t %[3]d -n sh -ec 'ip link set lo up; ip addr add 10.213.1.2/30 dev ingot0; ip link set ingot0 up; ip route add default via 10.213.1.1'
-cat /proc/sys/net/ipv4/ip_forward >/run/ingot-ip_forward
+[ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || cat /proc/sys/net/ipv4/ip_forward >/run/ingot-ip_forward
 echo 1 >/proc/sys/net/ipv4/ip_forward`, variant, former, pid, token))
 	return token, pid
 }
 
-// TestMachinesOfTheReleaseBeforeGoOn has one beside a new machine, which ends first.
+// TestMachinesOfTheReleaseBeforeGoOn has one beside new machines, which end first. It was
+// started before them, or started anew after them, by its supervisor of that release.
 func TestMachinesOfTheReleaseBeforeGoOn(t *testing.T) {
 	for _, v := range variants {
-		t.Run(v, func(t *testing.T) {
+		t.Run(v+", before new ones", func(t *testing.T) {
 			token, old := formerly(t, v)
-			s := newScene(t)
-			reach := func() {
-				t.Helper()
-				tell(t, old, at(worldAddress, s.atWorld.port()), "from the old machine")
-				s.atWorld.expect(t, "from the old machine")
-			}
-			reach()
-			s.settle(t)
-			box := listen(t, old, ":0")
-			tell(t, s.mallory.pid, fmt.Sprintf("10.213.1.2:%d", box.port()), "from machine to machine")
-			tell(t, old, at(s.mallory.Host, s.atHost.port()), "to the host")
-			tell(t, old, at(s.victim.Guest, s.atVictim.port()), "from machine to machine")
-			s.settle(t)
-			reach()
-			box.isEmpty(t)
-			s.atHost.isEmpty(t)
-			s.atVictim.isEmpty(t)
-			for _, gone := range []string{"test-mallory", "test-victim"} {
-				if err := network.Detach(gone); err != nil {
-					t.Fatal(err)
-				}
-			}
-			reach()
-			if err := network.Detach(token); err != nil {
-				t.Fatal(err)
-			}
-			if hasRules(t) {
-				t.Error("rules are left after the last machine")
-			}
+			goOn(t, newScene(t), token, old)
 		})
+		t.Run(v+", after new ones", func(t *testing.T) {
+			s := newScene(t)
+			token, old := formerly(t, v)
+			goOn(t, s, token, old)
+		})
+	}
+}
+
+func goOn(t *testing.T, s *scene, token string, old int) {
+	t.Helper()
+	reach := func() {
+		t.Helper()
+		tell(t, old, at(worldAddress, s.atWorld.port()), "from the old machine")
+		s.atWorld.expect(t, "from the old machine")
+	}
+	reach()
+	s.settle(t)
+	box := listen(t, old, ":0")
+	tell(t, s.mallory.pid, fmt.Sprintf("10.213.1.2:%d", box.port()), "from machine to machine")
+	tell(t, old, at(s.mallory.Host, s.atHost.port()), "to the host")
+	tell(t, old, at(s.victim.Guest, s.atVictim.port()), "from machine to machine")
+	s.settle(t)
+	reach()
+	box.isEmpty(t)
+	s.atHost.isEmpty(t)
+	s.atVictim.isEmpty(t)
+	for _, gone := range []string{"test-mallory", "test-victim"} {
+		if err := network.Detach(gone); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reach()
+	if err := network.Detach(token); err != nil {
+		t.Fatal(err)
+	}
+	if hasRules(t) {
+		t.Error("rules are left after the last machine")
 	}
 }
 
