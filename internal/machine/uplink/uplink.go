@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
@@ -25,8 +26,11 @@ import (
 type Uplink struct {
 	Nameservers []string
 	Search      []string
-	Proxies     map[string]string // by the name of the variable
-	APT         []string          // lines of an apt.conf
+	// Proxies are by the name of the variable. One that has a user and a password is of
+	// no use without them, so a component sees them, as apt does in its options. They
+	// are in no note and no log.
+	Proxies map[string]string
+	APT     []string // lines of an apt.conf
 	// Authorities is a bundle of certificates in PEM. It is empty where the host
 	// trusts nobody beyond what its distribution does.
 	Authorities []byte
@@ -74,15 +78,15 @@ func (u *Uplink) resolver() {
 	u.Notes = append(u.Notes, "the host has no name server that a machine can reach, only ones on its loopback: names will not resolve inside")
 }
 
-// ParseResolvConf gives the name servers that are not on the loopback, and the
-// search list.
+// ParseResolvConf gives the name servers that are not on the loopback (as is 0.0.0.0), and
+// the search list.
 func ParseResolvConf(text string) (servers, search []string) {
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
 		switch {
 		case len(f) < 2:
 		case f[0] == "nameserver":
-			if a, err := netip.ParseAddr(f[1]); err == nil && !a.IsLoopback() && a.Is4() {
+			if a, err := netip.ParseAddr(f[1]); err == nil && !a.IsLoopback() && !a.IsUnspecified() && a.Is4() {
 				servers = append(servers, f[1])
 			}
 		case f[0] == "search" || f[0] == "domain":
@@ -119,16 +123,16 @@ func (u *Uplink) proxies(environ []string) {
 		if !slices.Contains(proxyNames, strings.ToLower(name)) || value == "" {
 			continue
 		}
-		if !strings.EqualFold(name, "no_proxy") && onLoopback(value) {
-			u.Notes = append(u.Notes, name+" names a proxy on the host's loopback, which a machine cannot reach: it is left out")
+		if !strings.EqualFold(name, "no_proxy") && onHost(value) {
+			u.Notes = append(u.Notes, name+" names a proxy on the host itself, which a machine cannot reach: it is left out")
 			continue
 		}
 		u.Proxies[name] = value
 	}
 }
 
-// onLoopback says whether a URL names this host alone.
-func onLoopback(proxy string) bool {
+// onHost says whether a URL names an address of this host: machines reach none of them.
+func onHost(proxy string) bool {
 	if !strings.Contains(proxy, "://") {
 		proxy = "http://" + proxy
 	}
@@ -136,8 +140,19 @@ func onLoopback(proxy string) bool {
 	if err != nil {
 		return false
 	}
+	if parsed.Hostname() == "localhost" {
+		return true
+	}
 	a, err := netip.ParseAddr(parsed.Hostname())
-	return parsed.Hostname() == "localhost" || err == nil && a.IsLoopback()
+	return err == nil && (a.IsLoopback() || a.IsUnspecified() || isOwn(a))
+}
+
+func isOwn(a netip.Addr) bool {
+	own, err := net.InterfaceAddrs()
+	return err == nil && slices.ContainsFunc(own, func(o net.Addr) bool {
+		p, err := netip.ParsePrefix(o.String())
+		return err == nil && p.Addr() == a.Unmap()
+	})
 }
 
 // aptOptions are the beginnings of the options that are the network's and not the
@@ -161,8 +176,8 @@ func (u *Uplink) apt(ctx context.Context) {
 			continue
 		}
 		value = strings.TrimSuffix(strings.TrimPrefix(value, `"`), `";`)
-		if strings.Contains(strings.ToLower(name), "proxy") && onLoopback(value) {
-			u.Notes = append(u.Notes, "apt's "+name+" names a proxy on the host's loopback, which a machine cannot reach: it is left out")
+		if strings.Contains(strings.ToLower(name), "proxy") && onHost(value) {
+			u.Notes = append(u.Notes, "apt's "+name+" names a proxy on the host itself, which a machine cannot reach: it is left out")
 			continue
 		}
 		u.APT = append(u.APT, strings.TrimSpace(line))

@@ -1,6 +1,8 @@
 package uplink_test
 
 import (
+	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,7 +14,7 @@ import (
 )
 
 func TestResolvers(t *testing.T) {
-	servers, search := uplink.ParseResolvConf("# a remark\nnameserver 127.0.0.53\nnameserver 192.0.2.53\nnameserver ::1\nnameserver\noptions edns0\nsearch a.example b.example\n")
+	servers, search := uplink.ParseResolvConf("# a remark\nnameserver 127.0.0.53\nnameserver 192.0.2.53\nnameserver ::1\nnameserver 0.0.0.0\nnameserver\noptions edns0\nsearch a.example b.example\n")
 	if !slices.Equal(servers, []string{"192.0.2.53"}) {
 		t.Errorf("servers %v: those on the loopback are of no use in a machine", servers)
 	}
@@ -25,17 +27,49 @@ func TestResolvers(t *testing.T) {
 	}
 }
 
-func TestProxiesOnTheLoopbackStayAtHome(t *testing.T) {
-	t.Setenv("http_proxy", "http://127.0.0.1:3128")
-	t.Setenv("HTTPS_PROXY", "http://proxy.example:3128")
-	t.Setenv("no_proxy", "localhost,127.0.0.1")
-	u := uplink.Find(t.Context())
-	env := u.Environment("/run/here")
-	if env["http_proxy"] != "" || env["HTTPS_PROXY"] != "http://proxy.example:3128" || env["no_proxy"] == "" {
-		t.Errorf("environment %v", env)
+func TestProxiesOnTheHostStayAtHome(t *testing.T) {
+	for _, proxy := range append(ownAddresses(t), "localhost", "127.0.0.1", "[::1]", "0.0.0.0") {
+		t.Setenv("http_proxy", "http://somebody:secret@"+proxy+":3128")
+		t.Setenv("HTTPS_PROXY", "http://proxy.example:3128")
+		t.Setenv("no_proxy", "localhost,127.0.0.1")
+		u := uplink.Find(t.Context())
+		env := u.Environment("/run/here")
+		if env["http_proxy"] != "" || env["HTTPS_PROXY"] != "http://proxy.example:3128" || env["no_proxy"] == "" {
+			t.Errorf("environment %v", env)
+		}
+		if !slices.ContainsFunc(u.Notes, func(n string) bool { return strings.HasPrefix(n, "http_proxy ") }) {
+			t.Errorf("nobody says that the proxy is left out: %q", u.Notes)
+		}
+		if notes := strings.Join(u.Notes, " "); strings.Contains(notes, "secret") {
+			t.Errorf("the notes, which are logged, tell a password: %s", notes)
+		}
 	}
-	if !slices.ContainsFunc(u.Notes, func(n string) bool { return strings.HasPrefix(n, "http_proxy ") }) {
-		t.Errorf("nobody says that the proxy is left out: %q", u.Notes)
+}
+
+func ownAddresses(t *testing.T) (all []string) {
+	t.Helper()
+	own, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range own {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() {
+			all = append(all, p.Addr().String())
+		}
+	}
+	return all
+}
+
+// TestAProxyKeepsItsPassword has one elsewhere, which answers nobody without it.
+func TestAProxyKeepsItsPassword(t *testing.T) {
+	const proxy = "http://somebody:secret@proxy.example:3128"
+	t.Setenv("http_proxy", proxy)
+	u := uplink.Find(t.Context())
+	if got := u.Environment("/run/here")["http_proxy"]; got != proxy {
+		t.Errorf("http_proxy=%s", got)
+	}
+	if notes := strings.Join(u.Notes, " "); strings.Contains(notes, "secret") {
+		t.Errorf("the notes, which are logged, tell a password: %s", notes)
 	}
 }
 
