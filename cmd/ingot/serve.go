@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ingot/internal/api"
+	"ingot/internal/api/listen"
 	"ingot/internal/api/sigv4"
 	"ingot/internal/config"
 	"ingot/internal/engine"
@@ -53,7 +53,7 @@ on, and the next start takes them up.`,
 	}
 	f := c.Flags()
 	f.StringVar(&s.listen, "listen", config.DefaultListen, "address to listen on; others than loopback should have TLS")
-	f.StringVar(&s.certificate, "tls-cert", "", "PEM file with the certificate for TLS")
+	f.StringVar(&s.certificate, "tls-cert", "", "PEM file with the certificate for TLS; it is read again when it changes")
 	f.StringVar(&s.key, "tls-key", "", "PEM file with the key for TLS")
 	f.StringVar(&s.agent, "agent", "", "the agent's static binary (default ingot-agent beside this program)")
 	f.StringVar(&s.machine, "machine", "auto", "machines that build: sandbox, qemu, or auto (qemu where KVM has booted the managed image, else sandbox)")
@@ -81,6 +81,8 @@ func (s *settings) check() error {
 		return fmt.Errorf("--builds is %d; it must be 1 or more", s.builds)
 	case s.bootTime <= 0:
 		return fmt.Errorf("--boot-time is %s; it must be more than nothing", s.bootTime)
+	case (s.certificate == "") != (s.key == ""):
+		return errors.New("--tls-cert and --tls-key go together")
 	case s.cacheMaxAge < 0:
 		return fmt.Errorf("--cache-max-age is %s; it must be 0 or more", s.cacheMaxAge)
 	}
@@ -116,6 +118,10 @@ func serve(ctx context.Context, data config.Data, s *settings, out io.Writer) (e
 	if err := data.Lock(); err != nil {
 		return err
 	}
+	certificate, err := s.secure(logger)
+	if err != nil {
+		return err
+	}
 	l, err := s.bind()
 	if err != nil {
 		return err
@@ -146,10 +152,10 @@ func serve(ctx context.Context, data config.Data, s *settings, out io.Writer) (e
 	if err := s.announce(data, l, out); err != nil {
 		return err
 	}
-	return answer(ctx, l, handler(h, e, logger), logger)
+	return listen.Serve(ctx, l, listen.Config{Handler: handler(h, e, logger), Logger: logger, Certificate: certificate})
 }
 
-// bind opens the port, with TLS where it is asked for.
+// bind opens the port.
 func (s *settings) bind() (net.Listener, error) {
 	l, err := net.Listen("tcp", s.listen)
 	if err != nil {
@@ -158,14 +164,15 @@ func (s *settings) bind() (net.Listener, error) {
 		}
 		return nil, fmt.Errorf("%w; --listen takes another address", err)
 	}
-	if s.certificate == "" && s.key == "" {
-		return l, nil
+	return l, nil
+}
+
+// secure reads the certificate where one is given.
+func (s *settings) secure(logger *slog.Logger) (*listen.Certificate, error) {
+	if s.certificate == "" {
+		return nil, nil
 	}
-	pair, err := tls.LoadX509KeyPair(s.certificate, s.key)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("reading --tls-cert and --tls-key: %w", err), l.Close())
-	}
-	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}), nil
+	return listen.LoadCertificate(s.certificate, s.key, logger)
 }
 
 // announce says that the server is ready, and where.
@@ -250,28 +257,6 @@ func handler(h *host, e *engine.Engine, logger *slog.Logger) http.Handler {
 		EC2:          ec2.New(h.store), STS: sts.New(), Keys: keys{h.store}, Logger: logger, Version: version,
 		Region: service.ValidRegion,
 	})
-}
-
-// shutdownTime is how long requests under way may take after SIGTERM.
-const shutdownTime = 5 * time.Second
-
-// answer serves until ctx ends, then lets requests come to their end.
-func answer(ctx context.Context, l net.Listener, h http.Handler, logger *slog.Logger) error {
-	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	logger.Info("stopping; machines go on and the next start takes them up")
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
-	defer cancel()
-	return server.Shutdown(late)
 }
 
 // Key implements [sigv4.Keys].

@@ -5,8 +5,6 @@ package api
 
 import (
 	"cmp"
-	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -19,6 +17,7 @@ import (
 	"ingot/api/imagebuilder"
 	"ingot/api/sts"
 	"ingot/internal/api/caller"
+	"ingot/internal/api/gate"
 	"ingot/internal/api/sigv4"
 	"ingot/internal/api/wire"
 )
@@ -34,7 +33,10 @@ type Config struct {
 	Version string                   // shown by /health
 	Region  func(region string) bool // whether the endpoint serves a region; nil: every one
 	Now     func() time.Time         // nil: the clock
-	MaxBody int64                    // bytes of a request; 0: 1 MiB
+
+	Requests int           // that are worked on at a time; 0: 128
+	Patience time.Duration // how long others wait for their turn; 0: 5 s
+	BodyTime time.Duration // how long a part of a body may take; 0: 10 s
 }
 
 // face is the handler.
@@ -42,6 +44,7 @@ type face struct {
 	Config
 	services map[string]*wire.Face // by the name that clients sign for
 	metrics  *metrics
+	gate     *gate.Gate // of requests whose bodies are in memory
 }
 
 // New makes the handler of all services, with /health and /metrics beside them.
@@ -52,9 +55,9 @@ func New(c Config) http.Handler {
 	if c.Region == nil {
 		c.Region = func(string) bool { return true }
 	}
-	c.MaxBody = cmp.Or(c.MaxBody, 1<<20)
+	c.Requests, c.Patience, c.BodyTime = cmp.Or(c.Requests, 128), cmp.Or(c.Patience, 5*time.Second), cmp.Or(c.BodyTime, 10*time.Second)
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
-	return &face{c, services(c), newMetrics(c.Now())}
+	return &face{c, services(c), newMetrics(c.Now()), gate.New(c.Requests, grace)}
 }
 
 func services(c Config) map[string]*wire.Face {
@@ -68,54 +71,105 @@ func services(c Config) map[string]*wire.Face {
 // ServeHTTP routes by hand: a mux would clean the paths of calls, and break their
 // signatures.
 func (f *face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	in := newIncoming(w, r, f.BodyTime)
 	switch r.URL.Path {
 	case "/health":
+		in.drop()
 		f.health(w)
 	case "/metrics":
+		in.drop()
 		f.serveMetrics(w)
 	default:
-		f.serve(w, r)
+		f.serve(in)
 	}
 }
 
 // serve answers one call and accounts for it.
-func (f *face) serve(w http.ResponseWriter, r *http.Request) {
+func (f *face) serve(in *incoming) {
 	e := event{start: time.Now(), id: caller.Identity{RequestID: uuid.NewString()}}
-	a := f.answer(w, r, &e)
+	a := f.answer(in, &e)
+	in.drop()
 	e.took = time.Since(e.start)
-	write(w, a, e.id.RequestID)
+	in.write(a, e.id.RequestID)
 	f.metrics.count(e.service, a)
-	e.log(r, f.Logger, a)
+	e.log(in.r, f.Logger, a)
 }
 
 // answer finds out who asks for what, and has it done.
-func (f *face) answer(w http.ResponseWriter, r *http.Request, e *event) wire.Answer {
-	auth, unsigned := sigv4.Read(r)
-	service := f.service(r, auth.Service)
+func (f *face) answer(in *incoming, e *event) wire.Answer {
+	auth, unsigned := sigv4.Read(in.r)
+	service := f.service(in.r, auth.Service)
 	if unsigned != nil {
 		return service.Fault(unsigned, e.id.RequestID)
 	}
-	body, err := f.admit(w, r, auth, e)
+	known := gate.From(in.r.Context())
+	defer known.Release()
+	body, err := f.admit(in, auth, e)
 	if err != nil {
 		return service.Fault(err, e.id.RequestID)
 	}
-	return service.Serve(r.WithContext(caller.With(r.Context(), e.id)), body, auth.Region, e.id.RequestID)
+	return service.Serve(in.r.WithContext(caller.With(in.r.Context(), e.id)), body, auth.Region, e.id.RequestID)
 }
 
-// admit reads the body of a request that is rightly signed for a service of ours.
-func (f *face) admit(w http.ResponseWriter, r *http.Request, auth sigv4.Authorization, e *event) ([]byte, error) {
-	body, err := f.body(w, r)
+// admit reads the body of a request that is rightly signed for a service of ours. All
+// that can be known before is, so that strangers cost as little as can be.
+func (f *face) admit(in *incoming, auth sigv4.Authorization, e *event) ([]byte, error) {
+	check, err := f.begin(in.r, auth)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.identify(r, auth, body, e); err != nil {
+	if err := in.acceptable(longest(auth.Service)); err != nil {
 		return nil, err
+	}
+	if err := in.enter(f.gate, f.Patience); err != nil {
+		return nil, err
+	}
+	if check.Signed() {
+		in.hold()
+	}
+	body, hash, err := in.read(longest(auth.Service))
+	if err != nil {
+		return nil, err
+	}
+	if err := check.End(hash); err != nil {
+		return nil, err
+	}
+	e.id = caller.Identity{
+		Account: check.Key.Account, Region: auth.Region, ARN: check.Key.ARN, UserID: check.Key.UserID,
+		AccessKey: auth.AccessKey, RequestID: e.id.RequestID,
+	}
+	if !in.hold() {
+		return nil, busy()
 	}
 	if f.services[auth.Service] == nil {
 		return nil, ingot.Errorf(wire.UnknownOperation, "The service '%s' is not served here.", auth.Service)
 	}
 	e.service = auth.Service
 	return body, nil
+}
+
+// begin checks what of a signature stands in the headers.
+func (f *face) begin(r *http.Request, auth sigv4.Authorization) (*sigv4.Check, error) {
+	check, err := sigv4.Begin(r, auth, f.Keys, f.Now())
+	if err != nil {
+		return nil, err
+	}
+	if !f.Region(auth.Region) {
+		return nil, ingot.Errorf(sigv4.InvalidSignature, "Credential should be scoped to a valid region, not '%s'.", auth.Region)
+	}
+	return check, nil
+}
+
+// longest is how many bytes a body may have. Forms name things and have filters; JSON
+// brings documents.
+func longest(service string) int64 {
+	switch service {
+	case "imagebuilder":
+		return 1 << 20
+	case "ec2":
+		return 256 << 10
+	}
+	return 64 << 10
 }
 
 // service is the one that the request is signed for, or else the one whose errors
@@ -128,44 +182,4 @@ func (f *face) service(r *http.Request, name string) *wire.Face {
 		return f.services["sts"]
 	}
 	return f.services["imagebuilder"]
-}
-
-func (f *face) body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, f.MaxBody))
-	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, ingot.Errorf(wire.TooLarge, "The request is larger than %d bytes.", large.Limit)
-	}
-	if err != nil {
-		return nil, ingot.Errorf(ingot.InvalidRequest, "The body of the request did not arrive whole.")
-	}
-	return body, nil
-}
-
-// identify checks the signature and writes down whose it is.
-func (f *face) identify(r *http.Request, auth sigv4.Authorization, body []byte, e *event) error {
-	key, err := sigv4.Verify(r, auth, body, f.Keys, f.Now())
-	if err != nil {
-		return err
-	}
-	if !f.Region(auth.Region) {
-		return ingot.Errorf(sigv4.InvalidSignature, "Credential should be scoped to a valid region, not '%s'.", auth.Region)
-	}
-	e.id = caller.Identity{
-		Account: key.Account, Region: auth.Region, ARN: key.ARN, UserID: key.UserID,
-		AccessKey: auth.AccessKey, RequestID: e.id.RequestID,
-	}
-	return nil
-}
-
-// write is the one place that writes answers. Clients look for the code of an error
-// in a header first.
-func write(w http.ResponseWriter, a wire.Answer, requestID string) {
-	h := w.Header()
-	h.Set("Content-Type", a.ContentType)
-	h.Set("X-Amzn-RequestId", requestID)
-	if a.Code != "" {
-		h.Set("X-Amzn-ErrorType", string(a.Code))
-	}
-	w.WriteHeader(a.Status)
-	_, _ = w.Write(a.Body) // a client that has gone is nobody's fault
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	runtimemetrics "runtime/metrics"
 	"slices"
 	"sync"
 	"time"
@@ -39,13 +40,20 @@ func (m *metrics) count(service string, a wire.Answer) {
 
 // serveMetrics writes the counters in Prometheus' text form.
 func (f *face) serveMetrics(w http.ResponseWriter) {
-	var mem runtime.MemStats
-	runtime.ReadMemStats(&mem)
+	all, released := memory()
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	_, _ = w.Write(f.metrics.text()) // a client that has gone is nobody's fault
 	fmt.Fprintf(w, "# TYPE ingot_uptime_seconds gauge\ningot_uptime_seconds %.0f\n", f.Now().Sub(f.metrics.started).Seconds())
-	fmt.Fprintf(w, "# TYPE go_memory_bytes gauge\ngo_memory_bytes %d\n", mem.Sys-mem.HeapReleased)
+	fmt.Fprintf(w, "# TYPE go_memory_bytes gauge\ngo_memory_bytes %d\n", all-released)
 	fmt.Fprintf(w, "# TYPE go_goroutines gauge\ngo_goroutines %d\n", runtime.NumGoroutine())
+}
+
+// memory is what the process has of memory, and what of it it gave back. Everybody may
+// ask for it, so it must not stop the program, as reading all statistics does.
+func memory() (all, released uint64) {
+	s := []runtimemetrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	runtimemetrics.Read(s)
+	return s[0].Value.Uint64(), s[1].Value.Uint64()
 }
 
 func (m *metrics) text() []byte {

@@ -143,7 +143,7 @@ func TestPayloadHash(t *testing.T) {
 	right := sha256.Sum256([]byte("{}"))
 	for _, c := range []struct{ hash, code string }{
 		{hex.EncodeToString(right[:]), ""},
-		{"UNSIGNED-PAYLOAD", ""},
+		{"UNSIGNED-PAYLOAD", "InvalidSignatureException"},
 		{strings.Repeat("0", 64), "InvalidSignatureException"},
 		{"STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "InvalidSignatureException"},
 	} {

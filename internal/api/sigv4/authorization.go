@@ -2,12 +2,21 @@ package sigv4
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"ingot"
 )
 
 const algorithm = "AWS4-HMAC-SHA256"
+
+// Bounds of what is read before anybody is known. Real clients stay far below: they
+// sign some ten headers.
+const (
+	longestHeader = 8 << 10 // bytes of the Authorization header
+	longestPart   = 128     // bytes of a key's id, a date, a region or a service
+	mostHeaders   = 100     // that are signed
+)
 
 // Authorization is what the header of that name says.
 type Authorization struct {
@@ -39,6 +48,9 @@ func Parse(header string) (Authorization, error) {
 	if header == "" {
 		return Authorization{}, ingot.Errorf(MissingAuthenticationToken, "Missing Authentication Token")
 	}
+	if len(header) > longestHeader {
+		return Authorization{}, incomplete("The Authorization header must have at most %d bytes.", longestHeader)
+	}
 	scheme, rest, _ := strings.Cut(header, " ")
 	if scheme != algorithm {
 		return Authorization{}, incomplete("The Authorization header must begin with '%s'.", algorithm)
@@ -62,7 +74,8 @@ func Parse(header string) (Authorization, error) {
 // empty when it has another form.
 func (a *Authorization) credential(s string) {
 	f := strings.Split(s, "/")
-	if len(f) == 5 && f[4] == "aws4_request" {
+	long := func(part string) bool { return len(part) > longestPart }
+	if len(f) == 5 && f[4] == "aws4_request" && !slices.ContainsFunc(f, long) {
 		a.AccessKey, a.Date, a.Region, a.Service = f[0], f[1], f[2], f[3]
 	}
 }
@@ -75,6 +88,20 @@ func (a Authorization) complete() error {
 		return incomplete("Authorization header requires 'Signature' parameter.")
 	case len(a.SignedHeaders) == 0:
 		return incomplete("Authorization header requires 'SignedHeaders' parameter.")
+	case len(a.SignedHeaders) > mostHeaders:
+		return incomplete("'SignedHeaders' names %d headers; %d are the most.", len(a.SignedHeaders), mostHeaders)
+	}
+	return a.eachOnce()
+}
+
+// eachOnce refuses a header that is named twice: its value would be hashed as often.
+func (a Authorization) eachOnce() error {
+	seen := make(map[string]bool, len(a.SignedHeaders))
+	for _, name := range a.SignedHeaders {
+		if seen[name] {
+			return incomplete("'SignedHeaders' names '%s' more than once.", name)
+		}
+		seen[name] = true
 	}
 	return nil
 }

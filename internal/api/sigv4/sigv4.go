@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -48,37 +49,89 @@ type Keys interface {
 	Key(ctx context.Context, id string) (Key, bool, error)
 }
 
-// Verify checks that the request was signed by the key that its Authorization
-// names, over the body received, at about the time now.
-func Verify(r *http.Request, a Authorization, body []byte, keys Keys, now time.Time) (Key, error) {
-	key, ok, err := keys.Key(r.Context(), a.AccessKey)
-	if err != nil {
-		return Key{}, err
-	}
-	if token := r.Header.Get("X-Amz-Security-Token"); !ok || !hmac.Equal([]byte(token), []byte(key.Token)) {
-		return Key{}, ingot.Errorf(UnrecognizedClient, "The security token included in the request is invalid.")
-	}
-	if key.Token != "" && now.After(key.Expires) {
-		return Key{}, ingot.Errorf(ExpiredToken, "The security token included in the request is expired")
-	}
-	return key, check(r, a, body, key.Secret, now)
+// Check is the signature of a request whose headers were found right. That of its body
+// may still be to come.
+type Check struct {
+	Key    Key
+	r      *http.Request
+	auth   Authorization
+	stamp  string
+	signed bool // the signature is right, over the hash that the client gave
 }
 
-func check(r *http.Request, a Authorization, body []byte, secret string, now time.Time) error {
-	stamp, err := signingTime(r, a, now)
+// Begin checks all that can be known of a request before its body is read: who signed
+// it, at about the time now, and that nothing was left unsigned. Where the client gave
+// the hash of the body, it checks the signature too.
+func Begin(r *http.Request, a Authorization, keys Keys, now time.Time) (*Check, error) {
+	key, ok, err := keys.Key(r.Context(), a.AccessKey)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if token := r.Header.Get("X-Amz-Security-Token"); !ok || !hmac.Equal([]byte(token), []byte(key.Token)) {
+		return nil, ingot.Errorf(UnrecognizedClient, "The security token included in the request is invalid.")
+	}
+	if key.Token != "" && now.After(key.Expires) {
+		return nil, ingot.Errorf(ExpiredToken, "The security token included in the request is expired")
+	}
+	c := &Check{Key: key, r: r, auth: a}
+	if c.stamp, err = signingTime(r, a, now); err != nil {
+		return nil, err
 	}
 	if err := coversAll(r, a.SignedHeaders); err != nil {
+		return nil, err
+	}
+	return c, c.begin()
+}
+
+// begin checks the hash that the client gave, and the signature over it.
+func (c *Check) begin() error {
+	given := c.given()
+	switch {
+	case given == "":
+		return nil
+	case given == unsignedPayload:
+		return ingot.Errorf(InvalidSignature, "%s A body that is not signed is for S3 alone: sign its hash.", mismatch)
+	case !hashForm.MatchString(given):
+		return wrongHash()
+	}
+	if err := c.compare(given); err != nil {
 		return err
 	}
-	payload, err := payloadHash(r, body)
-	if err != nil {
-		return err
+	c.signed = true
+	return nil
+}
+
+// Signed says whether the signature is known to be right, before the body is.
+func (c *Check) Signed() bool { return c.signed }
+
+// End checks the rest against the hash of the body that was received, in hex.
+func (c *Check) End(hash string) error {
+	switch {
+	case !c.signed:
+		return c.compare(hash)
+	case c.given() != hash:
+		return wrongHash()
 	}
-	text := strings.Join([]string{algorithm, stamp, a.scope(), hexSHA256([]byte(canonical(r, a, payload)))}, "\n")
-	if want := signature(secret, a, text); !hmac.Equal([]byte(want), []byte(a.Signature)) {
-		return invalid("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.")
+	return nil
+}
+
+const unsignedPayload = "UNSIGNED-PAYLOAD"
+
+var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+func (c *Check) given() string { return c.r.Header.Get("X-Amz-Content-Sha256") }
+
+func wrongHash() error {
+	return invalid("The value of the header 'X-Amz-Content-Sha256' is not the hash of the body received.")
+}
+
+const mismatch = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method."
+
+// compare holds the signature against that of the same request with a hash.
+func (c *Check) compare(hash string) error {
+	text := strings.Join([]string{algorithm, c.stamp, c.auth.scope(), Hash([]byte(canonical(c.r, c.auth, hash)))}, "\n")
+	if want := signature(c.Key.Secret, c.auth, text); !hmac.Equal([]byte(want), []byte(c.auth.Signature)) {
+		return invalid(mismatch)
 	}
 	return nil
 }
@@ -91,7 +144,7 @@ func signingTime(r *http.Request, a Authorization, now time.Time) (string, error
 	stamp := r.Header.Get("X-Amz-Date")
 	t, err := time.Parse(basicFormat, stamp)
 	if err != nil {
-		return "", incomplete("Authorization header requires existence of an 'X-Amz-Date' header of the form %s. Got '%s'.", basicFormat, stamp)
+		return "", incomplete("Authorization header requires existence of an 'X-Amz-Date' header of the form %s. Got '%.32s'.", basicFormat, stamp)
 	}
 	now = now.UTC().Truncate(time.Second)
 	early, late := now.Add(-Tolerance), now.Add(Tolerance)
@@ -108,6 +161,10 @@ func signingTime(r *http.Request, a Authorization, now time.Time) (string, error
 
 // coversAll requires that nothing the server acts upon was left unsigned.
 func coversAll(r *http.Request, signed []string) error {
+	covered := make(map[string]bool, len(signed))
+	for _, name := range signed {
+		covered[name] = true
+	}
 	must := []string{"host"}
 	for name := range r.Header {
 		if name = strings.ToLower(name); strings.HasPrefix(name, "x-amz-") {
@@ -116,24 +173,11 @@ func coversAll(r *http.Request, signed []string) error {
 	}
 	slices.Sort(must)
 	for _, name := range must {
-		if !slices.Contains(signed, name) {
-			return invalid("'%s' must be a 'SignedHeader' in the AWS Authorization header.", name)
+		if !covered[name] {
+			return invalid("'%.100s' must be a 'SignedHeader' in the AWS Authorization header.", name)
 		}
 	}
 	return nil
-}
-
-// payloadHash is the hash that was signed: of the body, which the header of the
-// hash must match when there is one.
-func payloadHash(r *http.Request, body []byte) (string, error) {
-	switch given, hash := r.Header.Get("X-Amz-Content-Sha256"), hexSHA256(body); given {
-	case "", hash:
-		return hash, nil
-	case "UNSIGNED-PAYLOAD":
-		return given, nil
-	default:
-		return "", invalid("The value of the header 'X-Amz-Content-Sha256' is not the hash of the body received.")
-	}
 }
 
 func signature(secret string, a Authorization, text string) string {
@@ -150,7 +194,8 @@ func mac(key []byte, text string) []byte {
 	return h.Sum(nil)
 }
 
-func hexSHA256(b []byte) string {
+// Hash gives the SHA-256 of a text in hex.
+func Hash(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }

@@ -20,6 +20,10 @@ var stricter = map[string]func(string) bool{
 	"WorkflowParameterType":  oneOf("string", "integer", "boolean", "stringList"),
 }
 
+// longestMatched is how many bytes a text may have that is held against a pattern of its
+// whole where the model has no bound: ARNs and ids, of which none is nearly as long.
+const longestMatched = 2048
+
 func atMost(n int) func(string) bool {
 	return func(s string) bool { return utf8.RuneCountInString(s) <= n }
 }
@@ -29,7 +33,7 @@ func oneOf(words ...string) func(string) bool {
 }
 
 // required visits structures and wants the members without which they mean nothing.
-func (s *shapes) required(shape, path string, v any) error {
+func (s *shapes) required(shape string, v any) error {
 	t := s.types[shape]
 	if t.Kind != model.Structure {
 		return nil
@@ -37,7 +41,7 @@ func (s *shapes) required(shape, path string, v any) error {
 	given := v.(map[string]any)
 	for _, m := range t.Members {
 		if part, ok := given[m.Name]; m.Required && (!ok || s.emptyMap(m.Shape, part)) {
-			return refuse(join(path, m.Name), "is required")
+			return within(m.Name, refuse("is required"))
 		}
 	}
 	return nil
@@ -50,45 +54,46 @@ func (s *shapes) emptyMap(shape string, v any) bool {
 }
 
 // constrain visits everything and holds it to its type's constraints.
-func (s *shapes) constrain(shape, path string, v any, region string) error {
+func (s *shapes) constrain(shape string, v any, region string) error {
 	t := s.types[shape]
 	switch v := v.(type) {
 	case string:
-		return s.constrainString(shape, path, v, region)
+		return s.constrainString(shape, v, region)
 	case int64:
 		if outside(v, t) {
-			return refuse(path, "must be %s", bounds(t))
+			return refuse("must be %s", bounds(t))
 		}
 	case float64:
 		if t.Kind == model.Double && outside(int64(v), t) {
-			return refuse(path, "must be %s", bounds(t))
+			return refuse("must be %s", bounds(t))
 		}
 	case []any:
 		if outside(int64(len(v)), t) {
-			return refuse(path, "must have %s entries", bounds(t))
+			return refuse("must have %s entries", bounds(t))
 		}
 	case map[string]any:
 		if t.Kind == model.Map && len(v) > 0 && outside(int64(len(v)), t) {
-			return refuse(path, "must have %s entries", bounds(t))
+			return refuse("must have %s entries", bounds(t))
 		}
 	}
 	return nil
 }
 
-func (s *shapes) constrainString(shape, path, v, region string) error {
+func (s *shapes) constrainString(shape, v, region string) error {
 	t := s.types[shape]
 	if len(t.Enum) > 0 && !slices.Contains(t.Enum, v) {
-		return refuse(path, "must be one of %s", strings.Join(t.Enum, ", "))
+		return refuse("must be one of %s", strings.Join(t.Enum, ", "))
 	}
 	if outside(int64(utf8.RuneCountInString(v)), t) {
-		return refuse(path, "must have %s characters", bounds(t))
+		return refuse("must have %s characters", bounds(t))
 	}
 	pattern, extra := s.patterns[shape], stricter[shape]
-	if (pattern != nil && !pattern.MatchString(v)) || (extra != nil && !extra(v)) {
-		return refuse(path, "must match pattern %s", t.Pattern)
+	tooLong := t.Max == nil && strings.HasPrefix(t.Pattern, "^") && len(v) > longestMatched
+	if tooLong || (pattern != nil && !pattern.MatchString(v)) || (extra != nil && !extra(v)) {
+		return refuse("must match pattern %s", t.Pattern)
 	}
 	if strings.Contains(t.Pattern, ":imagebuilder:") && region != "" && regionOf(v) != region {
-		return refuse(path, "must name a resource of the region %s", region)
+		return refuse("must name a resource of the region %s", region)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"ingot"
 )
@@ -11,6 +12,8 @@ import (
 const (
 	UnknownOperation ingot.Code = "UnknownOperationException"
 	TooLarge         ingot.Code = "RequestEntityTooLargeException"
+	Throttling       ingot.Code = "ThrottlingException"
+	TimedOut         ingot.Code = "RequestTimeoutException"
 )
 
 // statuses of all codes that are not 400. Codes of 5xx make clients try again, so
@@ -33,6 +36,8 @@ var statuses = map[ingot.Code]int{
 	"ExpiredTokenException":               http.StatusForbidden,
 	UnknownOperation:                      http.StatusNotFound,
 	TooLarge:                              http.StatusRequestEntityTooLarge,
+	Throttling:                            http.StatusServiceUnavailable,
+	TimedOut:                              http.StatusRequestTimeout,
 }
 
 // statusOf gives the status of a code; shown is the protocol's word for it. EC2
@@ -48,11 +53,19 @@ func statusOf(code, shown ingot.Code) int {
 	return http.StatusBadRequest
 }
 
+// longestMessage is how many bytes of a message a client sees. What it sent may stand in
+// there.
+const longestMessage = 4096
+
 // visible is what a client may see of an error: all of one that has a code, and
 // nothing of any other.
 func visible(err error) *ingot.Error {
-	if e, ok := errors.AsType[*ingot.Error](err); ok && e.Code != ingot.Internal {
-		return e
+	e, ok := errors.AsType[*ingot.Error](err)
+	if !ok || e.Code == ingot.Internal {
+		return ingot.Errorf(ingot.Internal, "An internal error has occurred. The server's log tells more under the id of this request.")
 	}
-	return ingot.Errorf(ingot.Internal, "An internal error has occurred. The server's log tells more under the id of this request.")
+	if len(e.Message) > longestMessage {
+		return &ingot.Error{Code: e.Code, Message: strings.ToValidUTF8(e.Message[:longestMessage], "") + "…"}
+	}
+	return e
 }

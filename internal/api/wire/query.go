@@ -3,6 +3,7 @@ package wire
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -34,6 +35,7 @@ func ec2Dialect(namespace string) dialect {
 	return dialect{
 		codes: map[ingot.Code]ingot.Code{
 			ingot.Internal:                "InternalError",
+			Throttling:                    "RequestLimitExceeded",
 			"UnrecognizedClientException": "AuthFailure",
 			"InvalidSignatureException":   "SignatureDoesNotMatch",
 		},
@@ -83,11 +85,17 @@ func (p query) route(r *http.Request, body []byte) (string, error) {
 	return action, nil
 }
 
+// mostParameters is how many parameters a form may have. Go reads no more either.
+const mostParameters = 10000
+
 // parseForm reads the parameters from the body, or from the address of a GET.
 func parseForm(r *http.Request, body []byte) (url.Values, error) {
 	text := string(body)
 	if text == "" {
 		text = r.URL.RawQuery
+	}
+	if strings.Count(text, "&") >= mostParameters {
+		return nil, ingot.Errorf("MalformedQueryString", "The request has more than %d parameters.", mostParameters)
 	}
 	form, err := url.ParseQuery(text)
 	if err != nil {
@@ -101,60 +109,78 @@ func (p query) document(r *http.Request, body []byte, op operation) (map[string]
 	if err != nil {
 		return nil, err
 	}
-	return p.structure(op.input, nest(form)), nil
-}
-
-// node is a part of a form: "Filter.1.Name" is the node Name in the node 1 in the
-// node Filter.
-type node struct {
-	text  string
-	parts map[string]*node
-}
-
-// deepest is more than any member of the services has dots in its name.
-const deepest = 16
-
-func nest(form url.Values) *node {
 	root := &node{}
 	for name, values := range form {
-		path := strings.Split(name, ".")
-		if len(path) > deepest {
-			continue
-		}
-		at := root
-		for _, part := range path {
-			at = at.part(part)
-		}
-		at.text = values[0]
+		p.put(root, op.input, name, values[0])
 	}
-	return root
+	return p.structure(op.input, root), nil
 }
 
-// part gives a part by name and makes it if there is none.
-func (n *node) part(name string) *node {
-	if n.parts == nil {
-		n.parts = map[string]*node{}
-	}
-	if n.parts[name] == nil {
-		n.parts[name] = &node{}
-	}
-	return n.parts[name]
+// node is a part of a form: "Filter.1.Name" is the member Name of the entry 1 of the
+// member Filter.
+type node struct {
+	text    string
+	members map[string]*node // of a structure, by their names in the form
+	entries map[int]*node    // of a list, by their numbers
 }
 
-// numbered lists the parts of a list in the order of their numbers.
-func (n *node) numbered() []*node {
-	var numbers []int
-	for name := range n.parts {
-		if i, err := strconv.Atoi(name); err == nil && strconv.Itoa(i) == name {
-			numbers = append(numbers, i)
+// put sets what a parameter's name leads to. A name is followed as far as the model
+// goes, so that a long one makes no more than a short one.
+func (p query) put(n *node, shape, name, text string) {
+	for name != "" && n != nil {
+		var part string
+		part, name, _ = strings.Cut(name, ".")
+		n, shape, name = p.part(n, shape, part, name)
+	}
+	if n != nil {
+		n.text = text
+	}
+}
+
+// part gives the part of a node that the first part of a name leads to, its shape, and
+// what is left of the name; nil when the model has none.
+func (p query) part(n *node, shape, part, rest string) (*node, string, string) {
+	switch t := p.shapes.types[shape]; t.Kind {
+	case model.Structure:
+		for _, m := range t.Members {
+			if m.QueryName() == part {
+				return n.member(part), m.Shape, rest
+			}
+		}
+	case model.List:
+		if p.list != "" {
+			if part != p.list {
+				return nil, "", ""
+			}
+			part, rest, _ = strings.Cut(rest, ".")
+		}
+		if i, err := strconv.Atoi(part); err == nil && strconv.Itoa(i) == part {
+			return n.entry(i), t.Elem, rest
 		}
 	}
-	slices.Sort(numbers)
-	list := make([]*node, len(numbers))
-	for i, number := range numbers {
-		list[i] = n.parts[strconv.Itoa(number)]
+	return nil, "", ""
+}
+
+// member gives a member of a node and makes it if there is none.
+func (n *node) member(name string) *node {
+	if n.members == nil {
+		n.members = map[string]*node{}
 	}
-	return list
+	if n.members[name] == nil {
+		n.members[name] = &node{}
+	}
+	return n.members[name]
+}
+
+// entry gives an entry of a node and makes it if there is none.
+func (n *node) entry(i int) *node {
+	if n.entries == nil {
+		n.entries = map[int]*node{}
+	}
+	if n.entries[i] == nil {
+		n.entries[i] = &node{}
+	}
+	return n.entries[i]
 }
 
 // value reads a part of the form as its type tells.
@@ -163,12 +189,9 @@ func (p query) value(shape string, n *node) any {
 	case model.Structure:
 		return p.structure(shape, n)
 	case model.List:
-		if p.list != "" {
-			n = n.part(p.list)
-		}
-		list := []any{}
-		for _, entry := range n.numbered() {
-			list = append(list, p.value(t.Elem, entry))
+		list := make([]any, 0, len(n.entries))
+		for _, i := range slices.Sorted(maps.Keys(n.entries)) {
+			list = append(list, p.value(t.Elem, n.entries[i]))
 		}
 		return list
 	default:
@@ -179,7 +202,7 @@ func (p query) value(shape string, n *node) any {
 func (p query) structure(shape string, n *node) map[string]any {
 	document := map[string]any{}
 	for _, m := range p.shapes.members(shape) {
-		if part := n.parts[m.QueryName()]; part != nil {
+		if part := n.members[m.QueryName()]; part != nil {
 			document[m.Name] = p.value(m.Shape, part)
 		}
 	}

@@ -1,0 +1,40 @@
+package wire
+
+import "ingot"
+
+// Bounds of a JSON body. A value of two bytes costs fifty times as much once it is
+// read; no request of the model comes near to them.
+const (
+	mostValues = 50000
+	deepest    = 64 // objects and lists in each other
+)
+
+// measure refuses a JSON text with too many values, or too deep, before it is read. It
+// looks at brackets and commas alone: whether the text is JSON is not its business.
+func measure(text []byte) error {
+	values, depth, quoted, escaped := 1, 0, false, false
+	for _, c := range text {
+		switch {
+		case escaped:
+			escaped = false
+		case quoted:
+			escaped, quoted = c == '\\', c != '"'
+		case c == '"':
+			quoted = true
+		case c == '[' || c == '{':
+			values++
+			depth++
+		case c == ']' || c == '}':
+			depth--
+		case c == ',':
+			values++
+		}
+		if depth > deepest {
+			return ingot.Errorf(ingot.InvalidRequest, "The body of the request has more than %d objects and lists in each other.", deepest)
+		}
+		if values > mostValues {
+			return ingot.Errorf(ingot.InvalidRequest, "The body of the request has more than %d values.", mostValues)
+		}
+	}
+	return nil
+}
