@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ingot/internal/config"
+	"ingot/internal/visible"
 )
 
 // version is set when the program is built.
@@ -45,7 +46,7 @@ func main() {
 	stop()
 	exit := status(exitFailed)
 	if !errors.As(err, &exit) || err.Error() != exit.Error() { // something more failed
-		fmt.Fprintln(os.Stderr, "ingot:", err)
+		fmt.Fprintln(os.Stderr, "ingot:", visible.Text(err.Error())) // tools quote what is on foreign disks
 	}
 	os.Exit(int(exit))
 }

@@ -12,6 +12,7 @@ import (
 	"ingot"
 	"ingot/internal/engine/step"
 	"ingot/internal/store"
+	"ingot/internal/visible"
 )
 
 // Report is how one image came about.
@@ -110,9 +111,10 @@ type printer struct {
 	err error
 }
 
+// line writes one line, whatever of a guest's words is in it.
 func (p *printer) line(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+		_, p.err = fmt.Fprintln(p.w, visible.Line(fmt.Sprintf(format, args...)))
 	}
 }
 
