@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,8 +19,13 @@ func newLogs() *cobra.Command {
 	c := &cobra.Command{
 		Use: "logs ARN", Short: "print the log of an image", Args: cobra.ExactArgs(1),
 		Example: "  ingot logs -f arn:aws:imagebuilder:us-east-1:000000000000:image/web/1.0.0/1",
+		Long: `Prints the log of an image. Each line begins with its time and with who says it: [server],
+[component NAME], [script NAME] for a script of Ingot's own inside the machine, or [console].
+Characters that a terminal would take for a command are made visible, as in ^[ for escape.`,
 	}
 	follow := c.Flags().BoolP("follow", "f", false, "go on until the build has ended")
+	last := c.Flags().IntP("lines", "n", -1, "begin with the last so many entries (default all)")
+	raw := c.Flags().Bool("raw", false, "print texts as they came, which on a terminal is the guest's to use")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		log, err := imagelog.Open(dataOf(c).Logs()).Image(args[0])
 		if err != nil {
@@ -33,15 +39,19 @@ func newLogs() *cobra.Command {
 		if err := imageExists(c.Context(), s, dataOf(c), args[0]); err != nil {
 			return err
 		}
-		any := false
+		begin, err := beginning(log, *last)
+		if err != nil {
+			return err
+		}
+		any := *last >= 0
 		show := func(e imagelog.Entry) error {
 			any = true
-			return printEntry(c.OutOrStdout(), e)
+			return printEntry(c.OutOrStdout(), e, *raw)
 		}
 		if *follow {
-			err = log.Follow(c.Context(), ended(s, args[0]), show)
+			err = log.Follow(c.Context(), begin, ended(s, args[0]), show)
 		} else {
-			err = log.Read(c.Context(), false, show)
+			_, err = log.ReadFrom(begin, show)
 		}
 		if err != nil || any {
 			return err
@@ -49,6 +59,14 @@ func newLogs() *cobra.Command {
 		return noLog(c.Context(), s, dataOf(c), args[0])
 	}
 	return c
+}
+
+// beginning is the place of the last n entries; a negative n asks for all.
+func beginning(log *imagelog.Log, n int) (int64, error) {
+	if n < 0 {
+		return 0, nil
+	}
+	return log.Last(n)
 }
 
 // noLog says why there is no log of an image.
@@ -80,11 +98,11 @@ func ended(s *store.Store, arn string) func(context.Context) (bool, error) {
 	}
 }
 
-func printEntry(w io.Writer, e imagelog.Entry) error {
-	source := ""
-	if e.Source != "" {
-		source = e.Source + ": "
+func printEntry(w io.Writer, e imagelog.Entry, raw bool) error {
+	lines := e.Lines()
+	if raw {
+		lines = []string{e.Head() + e.Text}
 	}
-	_, err := fmt.Fprintf(w, "%s %s%s\n", e.Time.Format("2006-01-02T15:04:05.000Z"), source, e.Text)
+	_, err := io.WriteString(w, strings.Join(lines, "\n")+"\n")
 	return err
 }

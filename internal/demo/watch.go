@@ -21,8 +21,10 @@ func (d *demo) watch(ctx context.Context, arn string) error {
 		return err
 	}
 	if !d.Live {
-		return log.Follow(ctx, d.over(arn), func(e imagelog.Entry) error {
-			d.printf("    %s %s\n", e.Time.Format("15:04:05.000"), line(e))
+		return log.Follow(ctx, 0, d.over(arn), func(e imagelog.Entry) error {
+			for _, line := range e.Lines() {
+				d.printf("    %s\n", line[clock:])
+			}
 			return nil
 		})
 	}
@@ -37,12 +39,8 @@ func (d *demo) over(arn string) func(context.Context) (bool, error) {
 	}
 }
 
-func line(e imagelog.Entry) string {
-	if e.Source == "" {
-		return e.Text
-	}
-	return e.Source + ": " + e.Text
-}
+// clock is where the time of day begins in a line of a log.
+const clock = len("2006-01-02T")
 
 // redraw is how often the picture is made anew.
 const redraw = 300 * time.Millisecond
@@ -58,7 +56,7 @@ func (d *demo) draw(ctx context.Context, arn string, log *imagelog.Log) error {
 			return err
 		}
 		if last, err := log.Tail(1); err == nil && len(last) > 0 && !ended {
-			lines = append(lines, "      "+line(last[0]))
+			lines = append(lines, "      "+last[0].Lines()[0][clock:])
 		}
 		if drawn > 0 {
 			d.printf("\x1b[%dA\x1b[J", drawn)

@@ -54,11 +54,15 @@ func (e *Engine) build(ctx durable.Context, p plan.Plan) (err error) {
 
 func (b *build) run() error {
 	begins, err := decide(b, "creating", func(ctx context.Context, q store.Querier) (bool, error) {
+		moved, err := store.Transition(ctx, q, b.p.Image, ingot.Creating, "")
+		if !moved || err != nil {
+			return moved, err // the log of one that was cancelled has its last line
+		}
 		b.shared.Log.Printf("", "building %s", b.p.Image)
 		for _, text := range b.p.Ignored {
 			b.shared.Log.Printf("", "without effect here: %s", text)
 		}
-		return store.Transition(ctx, q, b.p.Image, ingot.Creating, "")
+		return true, nil
 	})
 	if err != nil || !begins {
 		return err // it was cancelled before its turn came

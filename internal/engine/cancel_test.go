@@ -2,6 +2,8 @@ package engine_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"ingot/api/imagebuilder"
 	"ingot/internal/agent/protocol"
 	"ingot/internal/engine/step"
+	"ingot/internal/imagelog"
 	"ingot/internal/machine"
 	"ingot/internal/machine/memory"
 )
@@ -121,6 +124,46 @@ func TestCancelWhileItWaits(t *testing.T) {
 	if s := r.image(second).State; s.Status != "CANCELLED" {
 		t.Errorf("after its turn it is %+v", s)
 	}
+	if log := r.logOf(second); log != "[server] CANCELLED" {
+		t.Errorf("its log is %q", log)
+	}
+	if open := r.openLogs(); len(open) > 0 {
+		t.Errorf("logs of images that have ended are open: %q", open)
+	}
+}
+
+// logOf is the log of an image as people see it, without the times.
+func (r *rig) logOf(arn string) string {
+	r.t.Helper()
+	log, err := r.logs.Image(arn)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var lines []string
+	err = log.Read(context.Background(), false, func(e imagelog.Entry) error {
+		for _, line := range e.Lines() {
+			lines = append(lines, line[len(imagelog.TimeForm)+1:])
+		}
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// openLogs are the logs that this process has a descriptor of.
+func (r *rig) openLogs() (open []string) {
+	links, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, link := range links {
+		if to, err := os.Readlink(link); err == nil && strings.HasPrefix(to, filepath.Join(r.dir, "logs")) {
+			open = append(open, to)
+		}
+	}
+	return open
 }
 
 // TestStepTimesOut ends what it had begun in the machine.

@@ -3,23 +3,19 @@
 //
 // Terms:
 //
-//   - An entry is one line with its time and source.
+//   - An entry is one text with its time and source. It is from the server, or from
+//     somebody whose words are only passed on, and then says so.
 //   - Entries of a run inside a machine carry the run's id and a sequence number,
 //     so that after a restart the rest is fetched and no line comes twice.
 //   - The last entry of an image is marked as its end; whoever follows stops there.
+//   - A place is an offset in the file at which an entry begins.
 //
 // A log is a file of JSON lines, <dir>/<account>/<region>/<slug>/<version>-<build>.log.
+// It has a bound: see [MaxBytes].
 package imagelog
 
 import (
-	"bufio"
-	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,17 +23,47 @@ import (
 	"time"
 
 	"ingot"
+	"ingot/internal/visible"
 )
 
-// Entry is one line of a log.
+// Bounds of a log. Guests decide how much they print, and logs stay until their image
+// is deleted.
+const (
+	// MaxBytes is how long the file may become by what others say. A build that
+	// installs a desktop prints some 5 MB.
+	MaxBytes = 256 << 20
+	// MaxOwn is how long it may become after that by the server's own words, of which
+	// an image has some hundred lines.
+	MaxOwn = MaxBytes + 16<<20
+	// MaxText bounds the text of one entry in bytes; that of an agent's event is shorter.
+	MaxText = 64 << 10
+	// maxName bounds where an entry is from.
+	maxName = 1 << 10
+	// maxLine is longer than the line of any entry within these bounds: JSON writes six
+	// bytes for some of a text's.
+	maxLine = 8 * MaxText
+)
+
+// errFull is the text of the one entry that stands for all that are left out.
+var errFull = fmt.Sprintf("the log has reached its bound of %d MiB: what components print from here on is not kept", MaxBytes>>20)
+
+// Entry is one text of a log.
 type Entry struct {
 	Time   time.Time `json:"t"`
 	Source string    `json:"src,omitempty"` // step, or step and component
-	Text   string    `json:"text"`
-	Run    string    `json:"run,omitempty"` // run inside a machine that printed it
-	Seq    int64     `json:"seq,omitempty"` // number of the entry in that run
-	End    bool      `json:"end,omitempty"`
+	// From is who is passed on: "component NAME", "script NAME", "console". It is empty
+	// for what the server says itself.
+	From string `json:"from,omitempty"`
+	Text string `json:"text"`
+	Run  string `json:"run,omitempty"` // run inside a machine that printed it
+	Seq  int64  `json:"seq,omitempty"` // number of the entry in that run
+	End  bool   `json:"end,omitempty"`
+	Full bool   `json:"full,omitempty"` // the log has reached its bound
 }
+
+// own tells the server's words from those that it passes on. Entries of earlier
+// versions only have a run.
+func (e Entry) own() bool { return e.From == "" && e.Run == "" }
 
 // Logs is the folder of all logs. It is safe for use from several goroutines.
 type Logs struct {
@@ -61,39 +87,28 @@ func (l *Logs) Image(arn string) (*Log, error) {
 		return nil, err
 	}
 	path := filepath.Join(l.dir, a.Owner, a.Region, a.Slug, fmt.Sprintf("%s-%d.log", a.Version, a.Build))
-	log := &Log{path: path, grown: make(chan struct{}), last: map[string]int64{}}
-	if err := log.recall(); err != nil {
+	if _, err := os.Stat(path); err != nil && !isMissing(err) {
 		return nil, err
 	}
+	log := &Log{path: path, grown: make(chan struct{}), forget: func() { l.forget(arn) }}
 	l.open[arn] = log
 	return log, nil
 }
 
-// Log is the log of one image.
-type Log struct {
-	path  string
-	mu    sync.Mutex
-	file  *os.File         // nil until the first write
-	grown chan struct{}    // closed and replaced at each write
-	last  map[string]int64 // highest sequence number of each run
+// forget lets go of a log that has ended. Who has it still may read it and write to it.
+func (l *Logs) forget(arn string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.open, arn)
 }
 
-// recall reads what an earlier process wrote, or another one writes.
-func (l *Log) recall() error {
-	data, err := os.ReadFile(l.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for line := range bytes.Lines(data) {
-		var e Entry
-		if json.Unmarshal(line, &e) == nil && e.Run != "" {
-			l.last[e.Run] = max(l.last[e.Run], e.Seq)
-		}
-	}
-	return nil
+// Log is the log of one image.
+type Log struct {
+	path   string
+	forget func()
+	mu     sync.Mutex
+	grown  chan struct{} // closed and replaced at each write
+	write  *writer       // nil until the first question or write
 }
 
 // Printf writes a line of the engine's own.
@@ -108,151 +123,52 @@ func (l *Log) End(text string) { l.Write(Entry{Text: text, End: true}) }
 func (l *Log) LastSeq(run string) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.last[run]
+	w, err := l.writer()
+	if err != nil {
+		return 0
+	}
+	return w.last[run]
 }
 
-// Write appends an entry. One that the log has already is left out. A log that
-// cannot be written never fails a build.
+// Write appends an entry. One that the log has already is left out, and so is one for
+// which the log has no room. A log that cannot be written never fails a build.
 func (l *Log) Write(e Entry) {
+	if l.add(e) && e.End {
+		l.forget()
+	}
+}
+
+func (l *Log) add(e Entry) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if e.Run != "" && e.Seq <= l.last[e.Run] {
-		return
+	w, err := l.writer()
+	if err != nil || w.knows(e) {
+		return false
 	}
 	if e.Time.IsZero() {
 		e.Time = time.Now()
 	}
 	e.Time = e.Time.UTC().Truncate(time.Millisecond)
-	if l.append(e) != nil {
-		return
-	}
-	if e.Run != "" {
-		l.last[e.Run] = e.Seq
+	e.Text, e.Source, e.From = visible.Clip(e.Text, MaxText), visible.Clip(e.Source, maxName), visible.Clip(e.From, maxName)
+	if w.add(e) != nil {
+		return false
 	}
 	close(l.grown)
 	l.grown = make(chan struct{})
+	return true
 }
 
-// append writes a line. The file is closed after the last one, and after an error:
-// on a full disk half a line may be there, which goes when the file is opened again.
-func (l *Log) append(e Entry) error {
-	line, err := json.Marshal(e)
-	if err == nil {
-		err = l.openFile()
+// writer gives what this process knows of the file, which it reads at the first call.
+func (l *Log) writer() (*writer, error) {
+	if l.write != nil {
+		return l.write, nil
 	}
-	if err != nil {
-		return err
+	w := &writer{path: l.path, last: map[string]int64{}}
+	if err := w.recall(); err != nil {
+		return nil, err
 	}
-	_, err = l.file.Write(append(line, '\n'))
-	if err != nil || e.End {
-		_ = l.file.Close() // the line is written, or lost
-		l.file = nil
-	}
-	return err
-}
-
-// openFile opens the file for the one process that writes it, and cuts off a line
-// that an earlier one did not finish.
-func (l *Log) openFile() (err error) {
-	if l.file != nil {
-		return nil
-	}
-	if err = os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
-		return err
-	}
-	data, err := os.ReadFile(l.path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if whole := bytes.LastIndexByte(data, '\n') + 1; whole < len(data) {
-		if err := os.Truncate(l.path, int64(whole)); err != nil {
-			return err
-		}
-	}
-	l.file, err = os.OpenFile(l.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	return err
-}
-
-// Read hands every entry to f, oldest first. With follow it waits for more, which
-// another process may write, until the end of the image's log, the end of ctx, or
-// an error of f.
-func (l *Log) Read(ctx context.Context, follow bool, f func(Entry) error) error {
-	if !follow {
-		_, _, err := l.readFrom(0, f)
-		return err
-	}
-	return l.Follow(ctx, func(context.Context) (bool, error) { return false, nil }, f)
-}
-
-// overInterval is how often a follower asks whether the image has ended.
-const overInterval = time.Second
-
-// Follow is [Log.Read] for who knows the image: it also stops when over says that the
-// image has ended, because the last entry of a log may be lost on a full disk.
-func (l *Log) Follow(ctx context.Context, over func(context.Context) (bool, error), f func(Entry) error) error {
-	others, stop, err := l.watch()
-	if err != nil {
-		return err
-	}
-	defer stop()
-	ask := time.NewTicker(overInterval)
-	defer ask.Stop()
-	said := 0 // how often; the last entry is written after the image has ended
-	for at := int64(0); ; {
-		grown := l.changed()
-		n, ended, err := l.readFrom(at, f)
-		if at += n; err != nil || ended || said > 1 {
-			return err
-		}
-		select {
-		case <-grown:
-		case <-others:
-		case <-ask.C:
-			yes, err := over(ctx)
-			if err != nil {
-				return err
-			}
-			if yes {
-				said++
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (l *Log) changed() <-chan struct{} {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.grown
-}
-
-// readFrom reads the whole lines from an offset and says how many bytes they had.
-func (l *Log) readFrom(at int64, f func(Entry) error) (n int64, ended bool, err error) {
-	file, err := os.Open(l.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, false, nil
-	}
-	if err != nil {
-		return 0, false, err
-	}
-	defer file.Close()
-	r := bufio.NewReader(io.NewSectionReader(file, at, 1<<62))
-	for {
-		line, err := r.ReadBytes('\n')
-		if err != nil {
-			return n, ended, nil // the end, or a line being written
-		}
-		n += int64(len(line))
-		var e Entry
-		if err := json.Unmarshal(line, &e); err != nil {
-			continue
-		}
-		if err := f(e); err != nil {
-			return n, ended, err
-		}
-		ended = e.End
-	}
+	l.write = w
+	return w, nil
 }
 
 // Sweep removes the logs of images that gone says are no more, and says how many
@@ -293,16 +209,4 @@ func (l *Logs) imageOf(file string) (ingot.ARN, error) {
 	part := strings.Split(rest, string(filepath.Separator))
 	dash := strings.LastIndexByte(part[3], '-')
 	return ingot.ParseARN(fmt.Sprintf("arn:aws:imagebuilder:%s:%s:image/%s/%s/%s", part[1], part[0], part[2], part[3][:dash], part[3][dash+1:]))
-}
-
-// Tail gives the last n entries.
-func (l *Log) Tail(n int) ([]Entry, error) {
-	var last []Entry
-	err := l.Read(context.Background(), false, func(e Entry) error {
-		if last = append(last, e); len(last) > n {
-			last = last[1:]
-		}
-		return nil
-	})
-	return last, err
 }

@@ -26,6 +26,8 @@ func image(t *testing.T, dir string) *imagelog.Log {
 	return l
 }
 
+func notOver(context.Context) (bool, error) { return false, nil }
+
 func texts(t *testing.T, l *imagelog.Log) (all []string) {
 	t.Helper()
 	err := l.Read(t.Context(), false, func(e imagelog.Entry) error { all = append(all, e.Text); return nil })
@@ -115,7 +117,7 @@ func TestFollowEndsWithItsImage(t *testing.T) {
 		return true, nil
 	}
 	var got []string
-	err := l.Follow(t.Context(), over, func(e imagelog.Entry) error { got = append(got, e.Text); return nil })
+	err := l.Follow(t.Context(), 0, over, func(e imagelog.Entry) error { got = append(got, e.Text); return nil })
 	if err != nil || !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("entries %q, %v", got, err)
 	}

@@ -231,7 +231,8 @@ func (h *Host) showConsole(live *Live) {
 		return
 	}
 	if screen := h.LastScreen(c.Console()); screen != "" {
-		live.Log.Printf(live.Row.Stage, "last screen of the console of %s:\n%s", live.Row.ID, screen)
+		live.Log.Printf(live.Row.Stage, "last screen of the console of %s:", live.Row.ID)
+		live.Log.Write(imagelog.Entry{Source: live.Row.Stage, From: "console", Text: screen})
 	}
 }
 

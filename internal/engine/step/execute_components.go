@@ -74,7 +74,7 @@ func (c *Call) runDocuments(ctx context.Context, live *instance.Live, what strin
 	run.Environment = c.environment()
 	run.AccountID, run.Region = c.Plan.Account, c.Plan.Region
 	run.AfterSeq = c.Log.LastSeq(run.ID)
-	r, err := live.Agent.Run(ctx, run, c.sink(run.ID, what))
+	r, err := live.Agent.Run(ctx, run, c.sink(run.ID, what, func(e protocol.Event) string { return c.component(e.ARN) }))
 	if err != nil {
 		c.end(ctx, live, run.ID)
 		return r, err

@@ -146,7 +146,7 @@ func (c *Call) exec(ctx context.Context, live *instance.Live, what, script strin
 	run := live.Row.Token + "/" + c.Step + "/" + what
 	r, err := live.Agent.Exec(ctx, protocol.Exec{
 		ID: run, Script: script, AfterSeq: c.Log.LastSeq(run),
-	}, c.sink(run, what))
+	}, c.sink(run, what, func(protocol.Event) string { return "script " + what }))
 	if err != nil {
 		c.end(ctx, live, run)
 		return fmt.Errorf("running the %s script: %w", what, err)

@@ -10,11 +10,22 @@ import (
 	"ingot/internal/imagelog"
 )
 
-// sink writes the events of a run to the image's log, each once.
-func (c *Call) sink(run, what string) func(protocol.Event) {
+// sink writes the events of a run to the image's log, each once. From says who is
+// heard, by what the host knows: all else of an event is the guest's word.
+func (c *Call) sink(run, what string, from func(protocol.Event) string) func(protocol.Event) {
 	return func(e protocol.Event) {
-		c.Log.Write(imagelog.Entry{Time: e.Time, Source: c.Name + "/" + place(e, what), Text: line(e), Run: run, Seq: e.Seq})
+		c.Log.Write(imagelog.Entry{Time: e.Time, Source: c.Name + "/" + place(e, what), From: from(e), Text: line(e), Run: run, Seq: e.Seq})
 	}
+}
+
+// component names who is heard from a document, if it is one of the plan's.
+func (c *Call) component(arn string) string {
+	for _, d := range c.Plan.Components {
+		if d.ARN == arn {
+			return "component " + d.Name
+		}
+	}
+	return "component"
 }
 
 // place is the document, phase and step of an event, as far as it has them, or a name
@@ -60,8 +71,8 @@ func (c *Call) explain(err error) error {
 	}
 	f := failed.result.Failed
 	c.printf("failed: document %s, phase %s, step %s (%s): %s", cmpText(f.ARN, f.Document), f.Phase, f.Step, f.Action, f.Error)
-	for last := range strings.Lines(f.Stderr) {
-		c.printf("  %s", strings.TrimSuffix(last, "\n"))
+	if f.Stderr != "" {
+		c.Log.Write(imagelog.Entry{Source: c.Name, From: c.component(f.ARN), Text: f.Stderr})
 	}
 	if c.Stage != StageBuild || c.buildBackend() == c.KernelBackend {
 		return err
