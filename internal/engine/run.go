@@ -155,13 +155,14 @@ func (r *run) call(i int, s workflow.Step, inputs map[string]any) *step.Call {
 }
 
 // asRecorded gives the outcome as it will come back from the record, so that a
-// first run and a replay see the same.
+// first run and a replay see the same, with texts that may be kept.
 func asRecorded(o step.Outcome) (again step.Outcome, err error) {
 	text, err := json.Marshal(o)
 	if err != nil {
 		return o, err
 	}
-	return again, json.Unmarshal(text, &again)
+	err = json.Unmarshal(text, &again)
+	return again.Bounded(), err
 }
 
 // back walks backwards over the steps that ran and undoes what can be undone,

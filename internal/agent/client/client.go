@@ -27,23 +27,34 @@ var ErrLost = errors.New("the agent in the machine no longer answers")
 // host several times over.
 const DefaultPatience = 5 * time.Minute
 
+// ErrExcess is the error of a call when the agent says more than any run can, or too
+// much that is no answer: somebody in the machine speaks in its place.
+var ErrExcess = errors.New("the machine says more than an agent can have to say; somebody in it speaks in the agent's place")
+
 // Client talks to the agent of one machine. It is safe for several goroutines.
 type Client struct {
-	// Patience is how long a call goes on without an agent that answers, before
-	// it gives ErrLost. Hello does not know it: it waits until its context ends.
+	// Patience is how long a call goes on without a useful answer of the agent, while
+	// there is no session, before it gives ErrLost. A hello is no such answer. Hello does
+	// not know it: it waits until its context ends.
 	Patience time.Duration
 
 	dial    func(context.Context) (net.Conn, error)
 	connect chan struct{} // holds the right to make a session
+	junk    meter         // what is no answer, of all sessions
 
 	mu      sync.Mutex
 	session *session
+	useful  time.Time     // when the last useful answer came
+	pause   time.Duration // before the next session
 }
 
 // New makes a client that connects with dial when it is first used. An error of
 // dial that is a *machine.Exit is final, every other one is tried again.
 func New(dial func(context.Context) (net.Conn, error)) *Client {
-	return &Client{Patience: DefaultPatience, dial: dial, connect: make(chan struct{}, 1)}
+	return &Client{
+		Patience: DefaultPatience, dial: dial, connect: make(chan struct{}, 1),
+		junk: meter{lines: protocol.MaxJunkLines, bytes: protocol.MaxJunkBytes},
+	}
 }
 
 // Close ends the connection, if there is one. What runs in the machine goes on.
@@ -67,11 +78,11 @@ func (c *Client) Hello(ctx context.Context) (protocol.Hello, error) {
 // and in order, from the goroutine of the caller. When ctx ends, the run goes on
 // in the machine.
 func (c *Client) Run(ctx context.Context, run protocol.Run, sink func(protocol.Event)) (protocol.Result, error) {
-	follow := follower{after: run.AfterSeq, sink: sink}
+	follow := newFollower(run.AfterSeq, sink)
 	reply, err := c.call(ctx, func() protocol.Request {
 		run.AfterSeq = follow.after
 		return protocol.Request{Run: &run}
-	}, follow.event)
+	}, follow)
 	if err != nil {
 		return protocol.Result{}, fmt.Errorf("running components in the machine: %w", err)
 	}
@@ -84,11 +95,11 @@ func (c *Client) Run(ctx context.Context, run protocol.Run, sink func(protocol.E
 // Exec runs one script to its end, or attaches to the one with this ID.
 // Events and cancellation are as with [Client.Run].
 func (c *Client) Exec(ctx context.Context, exec protocol.Exec, sink func(protocol.Event)) (protocol.ExecResult, error) {
-	follow := follower{after: exec.AfterSeq, sink: sink}
+	follow := newFollower(exec.AfterSeq, sink)
 	reply, err := c.call(ctx, func() protocol.Request {
 		exec.AfterSeq = follow.after
 		return protocol.Request{Exec: &exec}
-	}, follow.event)
+	}, follow)
 	if err != nil {
 		return protocol.ExecResult{}, fmt.Errorf("running a script in the machine: %w", err)
 	}
@@ -125,7 +136,7 @@ func (c *Client) Thaw(ctx context.Context, path string) error {
 func (c *Client) Fingerprint(ctx context.Context, paths []string) (string, error) {
 	reply, err := c.call(ctx, func() protocol.Request {
 		return protocol.Request{Fingerprint: &protocol.Fingerprint{Paths: paths}}
-	}, nil)
+	}, newFollower(0, nil))
 	if err != nil {
 		return "", fmt.Errorf("taking a fingerprint of %v: %w", paths, err)
 	}
@@ -134,40 +145,26 @@ func (c *Client) Fingerprint(ctx context.Context, paths []string) (string, error
 
 // order is a call that answers with success or an error.
 func (c *Client) order(ctx context.Context, doing string, request protocol.Request) error {
-	if _, err := c.call(ctx, func() protocol.Request { return request }, nil); err != nil {
+	if _, err := c.call(ctx, func() protocol.Request { return request }, newFollower(0, nil)); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return nil
 }
 
-// follower passes events on once and in order.
-type follower struct {
-	after int64
-	sink  func(protocol.Event)
-}
-
-func (f *follower) event(e protocol.Event) {
-	if e.Seq <= f.after {
-		return
-	}
-	f.after = e.Seq
-	if f.sink != nil {
-		f.sink(e)
-	}
-}
-
 // call sends the request, again after every loss of the connection, until its
 // end arrives.
-func (c *Client) call(ctx context.Context, request func() protocol.Request, event func(protocol.Event)) (protocol.Reply, error) {
-	for {
-		s, err := c.reopen(ctx)
+func (c *Client) call(ctx context.Context, request func() protocol.Request, follow *follower) (protocol.Reply, error) {
+	for began := time.Now(); ; {
+		s, err := c.reopen(ctx, began)
 		if err != nil {
 			return protocol.Reply{}, err
 		}
-		reply, err := s.call(ctx, request(), event)
+		reply, err := s.call(ctx, request(), follow)
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return protocol.Reply{}, context.Cause(ctx)
+		case errors.Is(err, ErrExcess):
+			return protocol.Reply{}, err
 		case err != nil: // the session ended; the next one asks again
 			continue
 		case reply.Error != "":
@@ -177,20 +174,52 @@ func (c *Client) call(ctx context.Context, request func() protocol.Request, even
 	}
 }
 
-// reopen gives a live session within the client's patience.
-func (c *Client) reopen(ctx context.Context) (*session, error) {
-	patient, cancel := context.WithTimeoutCause(ctx, c.Patience, ErrLost)
+// reopen gives a live session within the client's patience, which counts from the last
+// useful answer, or from when the call began.
+func (c *Client) reopen(ctx context.Context, began time.Time) (*session, error) {
+	c.mu.Lock()
+	since := c.useful
+	c.mu.Unlock()
+	if since.Before(began) {
+		since = began
+	}
+	patient, cancel := context.WithDeadlineCause(ctx, since.Add(c.Patience), ErrLost)
 	defer cancel()
 	return c.open(patient)
+}
+
+// note says that the agent has given a useful answer.
+func (c *Client) note() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.useful = time.Now()
 }
 
 func (c *Client) live() *session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.session != nil && c.session.dead() {
+		c.rest(c.session)
 		c.session = nil
 	}
 	return c.session
+}
+
+// Pauses between attempts, and between a session that ended soon and the next: an
+// agent that is there and does not stay must not keep this host busy.
+const (
+	shortest = 5 * time.Millisecond
+	longest  = 500 * time.Millisecond
+	settled  = 10 * time.Second // a session that lives so long did not end soon
+)
+
+// rest sets the pause after a session.
+func (c *Client) rest(s *session) {
+	if time.Since(s.began) > settled {
+		c.pause = 0
+		return
+	}
+	c.pause = min(max(2*c.pause, shortest), longest)
 }
 
 // open gives the live session, or makes one. It tries until ctx ends or the
@@ -205,8 +234,13 @@ func (c *Client) open(ctx context.Context) (*session, error) {
 	if s := c.live(); s != nil {
 		return s, nil
 	}
-	const first, most = 5 * time.Millisecond, 500 * time.Millisecond
-	for pause := first; ; pause = min(2*pause, most) {
+	c.mu.Lock()
+	pause := c.pause
+	c.mu.Unlock()
+	if err := wait(ctx, pause); err != nil {
+		return nil, err
+	}
+	for pause = shortest; ; pause = min(2*pause, longest) {
 		s, err := c.attempt(ctx)
 		if err == nil {
 			c.mu.Lock()
@@ -214,27 +248,42 @@ func (c *Client) open(ctx context.Context) (*session, error) {
 			c.mu.Unlock()
 			return s, nil
 		}
-		if _, ended := errors.AsType[*machine.Exit](err); ended {
+		if final(err) {
 			return nil, err
 		}
-		if _, refused := errors.AsType[*VersionError](err); refused {
-			return nil, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("%w (last: %w)", context.Cause(ctx), err)
-		case <-time.After(pause):
+		if stop := wait(ctx, pause); stop != nil {
+			return nil, fmt.Errorf("%w (last: %w)", stop, err)
 		}
 	}
 }
 
+// wait waits, unless ctx ends before.
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// final says that another attempt would end like this one.
+func final(err error) bool {
+	_, ended := errors.AsType[*machine.Exit](err)
+	_, refused := errors.AsType[*VersionError](err)
+	return ended || refused || errors.Is(err, ErrExcess)
+}
+
 // attempt dials once and says hello.
 func (c *Client) attempt(ctx context.Context) (*session, error) {
+	if c.junk.over() {
+		return nil, ErrExcess
+	}
 	conn, err := c.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s, err := begin(ctx, conn)
+	s, err := c.begin(ctx, conn)
 	if err != nil {
 		_ = conn.Close() // the error of the hello says more
 		return nil, err

@@ -33,28 +33,37 @@ func (e *VersionError) Error() string {
 
 // session is one connection after its hello.
 type session struct {
-	conn  net.Conn
-	out   *protocol.Writer
-	hello protocol.Hello
-	done  chan struct{} // closed when the session has ended
+	client *Client
+	conn   net.Conn
+	out    *protocol.Writer
+	hello  protocol.Hello
+	began  time.Time
+	done   chan struct{} // closed when the session has ended
 
-	mu    sync.Mutex
-	err   error // why it ended
-	last  int64 // the last request's id
-	calls map[int64]*call
+	mu     sync.Mutex
+	err    error // why it ended
+	last   int64 // the last request's id
+	calls  map[int64]*call
+	pinged bool // a ping has no answer yet
 }
 
 // call is one request under way.
 type call struct {
-	replies chan protocol.Reply
+	replies chan answer
 	gone    chan struct{} // closed when nobody listens any more
 }
 
+// answer is a reply with the length of its line.
+type answer struct {
+	protocol.Reply
+	bytes int64
+}
+
 // begin says hello on a new connection and starts the session.
-func begin(ctx context.Context, conn net.Conn) (*session, error) {
-	s := &session{conn: conn, out: protocol.NewWriter(conn), done: make(chan struct{}), calls: map[int64]*call{}}
+func (c *Client) begin(ctx context.Context, conn net.Conn) (*session, error) {
+	s := &session{client: c, conn: conn, out: protocol.NewWriter(conn), began: time.Now(), done: make(chan struct{}), calls: map[int64]*call{}}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	in := protocol.NewReader(conn)
+	in := protocol.NewReplyReader(conn)
 	if err := s.greet(in); err != nil {
 		stop()
 		return nil, err
@@ -84,23 +93,37 @@ func (s *session) greet(in *protocol.Reader) error {
 	defer close(answered)
 	go repeat(again, answered, func() { _ = send() }) // a failure shows in the read below
 	for {
-		var reply protocol.Reply
-		switch err := in.Next(&reply); {
-		case protocol.IsGarbage(err):
-		case err != nil:
+		reply, err := s.next(in)
+		switch {
+		case err != nil && !protocol.IsGarbage(err):
+			s.client.junk.take(reply.bytes)
 			return fmt.Errorf("waiting for the agent's hello: %w", err)
-		case reply.Here:
-			if err := send(); err != nil {
-				return fmt.Errorf("saying hello: %w", err)
-			}
-		case reply.Hello != nil && reply.Hello.Nonce == greeting.Hello.Nonce:
+		case err == nil && reply.Hello != nil && reply.Hello.Nonce == greeting.Hello.Nonce:
 			if reply.Hello.Version != protocol.Version {
 				return &VersionError{Agent: reply.Hello.Version}
 			}
 			s.hello = *reply.Hello
 			return nil
+		case !s.client.junk.take(reply.bytes):
+			return ErrExcess
+		case reply.Here:
+			if err := send(); err != nil {
+				return fmt.Errorf("saying hello: %w", err)
+			}
 		}
 	}
+}
+
+// next reads one line, with all its texts within their bounds.
+func (s *session) next(in *protocol.Reader) (a answer, err error) {
+	before := in.Bytes()
+	err = in.Next(&a.Reply)
+	a.bytes = in.Bytes() - before
+	a.Bound()
+	if !a.End {
+		a.Error, a.Result, a.ExecResult = "", nil, nil // they have their place in the end alone
+	}
+	return a, err
 }
 
 // repeat calls act at every interval until stop is closed.
@@ -125,41 +148,67 @@ func (s *session) read(in *protocol.Reader) {
 			s.end(err)
 			return
 		}
-		var reply protocol.Reply
-		switch err := in.Next(&reply); {
-		case protocol.IsGarbage(err):
-		case err != nil:
+		reply, err := s.next(in)
+		switch {
+		case err != nil && !protocol.IsGarbage(err):
+			s.client.junk.take(reply.bytes) // half a line, or one without end
 			s.end(err)
 			return
-		case reply.Here:
+		case err == nil && reply.Here:
 			s.end(errors.New("the agent has started anew"))
 			return
-		default:
-			s.deliver(reply)
+		case err == nil && s.deliver(reply):
+		case !s.client.junk.take(reply.bytes):
+			s.end(ErrExcess)
+			return
 		}
 	}
 }
 
-func (s *session) deliver(reply protocol.Reply) {
+// deliver hands a reply to its call, and says whether it had one.
+func (s *session) deliver(reply answer) bool {
+	if reply.ID == pingID {
+		return s.pong()
+	}
 	s.mu.Lock()
 	c := s.calls[reply.ID]
 	s.mu.Unlock()
 	if c == nil {
-		return
+		return false
 	}
 	select {
 	case c.replies <- reply:
 	case <-c.gone:
+		return false
 	case <-s.done:
 	}
+	return true
 }
+
+// pingID is the id of all pings; requests count from 1.
+const pingID = -1
 
 func (s *session) ping() {
 	repeat(beat, s.done, func() {
-		if err := s.send(protocol.Request{ID: -1, Ping: &protocol.Ping{}}); err != nil {
+		s.mu.Lock()
+		s.pinged = true
+		s.mu.Unlock()
+		if err := s.send(protocol.Request{ID: pingID, Ping: &protocol.Ping{}}); err != nil {
 			s.end(err)
 		}
 	})
+}
+
+// pong takes the answer to a ping, and says whether there was one.
+func (s *session) pong() bool {
+	s.mu.Lock()
+	asked := s.pinged
+	s.pinged = false
+	s.mu.Unlock()
+	if asked {
+		s.client.note()
+	}
+	return asked
 }
 
 // send writes a request. A machine that takes no bytes for as long as silence is lost.
@@ -192,8 +241,8 @@ func (s *session) dead() bool {
 
 // call sends one request and waits for its end. Its error means that the session
 // or ctx has ended.
-func (s *session) call(ctx context.Context, request protocol.Request, event func(protocol.Event)) (protocol.Reply, error) {
-	c := &call{replies: make(chan protocol.Reply, 64), gone: make(chan struct{})}
+func (s *session) call(ctx context.Context, request protocol.Request, follow *follower) (protocol.Reply, error) {
+	c := &call{replies: make(chan answer, 64), gone: make(chan struct{})}
 	s.mu.Lock()
 	s.last++
 	request.ID = s.last
@@ -216,12 +265,31 @@ func (s *session) call(ctx context.Context, request protocol.Request, event func
 		case <-s.done:
 			return protocol.Reply{}, s.err
 		case reply := <-c.replies:
-			if reply.Event != nil && event != nil {
-				event(*reply.Event)
-			}
-			if reply.End {
-				return reply, nil
+			if err := s.take(reply, follow); err != nil || reply.End {
+				return reply.Reply, err
 			}
 		}
 	}
+}
+
+// take passes an event on. An event that is new, and an end, are useful answers; all
+// else that a call is told counts as much.
+func (s *session) take(reply answer, follow *follower) error {
+	fresh := reply.End
+	if !reply.End || reply.Event != nil {
+		var e protocol.Event
+		if reply.Event != nil {
+			e = *reply.Event
+		}
+		news, err := follow.event(e, reply.bytes)
+		if err != nil {
+			s.end(err)
+			return err
+		}
+		fresh = fresh || news
+	}
+	if fresh {
+		s.client.note()
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,12 +16,15 @@ import (
 )
 
 // spool is what a job has said: a file of events, one a line. Events that the
-// file does not take, because the disk is full, are kept in memory.
+// file does not take, because the disk is full, are kept in memory. Beyond the spool's
+// bound what components print is dropped, and one event says so.
 type spool struct {
 	mu   sync.Mutex
+	most int64 // bytes of the file
 	file *os.File
 	at   []span // of the events in the file; the event with number n is at n-1
 	size int64
+	full bool // that something was dropped is said
 	kept map[int64]protocol.Event
 	end  *protocol.Reply // nil while the job goes on
 	more chan struct{}   // closed at every news, and made anew
@@ -39,7 +43,7 @@ func openSpool(path string) (*spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the events of a run: %w", err)
 	}
-	s := &spool{file: f, kept: map[int64]protocol.Event{}, more: make(chan struct{})}
+	s := &spool{most: protocol.MaxSpool, file: f, kept: map[int64]protocol.Event{}, more: make(chan struct{})}
 	in := bufio.NewReader(f)
 	for {
 		line, err := in.ReadBytes('\n')
@@ -52,6 +56,7 @@ func openSpool(path string) (*spool, error) {
 		}
 		s.at = append(s.at, span{s.size, len(line)})
 		s.size += int64(len(line))
+		s.full = s.full || e.Stream == protocol.Agent && e.Text == dropping
 	}
 	if err := f.Truncate(s.size); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the events of a run: %w", err), f.Close())
@@ -70,12 +75,30 @@ func (s *spool) count() int64 { return int64(len(s.at)) }
 func (s *spool) add(e protocol.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if output := e.Kind == protocol.KindLog && e.Stream != protocol.Agent; output && s.size > s.most {
+		if s.full {
+			return
+		}
+		e.Stream, e.Text, s.full = protocol.Agent, dropping, true
+	}
+	e.Text = cut(e.Text)
 	e.Seq, e.Time = s.count()+1, time.Now().UTC()
 	s.at = append(s.at, s.write(e))
 	if s.at[e.Seq-1].length == 0 {
 		s.kept[e.Seq] = e
 	}
 	s.news()
+}
+
+// dropping is what stands for all output that a spool has no room for.
+var dropping = fmt.Sprintf("this run has printed more than %d MiB; what it prints from here on is dropped", protocol.MaxSpool>>20)
+
+// cut keeps the text of an event within its bound: messages quote what may be long.
+func cut(text string) string {
+	if len(text) <= protocol.MaxText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:protocol.MaxText], "")
 }
 
 // write puts an event at the end of the file.

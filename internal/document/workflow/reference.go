@@ -45,52 +45,100 @@ func (f Facts) Lookup(path string) (any, error) {
 	return at, nil
 }
 
+// maxResolved bounds the texts of one value after its references are replaced, in
+// bytes: what a step gave may be named many times.
+const maxResolved = 1 << 20
+
 // Resolve replaces every reference in v and gives the result; v stays as it is.
 func (f Facts) Resolve(v any) (any, error) {
+	r := &resolver{facts: f, left: maxResolved}
+	return r.value(v)
+}
+
+// resolver is one call of Resolve.
+type resolver struct {
+	facts Facts
+	left  int
+}
+
+func (r *resolver) value(v any) (any, error) {
 	switch v := v.(type) {
 	case map[string]any:
-		return f.resolveMap(v)
+		return r.mapping(v)
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {
 			var err error
-			if out[i], err = f.Resolve(e); err != nil {
+			if out[i], err = r.value(e); err != nil {
 				return nil, err
 			}
 		}
 		return out, nil
 	case string:
-		if barePath.MatchString(v) {
-			return f.Lookup(v)
+		if !barePath.MatchString(v) {
+			return r.interpolate(v)
 		}
-		return f.interpolate(v)
+		found, err := r.facts.Lookup(v)
+		if err != nil {
+			return nil, err
+		}
+		return found, r.count(found)
 	}
 	return v, nil
 }
 
-func (f Facts) resolveMap(m map[string]any) (any, error) {
+func (r *resolver) mapping(m map[string]any) (any, error) {
 	out := map[string]any{}
 	for k, e := range m {
-		r, err := f.Resolve(e)
+		v, err := r.value(e)
 		if err != nil {
 			return nil, err
 		}
-		out[strings.TrimSuffix(k, ".$")] = r
+		out[strings.TrimSuffix(k, ".$")] = v
 	}
 	return out, nil
 }
 
-func (f Facts) interpolate(s string) (string, error) {
+// interpolate replaces the references within a text.
+func (r *resolver) interpolate(s string) (string, error) {
 	var fault error
 	out := embedded.ReplaceAllStringFunc(s, func(m string) string {
-		v, err := f.Lookup(embedded.FindStringSubmatch(m)[1])
-		if err != nil {
-			fault = err
-			return m
+		if fault != nil {
+			return ""
+		}
+		var v any
+		if v, fault = r.facts.Lookup(embedded.FindStringSubmatch(m)[1]); fault == nil {
+			fault = r.count(v)
 		}
 		return text(v)
 	})
 	return out, fault
+}
+
+// count takes the texts of a value from what is left.
+func (r *resolver) count(v any) error {
+	if r.left -= size(v); r.left < 0 {
+		return fmt.Errorf("with their references replaced the inputs are larger than %d KiB", maxResolved>>10)
+	}
+	return nil
+}
+
+// size is about how long a value is as text.
+func size(v any) int {
+	n := 8
+	switch v := v.(type) {
+	case string:
+		n += len(v)
+	case []any:
+		for _, e := range v {
+			n += size(e)
+		}
+	case map[string]any:
+		for k, e := range v {
+			n += len(k) + size(e)
+		}
+	}
+	return n
 }
 
 // text writes a value as it stands inside a longer text.

@@ -1,6 +1,7 @@
 package workflow_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,23 @@ func TestResolve(t *testing.T) {
 	}
 	if _, err := f.Resolve("$.imagebuilder.flags[2]"); err == nil {
 		t.Error("an index past the end has a value")
+	}
+}
+
+// TestResolveHasABound though an output is named again and again.
+func TestResolveHasABound(t *testing.T) {
+	f := workflow.Facts{"stepOutputs": map[string]any{"One": map[string]any{"output": strings.Repeat("x", 16<<10), "list": []any{strings.Repeat("y", 16<<10)}}}}
+	for name, v := range map[string]any{
+		"in a text": strings.Repeat("{{ $.stepOutputs.One.output }}", 1000),
+		"as values": slices.Repeat([]any{"$.stepOutputs.One.output"}, 1000),
+		"as lists":  slices.Repeat([]any{"$.stepOutputs.One.list"}, 1000),
+	} {
+		if _, err := f.Resolve(v); err == nil || !strings.Contains(err.Error(), "larger than 1024 KiB") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := f.Resolve(slices.Repeat([]any{"$.stepOutputs.One.output"}, 50)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -3,10 +3,12 @@ package step
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"ingot/api/imagebuilder"
 	"ingot/internal/store"
+	"ingot/internal/visible"
 )
 
 // collectImageMetadata reads the operating system's version and counts its
@@ -27,8 +29,7 @@ func (collectImageMetadata) Run(ctx context.Context, c *Call) Outcome {
 	if err != nil {
 		return Fault(ctx, err)
 	}
-	lines := append(strings.Split(out, "\n"), "", "", "")
-	os := strings.TrimSpace(strings.TrimSuffix(lines[0], " GNU/Linux") + " " + lines[1])
+	os, packages := readInventory(out)
 	err = store.SetImage(ctx, c.Store.DB(), c.Plan.Image, func(i *imagebuilder.Image) error {
 		i.OsVersion = os
 		return nil
@@ -36,5 +37,15 @@ func (collectImageMetadata) Run(ctx context.Context, c *Call) Outcome {
 	if err != nil {
 		return Fault(ctx, fmt.Errorf("recording the operating system: %w", err))
 	}
-	return Done(map[string]any{"osVersion": os, "associationId": c.Step, "packages": lines[2]})
+	return Done(map[string]any{"osVersion": os, "associationId": c.Step, "packages": packages})
+}
+
+// readInventory reads what the script printed; the guest may have printed anything.
+func readInventory(out string) (os, packages string) {
+	lines := append(strings.SplitN(out, "\n", 4), "", "", "")
+	os = visible.Sentence(strings.TrimSuffix(lines[0], " GNU/Linux")+" "+lines[1], maxSystem)
+	if n, err := strconv.Atoi(strings.TrimSpace(lines[2])); err == nil && n > 0 {
+		return os, strconv.Itoa(n)
+	}
+	return os, "0"
 }

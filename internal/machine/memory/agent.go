@@ -3,9 +3,13 @@ package memory
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"os"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"ingot/internal/agent/protocol"
 	"ingot/internal/machine"
@@ -53,16 +57,37 @@ func (m *Machine) Dial(ctx context.Context) (net.Conn, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	ours, theirs := net.Pipe()
+	ours, theirs, err := connected()
+	if err != nil {
+		return nil, err
+	}
 	m.mu.Lock()
 	if m.conn != nil {
-		_ = m.conn.Close() // a pipe has nothing to lose
+		_ = m.conn.Close() // what it did not send is asked for again
 	}
 	m.conn = ours
 	m.mu.Unlock()
-	context.AfterFunc(m.life, func() { _ = ours.Close() })
-	go m.serve(ours)
+	stop := context.AfterFunc(m.life, func() { _ = ours.Close() })
+	go func() {
+		defer stop()
+		m.serve(ours)
+	}()
 	return theirs, nil
+}
+
+// connected makes two ends of one stream, as a machine's socket has.
+func connected() (a, b net.Conn, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("making a connection: %w", err)
+	}
+	ends := [2]net.Conn{}
+	for i, fd := range fds {
+		f := os.NewFile(uintptr(fd), "agent")
+		conn, ferr := net.FileConn(f) // has its own descriptor
+		ends[i], err = conn, errors.Join(err, ferr, f.Close())
+	}
+	return ends[0], ends[1], err
 }
 
 // serve answers one connection.
@@ -70,6 +95,10 @@ func (m *Machine) serve(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	ctx, cancel := context.WithCancel(m.life)
 	defer cancel()
+	if m.config.Agent != nil {
+		m.config.Agent(ctx, m, conn)
+		return
+	}
 	in, out := protocol.NewReader(conn), protocol.NewWriter(conn)
 	for {
 		var r protocol.Request

@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,6 +39,9 @@ type Config struct {
 	Exec func(ctx context.Context, m *Machine, exec protocol.Exec, emit func(protocol.Event)) protocol.ExecResult
 	// Fingerprint answers for the metadata of paths; without it nothing ever changes.
 	Fingerprint func(m *Machine, paths []string) string
+	// Agent, if it is set, speaks in the agent's place on a connection, and returns when
+	// it has said all: as whoever has the root of a machine can.
+	Agent func(ctx context.Context, m *Machine, conn net.Conn)
 	// Snapshot is asked before the disk is cloned; its error is that of the snapshot.
 	Snapshot func(m *Machine, dst string) error
 }
