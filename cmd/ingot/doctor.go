@@ -50,7 +50,7 @@ func newDoctor() *cobra.Command {
 func examine(data config.Data) []check {
 	return []check{
 		checkRoot(), checkLoops(), checkTool("sandbox", "systemd-nspawn", "systemd-container"),
-		checkTool("qemu", "qemu-system-x86_64", "qemu-system-x86"), checkUEFI(), checkAccelerator(),
+		checkTool("qemu", "qemu-system-x86_64", "qemu-system-x86"), checkWalls(), checkUEFI(), checkAccelerator(),
 		checkTool("network", "ip", "iproute2"), checkFilter(), checkWay(),
 		checkTool("file systems", "mke2fs", "e2fsprogs"), checkTool("partitions", "sfdisk", "fdisk"),
 		checkTool("parent images", "mmdebstrap", "mmdebstrap"), checkPool(data), checkSpace(data),
@@ -179,6 +179,28 @@ func checkSpace(data config.Data) check {
 		return check{"free space", detail, "ingot prune, or --data on a larger file system"}
 	}
 	return check{"free space", detail, ""}
+}
+
+// checkWalls starts QEMU as a user of its own, in namespaces of its own, as machines have
+// it.
+func checkWalls() check {
+	if os.Geteuid() != 0 {
+		return check{"qemu's walls", "only root can build them; QEMU that a plain user starts is a process like others", ""}
+	}
+	helper, err := helperCommand()
+	if err != nil {
+		return check{"qemu's walls", err.Error(), "start it from a place where the program can be found"}
+	}
+	version, err := qemu.TryWalls(helper)
+	switch {
+	case errors.Is(err, qemu.ErrMissing):
+		return check{"qemu's walls", "not without QEMU", ""}
+	case err != nil && inContainer():
+		return check{"qemu's walls", "QEMU does not start behind them: " + err.Error(), "start the container with --privileged, or use the host"}
+	case err != nil:
+		return check{"qemu's walls", "QEMU does not start behind them: " + err.Error(), "have the kernel allow namespaces and seccomp"}
+	}
+	return check{"qemu's walls", version + " runs as a user of its own", ""}
 }
 
 func checkUEFI() check {

@@ -54,14 +54,25 @@ func loops(data string) (left []string) {
 	return left
 }
 
+// processes lists those that name the data directory or have a file in it open, as QEMU
+// has the disk of its machine.
 func processes(data string) (left []string) {
-	processes, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	processes, _ := filepath.Glob("/proc/[0-9]*")
 	for _, p := range processes {
-		if line, err := os.ReadFile(p); err == nil && strings.Contains(string(line), data) {
+		line, err := os.ReadFile(p + "/cmdline")
+		if err == nil && (strings.Contains(string(line), data) || hasOpen(p, data+"/")) {
 			left = append(left, fmt.Sprintf("process: %s %q", p, line))
 		}
 	}
 	return left
+}
+
+func hasOpen(process, below string) bool {
+	files, _ := filepath.Glob(process + "/fd/*")
+	return slices.ContainsFunc(files, func(f string) bool {
+		to, err := os.Readlink(f)
+		return err == nil && strings.HasPrefix(to, below)
+	})
 }
 
 // scope is in every name that a machine of the data directory has in the kernel's

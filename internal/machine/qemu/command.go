@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ingot/internal/machine/cgroup"
@@ -13,11 +14,24 @@ const program = "qemu-system-x86_64"
 
 // Descriptors that QEMU is started with.
 const (
-	monitorFD = 3 + iota
+	monitorFD = starterFD + iota
 	agentFD
 	freezerFD
 	consoleFD
+	diskFD
+	varsFD // only with UEFI firmware
 )
+
+// handOver tells QEMU of files that it gets open.
+func handOver(descriptors ...int) (args []string) {
+	for _, fd := range descriptors {
+		args = append(args, "-add-fd", fmt.Sprintf("fd=%[1]d,set=%[1]d", fd))
+	}
+	return args
+}
+
+// handed is the name of such a file.
+func handed(fd int) string { return fmt.Sprintf("/dev/fdset/%d", fd) }
 
 // Names of the guest's ports.
 const (
@@ -30,6 +44,9 @@ const (
 	kvm = "kvm"
 	tcg = "tcg"
 )
+
+// sandboxed is QEMU's own filter of system calls.
+const sandboxed = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 
 // translationMiB is the memory for translated code without KVM; QEMU's own default
 // grows with the host.
@@ -54,30 +71,35 @@ var devices = []cgroup.Device{
 	{Major: 10, Minor: 232, Access: "rw"},
 }
 
-// arguments are those of QEMU for a machine. Paths are relative to its folder.
+// arguments are those of QEMU for a machine.
 func (id identity) arguments() []string {
 	args := append(hardware(id.Accelerator, id.CPUs, id.MemoryMiB),
 		"-S", "-name", id.Token+",process=ingot-qemu", "-display", "none",
-		"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+		"-sandbox", sandboxed,
 		"-chardev", fmt.Sprintf("socket,id=monitor,fd=%d", monitorFD), "-mon", "chardev=monitor,mode=control",
-		"-chardev", fmt.Sprintf("file,id=console,path=/proc/self/fd/%d", consoleFD), "-serial", "chardev:console",
+		"-chardev", "file,id=console,append=on,path="+handed(consoleFD), "-serial", "chardev:console",
 		"-device", "virtio-serial-pci",
 		"-chardev", fmt.Sprintf("socket,id=agent,fd=%d", agentFD),
 		"-device", "virtserialport,chardev=agent,id="+orderAgent+",name="+agentPort,
 		"-chardev", fmt.Sprintf("socket,id=freezer,fd=%d", freezerFD),
 		"-device", "virtserialport,chardev=freezer,id="+orderFreezer+",name="+freezerPort,
-		"-blockdev", blockdev("disk", id.Disk, false), "-device", "virtio-blk-pci,drive=disk,bootindex=1",
+		"-blockdev", blockdev("disk", handed(diskFD), false), "-device", "virtio-blk-pci,drive=disk,bootindex=1",
 	)
 	user := "user,id=net,ipv6=off"
 	if id.Hostname != "" {
 		user += ",hostname=" + comma(id.Hostname)
 	}
 	args = append(args, "-netdev", user, "-device", "virtio-net-pci,netdev=net,romfile=")
+	args = append(args, handOver(consoleFD, diskFD)...)
 	if id.Firmware == uefiFirmware {
-		args = append(args, flash(varsFile)...)
+		args = slices.Concat(args, handOver(varsFD), flash(handed(varsFD)))
 	}
 	return args
 }
+
+// board has no disk controller, bus or backdoor that no guest of ours needs, and its
+// memory is in no dump and shared with no other machine's.
+const board = "q35,graphics=off,sata=off,smbus=off,vmport=off,dump-guest-core=off,mem-merge=off"
 
 // hardware is what all our virtual machines have in common. Without graphics the
 // firmware, too, speaks on the serial console. The processor without KVM is the least
@@ -89,7 +111,7 @@ func hardware(using string, cpus, memoryMiB int) []string {
 		accel, cpu = fmt.Sprintf("tcg,thread=multi,tb-size=%d", translationMiB), "qemu64,-svm,+ssse3,+sse4.1,+sse4.2,+popcnt"
 	}
 	return []string{
-		"-nodefaults", "-no-user-config", "-machine", "q35,graphics=off", "-accel", accel, "-cpu", cpu,
+		"-nodefaults", "-no-user-config", "-machine", board, "-accel", accel, "-cpu", cpu,
 		"-smp", fmt.Sprint(cpus), "-m", fmt.Sprintf("%dM", memoryMiB), "-vga", "none",
 		"-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng",
 	}

@@ -2,6 +2,7 @@ package qemu
 
 import (
 	"context"
+	"path/filepath"
 	"time"
 )
 
@@ -14,4 +15,15 @@ const (
 // Smoke does the test of KVM, or without KVM, on hosts that may have none.
 func (b *Backend) Smoke(ctx context.Context, guest, using string, silent time.Duration) (fault, err error) {
 	return b.smoke(ctx, guest, using, silent)
+}
+
+// InCell runs a program behind the walls of QEMU and gives what it printed.
+func InCell(helper []string, program string, args ...string) ([]byte, error) {
+	user, held, err := takeUser("test")
+	if err != nil {
+		return nil, err
+	}
+	defer held.Close()
+	c := cell{User: user, Program: program, Args: args, Folders: []string{filepath.Dir(program)}, Resolver: hostResolver}
+	return c.output(helper)
 }

@@ -66,8 +66,7 @@ func flash(vars string) []string {
 		return nil // found when the variables were copied
 	}
 	return []string{
-		"-drive", "if=pflash,unit=0,format=raw,readonly=on,file=" + code,
-		"-drive", "if=pflash,unit=1,format=raw,file=" + vars,
+		"-blockdev", blockdev("code", code, true), "-blockdev", blockdev("vars", vars, false), "-machine", "pflash0=code,pflash1=vars",
 	}
 }
 

@@ -6,6 +6,9 @@
 //   - A supervisor is a process of ours per machine, in a session of its own, that
 //     outlives the server. It starts QEMU, limits it, connects its network, keeps
 //     its console and says how it ended. QEMU dies with its supervisor.
+//   - A cell is what QEMU runs in: a user without rights, namespaces, a root with no
+//     more of the host than QEMU's own files. A helper process builds the walls of the
+//     cell around itself and becomes QEMU. The files of the machine it gets open.
 //   - The control socket is where a supervisor takes orders: one line says what a
 //     connection is for. A connection to a port of the agent is relayed through it.
 //   - A port is a virtio-serial port of the guest on which the agent listens. There
@@ -19,6 +22,7 @@
 //	qemu.exit     how it ended
 //	qemu.log      what QEMU and the supervisor had to say
 //	qemu.vars     the machine's own UEFI variables
+//	qemu.resolv   name servers for QEMU, where the host's own file names none that it reaches
 //	qemu.mount/   where its disk is mounted while agent and unit are put on it
 //	console.log   the serial console
 package qemu

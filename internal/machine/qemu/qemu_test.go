@@ -26,7 +26,7 @@ import (
 // that launches one and ends.
 func TestMain(m *testing.M) {
 	switch args := os.Args[1:]; {
-	case len(args) == 2 && args[0] == "qemu":
+	case len(args) >= 2 && args[0] == "qemu":
 		os.Exit(qemu.Main(args[1:]))
 	case len(args) == 4 && args[0] == "elsewhere":
 		b, err := qemu.New(config(args[1], args[2]))
@@ -35,6 +35,8 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(machinetest.Launch(b, args[3]))
+	case len(args) == 1 && args[0] == "inside":
+		os.Exit(lookAround())
 	case len(args) == 4 && args[0] == "smoke":
 		os.Exit(smokeFor(args[1], args[2], args[3]))
 	}
@@ -127,8 +129,8 @@ func launch(t *testing.T, b *qemu.Backend, spec machine.Spec) machine.Machine {
 	return m
 }
 
-// TestADiskThatDoesNotBoot looks at a machine without a bootloader, and at what
-// becomes of it when its QEMU is killed.
+// TestADiskThatDoesNotBoot looks at a machine without a bootloader, at the walls around
+// it, and at what becomes of it when its QEMU is killed.
 func TestADiskThatDoesNotBoot(t *testing.T) {
 	b, dir := newBackend(t)
 	file := clone(t, dir)
@@ -144,7 +146,10 @@ func TestADiskThatDoesNotBoot(t *testing.T) {
 		t.Errorf("dialling a machine that does not boot gives %v", err)
 	}
 
-	kill(t, "broken", unix.SIGKILL)
+	checkWalls(t, walled{pid: process(t, "broken"), disk: file, dir: filepath.Join(dir, "broken")})
+	if err := unix.Kill(process(t, "broken"), unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
 	exit, err := m.Wait(ctx)
 	if err != nil || exit.Kind != machine.Killed || !strings.Contains(exit.Detail, "killed") {
 		t.Errorf("a killed QEMU ended as %+v, %v", exit, err)
@@ -175,8 +180,8 @@ func breakBootloader(t *testing.T, file string) {
 	}
 }
 
-// kill sends a signal to the QEMU of a machine.
-func kill(t *testing.T, token string, signal unix.Signal) {
+// process finds the QEMU of a machine.
+func process(t *testing.T, token string) (pid int) {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	if err != nil {
@@ -184,16 +189,12 @@ func kill(t *testing.T, token string, signal unix.Signal) {
 	}
 	for _, f := range files {
 		text, err := os.ReadFile(f)
-		var pid int
-		if _, serr := fmt.Sscanf(f, "/proc/%d/", &pid); err != nil || serr != nil || !strings.Contains(string(text), "\x00"+token+",process=") {
-			continue
+		if _, serr := fmt.Sscanf(f, "/proc/%d/", &pid); err == nil && serr == nil && strings.Contains(string(text), "\x00"+token+",process=") {
+			return pid
 		}
-		if err := unix.Kill(pid, signal); err != nil {
-			t.Fatal(err)
-		}
-		return
 	}
 	t.Fatalf("no QEMU of %s is there", token)
+	return 0
 }
 
 // eventually waits for what nobody announces.

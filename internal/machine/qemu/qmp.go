@@ -1,6 +1,7 @@
 package qemu
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,27 +29,44 @@ type message struct {
 
 var errNoMonitor = errors.New("QEMU has ended")
 
-// openMonitor reads messages until QEMU ends; each event goes to event.
-func openMonitor(stream io.ReadWriter, event func(message)) (*monitor, error) {
+// openMonitor reads messages until QEMU ends; each event goes to event. What is no
+// message makes it call broken, once, and read no more.
+func openMonitor(stream io.ReadWriter, event func(message), broken func()) (*monitor, error) {
 	m := &monitor{stream: stream, answers: make(chan message, 1), done: make(chan struct{})}
-	go m.read(event)
+	go func() {
+		defer close(m.done)
+		if !m.read(event) {
+			broken()
+		}
+	}()
 	return m, m.run("qmp_capabilities")
 }
 
-func (m *monitor) read(event func(message)) {
-	defer close(m.done)
-	for in := json.NewDecoder(m.stream); ; {
+// longestMessage bounds what is kept of QEMU, which may be in the hands of its guest. What
+// it has to say to us is a hundred times shorter.
+const longestMessage = 1 << 20
+
+// read reads a message a line to the end. It is false when a line is none or too long.
+func (m *monitor) read(event func(message)) bool {
+	lines := bufio.NewScanner(m.stream)
+	lines.Buffer(nil, longestMessage)
+	for lines.Scan() {
 		var got message
-		if in.Decode(&got) != nil {
-			return
+		if json.Unmarshal(lines.Bytes(), &got) != nil {
+			return false
 		}
 		switch {
 		case got.Event != "":
 			event(got)
 		case got.Return != nil || got.Error != nil:
-			m.answers <- got
+			select {
+			case m.answers <- got:
+			default:
+				return false // nobody has asked
+			}
 		}
 	}
+	return lines.Err() == nil || !errors.Is(lines.Err(), bufio.ErrTooLong)
 }
 
 // run carries out a command without arguments.

@@ -5,8 +5,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
 	"ingot/internal/machine/uplink"
 )
 
@@ -15,29 +13,18 @@ const (
 	resolverFile = "qemu.resolv"
 )
 
-// resolver makes sure that QEMU, which asks the servers in /etc/resolv.conf when the
-// guest asks it, finds ones there that can be reached. A stub on the host's loopback
-// cannot, so the servers behind it take its place, in a mount namespace of the
-// calling thread and of what it starts. Such stubs are systemd's, and where systemd
-// is, what the host unmounts goes there too.
-func resolver(ctx context.Context, dir string) error {
+// resolver gives the file in which QEMU finds the servers that it asks when the guest
+// asks it. A stub on the host's loopback cannot be reached from where QEMU runs, so the
+// servers behind it take its place.
+func resolver(ctx context.Context, dir string) (string, error) {
 	text, err := os.ReadFile(hostResolver)
 	if servers, _ := uplink.ParseResolvConf(string(text)); err == nil && len(servers) > 0 {
-		return nil
+		return hostResolver, nil
 	}
 	up := uplink.Find(ctx)
 	if len(up.Nameservers) == 0 {
-		return nil // an image that needs no names can be built all the same
+		return hostResolver, nil // an image that needs no names can be built all the same
 	}
 	file := filepath.Join(dir, resolverFile)
-	if err := os.WriteFile(file, []byte(up.ResolvConf()), 0o644); err != nil {
-		return err
-	}
-	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
-		return err
-	}
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
-		return err
-	}
-	return unix.Mount(file, hostResolver, "", unix.MS_BIND, "")
+	return file, os.WriteFile(file, []byte(up.ResolvConf()), 0o644)
 }

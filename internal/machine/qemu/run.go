@@ -8,6 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -29,13 +32,21 @@ type RunConfig struct {
 	Accelerator string
 }
 
-// typingTime is how long QEMU may take to follow a signal, and how long an Input
-// that waits for a key is waited for when QEMU has ended.
-const typingTime = 5 * time.Second
+// Descriptors that QEMU is started with for [Backend.Run].
+const (
+	runConsoleFD = starterFD + iota
+	runDiskFD
+	runSeedFD // only with a seed
+	runVarsFD // only with UEFI firmware
+)
+
+// quitTime is how long QEMU may take to follow a signal.
+const quitTime = 5 * time.Second
 
 // Run boots an image for a person and returns when the machine is off. What it
 // writes to its disk is thrown away. It is none of the backend's machines: its network
-// is that of the caller, whose loopback it can reach, and it ends with the caller.
+// is that of the caller, whose loopback it can reach, and it ends with the caller. What
+// it says is bytes for the caller's terminal, which it has no hold of.
 func (b *Backend) Run(ctx context.Context, c RunConfig) error {
 	if c.MemoryMiB == 0 {
 		c.MemoryMiB = 1024
@@ -52,39 +63,124 @@ func (b *Backend) Run(ctx context.Context, c RunConfig) error {
 	if c.Firmware, err = chooseFirmware(c.Firmware, c.Disk); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "ingot-run-")
+	dir, err := os.MkdirTemp(scratch(), "ingot-run-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if c.Firmware == uefiFirmware {
-		if err := putFirmware(dir, identity{Firmware: uefiFirmware}); err != nil {
-			return err
-		}
-	}
-	cmd := exec.CommandContext(ctx, program, c.arguments(dir)...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Input, c.Console, os.Stderr
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = typingTime
-	if err := cmd.Start(); errors.Is(err, exec.ErrNotFound) {
-		return ErrMissing
-	} else if err != nil {
+	user, held, err := takeUser(dir)
+	if err != nil {
 		return err
 	}
-	if err := cmd.Wait(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-		return errors.Join(fmt.Errorf("running %s: %w", c.Disk, err), context.Cause(ctx))
+	defer held.Close()
+	cmd, err := b.runCommand(c, dir, user)
+	if err != nil {
+		return err
 	}
-	return nil
+	// QEMU is killed when the thread that started it ends.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return c.run(ctx, cmd, dir)
 }
 
-func (c RunConfig) arguments(dir string) []string {
-	args := append(hardware(c.Accelerator, c.CPUs, c.MemoryMiB), "-display", "none",
-		"-chardev", "stdio,id=console,mux=on,signal=off", "-serial", "chardev:console", "-mon", "chardev=console,mode=readline",
-		// A snapshot is a temporary file over the disk that nobody else sees.
-		"-drive", "if=none,id=disk,format=raw,snapshot=on,file.driver=file,file.filename="+comma(c.Disk),
-		"-device", "virtio-blk-pci,drive=disk,bootindex=1")
+// scratch is the folder for what a guest writes to its disk, which is not little.
+func scratch() string {
+	if dir := os.Getenv("TMPDIR"); dir != "" {
+		return dir
+	}
+	return "/var/tmp"
+}
+
+// runCommand is the process that becomes QEMU, whose scratch folder is dir.
+func (b *Backend) runCommand(c RunConfig, dir string, user int) (*exec.Cmd, error) {
+	if c.Firmware == uefiFirmware {
+		if err := putFirmware(dir, identity{Firmware: uefiFirmware}); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.Chown(dir, user, -1); err != nil {
+		return nil, err
+	}
+	cell, err := newCell(user, c.arguments())
+	if err != nil {
+		return nil, err
+	}
+	cell.KVM, cell.Scratch = c.Accelerator == kvm, dir
+	return cell.command(append(b.Helper[:len(b.Helper):len(b.Helper)], "qemu"), 0), nil
+}
+
+// run runs QEMU with its console on ours.
+func (c RunConfig) run(ctx context.Context, cmd *exec.Cmd, dir string) error {
+	console, theirs, err := connection()
+	if err != nil {
+		return err
+	}
+	defer console.Close()
+	cmd.ExtraFiles, err = c.open(dir)
+	cmd.ExtraFiles = append([]*os.File{theirs}, cmd.ExtraFiles...)
+	defer closeAll(cmd.ExtraFiles)
+	if err != nil {
+		return err
+	}
+	restore, err := rawTerminal(c.Input)
+	if err != nil {
+		return err
+	}
+	defer restore()
+	cmd.Stderr = struct{ io.Writer }{os.Stderr} // a pipe: no terminal is in QEMU's hands
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	closeAll(cmd.ExtraFiles)
+	var shown sync.WaitGroup
+	if c.Console != nil {
+		shown.Go(func() { _, _ = io.Copy(c.Console, console) }) // until QEMU ends
+	}
+	if c.Input != nil {
+		go func() { _, _ = io.Copy(console, c.Input) }() // who waits for a key is not waited for
+	}
+	defer context.AfterFunc(ctx, func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended just now
+		time.AfterFunc(quitTime, func() { _ = cmd.Process.Kill() })
+	})()
+	err = cmd.Wait()
+	shown.Wait()
+	if err != nil {
+		err = fmt.Errorf("running %s: %w", c.Disk, err)
+	}
+	return errors.Join(err, context.Cause(ctx))
+}
+
+// open opens what QEMU is started with besides its console. Those that it does not need
+// are nil.
+func (c RunConfig) open(dir string) ([]*os.File, error) {
+	files := make([]*os.File, runVarsFD-runConsoleFD)
+	at := func(fd int) **os.File { return &files[fd-runDiskFD] }
+	var err error
+	if *at(runDiskFD), err = os.Open(c.Disk); err != nil {
+		return nil, err
+	}
 	if c.Seed != "" {
-		args = append(args, "-blockdev", blockdev("seed", c.Seed, true), "-device", "virtio-blk-pci,drive=seed")
+		if *at(runSeedFD), err = os.Open(c.Seed); err != nil {
+			return files, err
+		}
+	}
+	if c.Firmware == uefiFirmware {
+		*at(runVarsFD), err = os.OpenFile(filepath.Join(dir, varsFile), os.O_RDWR, 0)
+	}
+	return files, err
+}
+
+func (c RunConfig) arguments() []string {
+	args := append(hardware(c.Accelerator, c.CPUs, c.MemoryMiB), "-display", "none", "-sandbox", sandboxed,
+		"-chardev", fmt.Sprintf("socket,id=console,fd=%d,mux=on", runConsoleFD), "-serial", "chardev:console", "-mon", "chardev=console,mode=readline",
+		// A snapshot is a temporary file over the disk that nobody else sees.
+		"-drive", "if=none,id=disk,format=raw,snapshot=on,file.driver=file,file.filename="+handed(runDiskFD),
+		"-device", "virtio-blk-pci,drive=disk,bootindex=1")
+	args = append(args, handOver(runDiskFD)...)
+	if c.Seed != "" {
+		args = append(args, "-blockdev", blockdev("seed", handed(runSeedFD), true), "-device", "virtio-blk-pci,drive=seed")
+		args = append(args, handOver(runSeedFD)...)
 	}
 	net := "user,id=net,ipv6=off"
 	if c.SSHPort != 0 {
@@ -92,7 +188,7 @@ func (c RunConfig) arguments(dir string) []string {
 	}
 	args = append(args, "-netdev", net, "-device", "virtio-net-pci,netdev=net,romfile=")
 	if c.Firmware == uefiFirmware {
-		args = append(args, flash(comma(filepath.Join(dir, varsFile)))...)
+		args = slices.Concat(args, handOver(runVarsFD), flash(handed(runVarsFD)))
 	}
 	return args
 }

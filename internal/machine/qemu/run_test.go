@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
 	"ingot/internal/machine/qemu"
@@ -31,8 +35,8 @@ func (s *screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestRun sees a disk start, as far as its missing bootloader lets it, and end with
-// its caller.
+// TestRun sees a disk start by either firmware, as far as its missing bootloader lets it,
+// and end with its caller.
 func TestRun(t *testing.T) {
 	b, dir := newBackend(t)
 	file := clone(t, dir)
@@ -45,18 +49,97 @@ func TestRun(t *testing.T) {
 	if err := qemu.Seed(seed, "ssh-ed25519 AAAA", "run"); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	seen := errors.New("seen")
-	ctx, see := context.WithCancelCause(ctx)
-	console := &screen{wait: "Booting from Hard Disk", then: func() { see(seen) }}
-	if err := b.Run(ctx, qemu.RunConfig{Disk: file, Seed: seed, Console: console, MemoryMiB: 256}); !errors.Is(err, seen) {
-		t.Errorf("a run that was broken off gives %v; its console: %s", err, &console.text)
+	for firmware, said := range map[string]string{"bios": "Booting from Hard Disk", "uefi": "BdsDxe: loading"} {
+		t.Run(firmware, func(t *testing.T) {
+			runUntil(t, b, qemu.RunConfig{Disk: file, Seed: seed, MemoryMiB: 256, Firmware: firmware}, said)
+		})
 	}
 	if err := disk.Verify(t.Context(), file, &before); err != nil {
 		t.Errorf("a run has changed its disk: %v", err)
 	}
-	if err := b.Run(t.Context(), qemu.RunConfig{Disk: filepath.Join(dir, "none"), Console: console}); err == nil {
+	if err := b.Run(t.Context(), qemu.RunConfig{Disk: filepath.Join(dir, "none")}); err == nil {
 		t.Error("a disk that is not there was run")
+	}
+}
+
+// runUntil runs a disk at a terminal until its console says something, and looks at the
+// process of QEMU then.
+func runUntil(t *testing.T, b *qemu.Backend, c qemu.RunConfig, said string) {
+	t.Helper()
+	terminal := openTerminal(t)
+	before, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	seen := errors.New("seen")
+	ctx, see := context.WithCancelCause(ctx)
+	var once sync.Once
+	console := &screen{wait: said, then: func() {
+		once.Do(func() { looksHarmless(t, terminal.Name()) })
+		see(seen)
+	}}
+	c.Console, c.Input = console, terminal
+	if err := b.Run(ctx, c); !errors.Is(err, seen) {
+		t.Errorf("a run that was broken off gives %v; its console: %s", err, &console.text)
+	}
+	after, err := unix.IoctlGetTermios(int(terminal.Fd()), unix.TCGETS)
+	if err != nil || *after != *before {
+		t.Errorf("the terminal is left as %+v, %v; it was %+v", after, err, before)
+	}
+}
+
+// openTerminal gives a terminal at which nobody types.
+func openTerminal(t *testing.T) *os.File {
+	t.Helper()
+	keys, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { keys.Close() })
+	if err := unix.IoctlSetPointerInt(int(keys.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(int(keys.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { terminal.Close() })
+	return terminal
+}
+
+// looksHarmless looks at the QEMU that this process has started.
+func looksHarmless(t *testing.T, terminal string) {
+	t.Helper()
+	found := 0
+	all, _ := filepath.Glob("/proc/[0-9]*/status")
+	for _, f := range all {
+		status, err := os.ReadFile(f)
+		if err != nil || !strings.Contains(string(status), fmt.Sprintf("\nPPid:\t%d\n", os.Getpid())) {
+			continue
+		}
+		found++
+		for _, line := range []string{"CapEff:\t0000000000000000", "CapBnd:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2"} {
+			if !strings.Contains(string(status), "\n"+line+"\n") {
+				t.Errorf("QEMU is not %q:\n%s", line, status)
+			}
+		}
+		if strings.Contains(string(status), "\nUid:\t0\t") {
+			t.Error("QEMU is root")
+		}
+		open, _ := filepath.Glob(filepath.Join(filepath.Dir(f), "fd/*"))
+		for _, o := range open {
+			if to, err := os.Readlink(o); err == nil && to == terminal {
+				t.Errorf("QEMU has the terminal in its hands: %s", o)
+			}
+		}
+	}
+	if found != 1 {
+		t.Errorf("%d processes were started", found)
 	}
 }

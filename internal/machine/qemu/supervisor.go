@@ -22,7 +22,6 @@ import (
 
 	"ingot/internal/machine"
 	"ingot/internal/machine/cgroup"
-	"ingot/internal/machine/console"
 	"ingot/internal/machine/folder"
 	"ingot/internal/machine/network"
 )
@@ -75,9 +74,13 @@ func supervise(ctx context.Context, dir string, helper []string, lock, leash *os
 	return nil
 }
 
-// Main is the body of a supervisor: the argument is the folder of its machine. It
-// gives the exit status.
+// Main is the body of a supervisor: the argument is the folder of its machine. With
+// another word before it, it is that of a process which becomes QEMU. It gives the exit
+// status.
 func Main(args []string) int {
+	if len(args) == 2 && args[0] == wallWord {
+		return intoCell(args[1])
+	}
 	if len(args) != 1 {
 		fmt.Fprintln(os.Stderr, "usage: qemu FOLDER")
 		return 2
@@ -108,6 +111,7 @@ type supervisor struct {
 	dir     string
 	id      identity
 	qemu    *exec.Cmd
+	user    *os.File // keeps QEMU's user
 	group   *cgroup.Group
 	monitor *monitor
 	control net.Listener
@@ -140,11 +144,12 @@ func (s *supervisor) start() error {
 	if err := cgroup.Leave(os.Getpid()); err != nil {
 		return fmt.Errorf("leaving the control group of the server: %w", err)
 	}
-	if err := resolver(context.Background(), s.dir); err != nil {
-		return fmt.Errorf("giving QEMU a name server: %w", err)
-	}
 	monitor, err := s.startQEMU()
 	if err != nil {
+		return err
+	}
+	// QEMU stands halted behind its walls when it speaks; before, it builds them.
+	if s.monitor, err = openMonitor(monitor, s.event, s.distrust); err != nil {
 		return err
 	}
 	s.group, err = cgroup.New(keyOf(s.dir)+group, s.id.limits())
@@ -157,96 +162,16 @@ func (s *supervisor) start() error {
 	if _, err := network.Attach(keyOf(s.dir), s.qemu.Process.Pid); err != nil {
 		return err
 	}
-	if s.monitor, err = openMonitor(monitor, s.event); err != nil {
-		return err
-	}
 	if err := s.listen(); err != nil {
 		return err
 	}
 	return s.monitor.run("cont")
 }
 
-// startQEMU starts QEMU in a network namespace of its own and gives its monitor.
-func (s *supervisor) startQEMU() (io.ReadWriter, error) {
-	var ours [3]net.Conn
-	var theirs [3]*os.File
-	for i := range ours {
-		var err error
-		if ours[i], theirs[i], err = connection(); err != nil {
-			return nil, err
-		}
-		defer theirs[i].Close()
-	}
-	said, say, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	defer say.Close()
-	cmd := exec.Command(program, s.id.arguments()...)
-	cmd.Stderr = os.Stderr
-	cmd.ExtraFiles = append(theirs[:], say)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
-	err = s.begin(cmd)
-	if errors.Is(err, exec.ErrNotFound) {
-		return nil, ErrMissing
-	}
-	if err != nil {
-		return nil, err
-	}
-	written := make(chan struct{})
-	go func() { console.Keep(said, consoleFile); close(written) }()
-	go func() { s.result = s.qemu.Wait(); <-written; close(s.ended) }()
-	s.agent, s.freezer = newPort(ours[1]), newPort(ours[2])
-	return ours[0], nil
-}
-
-var errLost = errors.New("the process that launched the machine is gone")
-
-// begin starts the process of QEMU, unless nobody wants it any more.
-func (s *supervisor) begin(qemu *exec.Cmd) error {
-	s.starting.Lock()
-	defer s.starting.Unlock()
-	if s.lost {
-		return errLost
-	}
-	err := qemu.Start()
-	if err == nil {
-		s.qemu = qemu
-	}
-	return err
-}
-
-// hold ends the machine when the process that launched it is gone.
-func (s *supervisor) hold(leash *os.File) {
-	_, _ = io.Copy(io.Discard, leash) // its end is the message
-	s.starting.Lock()
-	defer s.starting.Unlock()
-	s.lost = true
-	s.killed.Store(true)
-	if s.qemu != nil {
-		_ = s.qemu.Process.Kill() // it may have ended just now
-	}
-}
-
-// forget removes the folder of a machine that nobody else will.
-func (s *supervisor) forget() {
-	s.starting.Lock()
-	defer s.starting.Unlock()
-	if s.lost {
-		_ = os.RemoveAll(s.dir) // the next start of a server looks for it too
-	}
-}
-
-// connection makes a pair of connected sockets, one of them as a file for QEMU.
-func connection() (net.Conn, *os.File, error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	ours := os.NewFile(uintptr(fds[0]), "ours")
-	defer ours.Close()
-	conn, err := net.FileConn(ours)
-	return conn, os.NewFile(uintptr(fds[1]), "QEMU's"), err
+// distrust ends a QEMU that says what no QEMU says.
+func (s *supervisor) distrust() {
+	fmt.Fprintln(os.Stderr, "QEMU's monitor says what is no message")
+	_ = s.qemu.Process.Kill() // it may have ended just now
 }
 
 // event takes note of what QEMU tells.

@@ -1,0 +1,27 @@
+package qemu
+
+import (
+	"io"
+	"os"
+)
+
+// hold ends the machine when the process that launched it is gone.
+func (s *supervisor) hold(leash *os.File) {
+	_, _ = io.Copy(io.Discard, leash) // its end is the message
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	s.lost = true
+	s.killed.Store(true)
+	if s.qemu != nil {
+		_ = s.qemu.Process.Kill() // it may have ended just now
+	}
+}
+
+// forget removes the folder of a machine that nobody else will.
+func (s *supervisor) forget() {
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	if s.lost {
+		_ = os.RemoveAll(s.dir) // the next start of a server looks for it too
+	}
+}
