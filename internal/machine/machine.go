@@ -32,7 +32,8 @@ type Backend interface {
 	// Attach finds the live machine that carries token, or gives ErrNotFound.
 	Attach(ctx context.Context, token string) (Machine, error)
 	// Tokens lists every token of which the kernel or the machines' folder still
-	// holds something: processes, mounts, loops, cgroups, namespaces, links, files.
+	// holds something: mounts, loops, cgroups, namespaces, links, files. What a process
+	// calls itself makes no machine appear.
 	Tokens(ctx context.Context) ([]string, error)
 	// Destroy ends what is left of a machine, in the order that leaves nothing
 	// over: thaw, kill, unmount, detach, links, namespaces, cgroups, folder. The

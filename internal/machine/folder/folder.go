@@ -57,14 +57,22 @@ func Lock(path string) (*os.File, error) {
 		return nil, err
 	}
 	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if err == nil {
+	if err == nil && isAt(f, path) {
 		return f, nil
 	}
 	f.Close()
-	if errors.Is(err, unix.EWOULDBLOCK) {
+	if err == nil || errors.Is(err, unix.EWOULDBLOCK) {
 		return nil, ErrLocked
 	}
 	return nil, err
+}
+
+// isAt says whether a file is the one at a path. Who had the lock may have removed it, and
+// another may lie there by now.
+func isAt(f *os.File, path string) bool {
+	ours, err := f.Stat()
+	theirs, perr := os.Lstat(path)
+	return err == nil && perr == nil && os.SameFile(ours, theirs)
 }
 
 // Locked says whether somebody has the lock. Who asks keeps others from it for that

@@ -46,3 +46,22 @@ func TestLock(t *testing.T) {
 		t.Error("a lock is held by a file that is closed")
 	}
 }
+
+// TestALockOnWhatWasRemovedIsNone takes a lock while whoever had it removes its file.
+func TestALockOnWhatWasRemovedIsNone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := folder.Lock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	second, err := folder.Lock(path)
+	if err != nil {
+		t.Fatalf("a new file has no lock, but %v", err)
+	}
+	if err := errors.Join(first.Close(), second.Close()); err != nil {
+		t.Error(err)
+	}
+}

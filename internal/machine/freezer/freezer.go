@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ingot/internal/machine/folder"
 	"ingot/internal/wholefile"
 )
 
@@ -29,12 +30,27 @@ const (
 // a second under full write load.
 const maxFrozen = 15 * time.Second
 
+// Descriptors that the process may be started with.
+const (
+	lockFD  = 3 // the lock of whoever copies the disk
+	mountFD = 4 // the mount point
+)
+
+// Mount is the mount point that the process was started with.
+var Mount = fmt.Sprintf("/proc/self/fd/%d", mountFD)
+
 // Main is the body of the process: arguments are the mount point, the disk file
 // and the copy to make. It gives the exit status.
 func Main(args []string) int {
 	if len(args) != 3 {
 		fmt.Fprintln(os.Stderr, "usage: freezer MOUNT DISK COPY")
 		return 2
+	}
+	if args[0] == Mount {
+		if err := folder.Own(lockFD); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 	}
 	if err := copyFrozen(args[0], args[1], args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -54,6 +70,9 @@ func copyFrozen(mount, disk, dst string) error {
 		return err
 	}
 	defer src.Close()
+	if err := sameDisk(m, src); err != nil {
+		return err
+	}
 	out, err := wholefile.Create(dst)
 	if err != nil {
 		return err
@@ -63,6 +82,27 @@ func copyFrozen(mount, disk, dst string) error {
 	}
 	return out.Commit()
 }
+
+// sameDisk refuses to freeze a file system that does not lie on the disk. When a machine
+// ends, its mount point becomes a folder of the host's.
+func sameDisk(mount, disk *os.File) error {
+	var on, file unix.Stat_t
+	if err := errors.Join(unix.Fstat(int(mount.Fd()), &on), unix.Fstat(int(disk.Fd()), &file)); err != nil {
+		return err
+	}
+	loop, err := os.Open(fmt.Sprintf("/dev/loop%d", unix.Minor(on.Dev)))
+	if err == nil && unix.Major(on.Dev) == loopMajor {
+		defer loop.Close()
+		info, err := unix.IoctlLoopGetStatus64(int(loop.Fd()))
+		if err == nil && info.Device == file.Dev && info.Inode == file.Ino {
+			return nil
+		}
+	}
+	return fmt.Errorf("the disk %s is no longer mounted", disk.Name())
+}
+
+// loopMajor is the number of all loop devices.
+const loopMajor = 7
 
 // frozen runs f while the file system is frozen. A timer or a signal ends it.
 func frozen(m *os.File, f func() error) error {

@@ -112,10 +112,18 @@ func awaitControl(ctx context.Context, dir string) error {
 		if err == nil {
 			return conn.Close()
 		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(20 * time.Millisecond): // the launch is another process's
+		if err := pause(ctx); err != nil { // the launch is another process's
+			return err
 		}
+	}
+}
+
+// pause waits a moment for something that tells nobody when it happens.
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(20 * time.Millisecond):
+		return nil
 	}
 }

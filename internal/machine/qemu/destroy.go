@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +17,7 @@ import (
 	"ingot/internal/artifact/disk"
 	"ingot/internal/machine"
 	"ingot/internal/machine/cgroup"
+	"ingot/internal/machine/folder"
 	"ingot/internal/machine/network"
 )
 
@@ -88,14 +89,18 @@ func endSupervisor(ctx context.Context, dir string) error {
 	if err := killThrough(ctx, dir); err == nil || ctx.Err() != nil {
 		return err
 	}
-	for _, pid := range supervisors(dir) {
-		if err := unix.Kill(pid, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
-			return err
-		}
-	}
 	ctx, cancel := context.WithTimeout(ctx, killTime)
 	defer cancel()
-	return awaitRelease(ctx, dir)
+	for alive(dir) {
+		if p := supervisorOf(ctx, dir); p != nil {
+			_ = p.Kill() // it may have ended
+			_ = p.Release()
+		}
+		if pause(ctx) != nil {
+			return fmt.Errorf("the supervisor of the machine in %s does not end", dir)
+		}
+	}
+	return nil
 }
 
 // orderTime is how long a supervisor may take to answer before it is killed.
@@ -117,17 +122,9 @@ func killThrough(ctx context.Context, dir string) error {
 	return awaitRelease(ctx, dir)
 }
 
-// supervisors lists the processes that supervise the machine in a folder.
-func supervisors(dir string) (pids []int) {
-	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, f := range files {
-		pid, err := strconv.Atoi(strings.Split(f, "/")[2])
-		text, rerr := os.ReadFile(f)
-		if err == nil && rerr == nil && strings.HasSuffix(string(text), "\x00qemu\x00"+dir+"\x00") {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
+// supervisorOf gives the supervisor of a machine, or nil.
+func supervisorOf(ctx context.Context, dir string) *os.Process {
+	return folder.Supervisor(filepath.Join(dir, lockFile), func() (net.Conn, error) { return order(ctx, dir, orderWatch) })
 }
 
 // unmountBelow unmounts everything below a folder and detaches the loop devices on

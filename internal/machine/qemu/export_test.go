@@ -27,3 +27,6 @@ func InCell(helper []string, program string, args ...string) ([]byte, error) {
 	c := cell{User: user, Program: program, Args: args, Folders: []string{filepath.Dir(program)}, Resolver: hostResolver}
 	return c.output(helper)
 }
+
+// SupervisorOf is where a test finds the supervisor of a machine.
+var SupervisorOf = supervisorOf

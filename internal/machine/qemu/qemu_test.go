@@ -234,27 +234,32 @@ func TestAHostWithoutQEMU(t *testing.T) {
 }
 
 // supervisor finds the supervisor of a machine.
-func supervisor(t *testing.T, dir, token string) (pid int) {
+func supervisor(t *testing.T, dir, token string) *os.Process {
 	t.Helper()
-	out, err := exec.Command("pgrep", "-f", "qemu "+filepath.Join(dir, token)+"$").Output()
-	if _, serr := fmt.Sscan(string(out), &pid); err != nil || serr != nil {
-		t.Fatalf("no supervisor is there: %q, %v", out, err)
+	p := qemu.SupervisorOf(t.Context(), filepath.Join(dir, token))
+	if p == nil {
+		t.Fatal("no supervisor is there")
 	}
-	return pid
+	return p
 }
 
-// TestAHungSupervisor destroys a machine whose supervisor takes no orders.
+// TestAHungSupervisor destroys a machine whose supervisor takes no orders. A process of
+// another user that calls itself the supervisor is left alone.
 func TestAHungSupervisor(t *testing.T) {
 	b, dir := newBackend(t)
+	forged := machinetest.Forge(t, "ingot", "ingot", "helper", "qemu", filepath.Join(dir, "hung"))
 	file := clone(t, dir)
 	breakBootloader(t, file)
 	launch(t, b, machine.Spec{Token: "hung", Disk: file, CPUs: 1, MemoryMiB: 256})
-	if err := unix.Kill(supervisor(t, dir, "hung"), unix.SIGSTOP); err != nil {
+	if err := supervisor(t, dir, "hung").Signal(unix.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()
 	if err := b.Destroy(t.Context(), "hung"); err != nil {
 		t.Error(err)
+	}
+	if err := forged.Ended(); err != nil {
+		t.Errorf("the forged supervisor was killed: %v", err)
 	}
 	t.Logf("destroyed after %v", time.Since(start).Round(time.Millisecond))
 }

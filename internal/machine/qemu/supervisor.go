@@ -90,6 +90,9 @@ func Main(args []string) int {
 	for _, fd := range []int{lockFD, readyFD} {
 		unix.CloseOnExec(fd)
 	}
+	if err := folder.Own(lockFD); err != nil {
+		fmt.Fprintln(os.Stderr, err) // it is known by its socket too
+	}
 	ready := os.NewFile(readyFD, "ready")
 	s := &supervisor{dir: args[0], ended: make(chan struct{})}
 	defer s.forget()

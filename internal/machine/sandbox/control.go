@@ -120,17 +120,3 @@ func pause(ctx context.Context) error {
 		return nil
 	}
 }
-
-// peerOf gives the process at the other end of a connection.
-func peerOf(conn net.Conn) (pid int, err error) {
-	raw, err := conn.(*net.UnixConn).SyscallConn()
-	if err != nil {
-		return 0, err
-	}
-	var peer *unix.Ucred
-	cerr := raw.Control(func(fd uintptr) { peer, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) })
-	if err = errors.Join(err, cerr); err != nil {
-		return 0, err
-	}
-	return int(peer.Pid), nil
-}

@@ -39,8 +39,28 @@ func (b *Backend) Destroy(ctx context.Context, token string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err := release(ctx, dir, id.Disk); err != nil {
+	if err := b.removeDead(ctx, dir, id.Disk); err != nil {
 		return fmt.Errorf("destroying machine %s: %w", token, err)
+	}
+	return nil
+}
+
+// removeDead removes what is left of a machine, whose supervisor is killed if it still
+// lives. Nobody can launch the machine meanwhile.
+func (b *Backend) removeDead(ctx context.Context, dir, file string) error {
+	bounded, cancel := context.WithTimeout(ctx, killTime)
+	defer cancel()
+	if err := endSupervisor(bounded, dir); err != nil {
+		return err
+	}
+	lock, err := awaitLock(ctx, dir, lockFile)
+	if err == nil {
+		defer lock.Close()
+	} else if !errors.Is(err, os.ErrNotExist) { // the kernel may have something without a folder
+		return err
+	}
+	if err := release(ctx, dir, file); err != nil {
+		return err
 	}
 	return os.RemoveAll(dir)
 }
@@ -54,7 +74,7 @@ func (b *Backend) foreign(dir string) bool {
 func (b *Backend) Tokens(context.Context) ([]string, error) {
 	found := map[string]bool{}
 	var all error
-	for _, list := range []func() ([]string, error){b.folders, b.looped, b.running, b.groups, b.links} {
+	for _, list := range []func() ([]string, error){b.folders, b.looped, b.groups, b.links} {
 		tokens, err := list()
 		all = errors.Join(all, err)
 		for _, t := range tokens {
@@ -96,14 +116,6 @@ func (b *Backend) looped() (tokens []string, err error) {
 	loops, err := disk.LoopsOn(b.Dir)
 	for _, l := range loops {
 		tokens = append(tokens, b.below(l.File()))
-	}
-	return tokens, err
-}
-
-func (b *Backend) running() (tokens []string, err error) {
-	all, err := processes()
-	for _, p := range all {
-		tokens = append(tokens, b.below(p.dir))
 	}
 	return tokens, err
 }

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// MountOf is where a test reaches the mounted disk of a live machine.
-func MountOf(t testing.TB, dir string) string {
+// MountOf opens the mounted disk of a live machine.
+func MountOf(t testing.TB, dir string) *os.File {
 	t.Helper()
 	mount, err := mountOf(t.Context(), dir)
 	if err != nil {

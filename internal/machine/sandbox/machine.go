@@ -16,6 +16,7 @@ import (
 
 	"ingot/internal/machine"
 	"ingot/internal/machine/cgroup"
+	"ingot/internal/machine/freezer"
 )
 
 // Machine is one sandbox.
@@ -109,15 +110,16 @@ func (m *Machine) Snapshot(ctx context.Context, dst string) error {
 		exit, lerr := loadExit(m.dir)
 		return errors.Join(err, lerr, &exit)
 	}
-	argv := append(append([]string{}, m.helper...), "freezer", mount, m.id.Disk, dst)
+	defer mount.Close()
+	argv := append(append([]string{}, m.helper...), "freezer", freezer.Mount, m.id.Disk, dst)
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	cmd.ExtraFiles = []*os.File{lock} // it is locked as long as the helper lives
+	cmd.ExtraFiles = []*os.File{lock, mount} // it is locked as long as the helper lives
 	var out bytes.Buffer
 	cmd.Stderr = &out
 	if err := cmd.Run(); err != nil {
-		return errors.Join(fmt.Errorf("copying the disk of machine %s: %w: %s", m.id.Token, err, strings.TrimSpace(out.String())), thaw(mount))
+		return errors.Join(fmt.Errorf("copying the disk of machine %s: %w: %s", m.id.Token, err, strings.TrimSpace(out.String())), freezer.Thaw(mount))
 	}
 	return nil
 }

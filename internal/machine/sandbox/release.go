@@ -21,15 +21,15 @@ import (
 const killTime = 30 * time.Second
 
 // release gives back to the kernel what a machine still holds, in the order that
-// leaves nothing over. It is for its supervisor, and for others when there is none.
-// The folder stays.
+// leaves nothing over. It is for who has the machine's lock: its supervisor, or others
+// when there is none. The folder stays.
 func release(ctx context.Context, dir, file string) error {
 	key := keyOf(dir)
 	ctx, cancel := context.WithTimeout(ctx, killTime)
 	defer cancel()
 	// What is frozen cannot be killed, and a freezer that lives can freeze again.
-	if err := errors.Join(thawAll(dir, file), killAll(ctx, dir), thawAll(dir, file)); err != nil {
-		return fmt.Errorf("killing machine %s: %w", key, err)
+	if err := errors.Join(thawAll(dir, file), endFreezer(ctx, dir, file), thawAll(dir, file)); err != nil {
+		return fmt.Errorf("thawing machine %s: %w", key, err)
 	}
 	// Its network has nothing to do with its disk, and takes as long.
 	detached := make(chan error, 1)

@@ -98,10 +98,7 @@ func rig(t *testing.T) machinetest.Rig {
 		},
 		Freeze: func(t testing.TB, token string) {
 			const fiFreeze = 0xC0045877
-			f, err := os.Open(sandbox.MountOf(t, filepath.Join(machines, token)))
-			if err != nil {
-				t.Fatal(err)
-			}
+			f := sandbox.MountOf(t, filepath.Join(machines, token))
 			defer f.Close()
 			if err := unix.IoctlSetInt(int(f.Fd()), fiFreeze, 0); err != nil {
 				t.Fatalf("freezing: %v", err)

@@ -117,9 +117,13 @@ func Main(args []string) int {
 	}
 	// What we start must hold none of our descriptors, or the machine would never be
 	// free; nor any that whoever started the server has left open.
-	if err := unix.CloseRange(lockFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil {
-		fmt.Fprintln(os.Stderr, "keeping descriptors from children:", err)
-		return 1
+	if unix.CloseRange(lockFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) != nil { // an old kernel
+		for _, fd := range []int{lockFD, readyFD, diskFD} {
+			unix.CloseOnExec(fd)
+		}
+	}
+	if err := folder.Own(lockFD); err != nil {
+		fmt.Fprintln(os.Stderr, err) // it is known by its socket too
 	}
 	s := &supervisor{dir: args[0], log: slog.New(slog.NewTextHandler(os.Stderr, nil)), tell: os.NewFile(readyFD, "ready")}
 	signal.Ignore(unix.SIGHUP, unix.SIGPIPE, unix.SIGINT)

@@ -15,19 +15,27 @@ import (
 	"ingot/internal/machine/folder"
 )
 
-// mountOf is the path by which anybody on the host reaches the mounted disk of a
-// live machine: it goes through the supervisor's mount namespace.
-func mountOf(ctx context.Context, dir string) (string, error) {
+// mountOf opens the mounted disk of a live machine, which lies in the supervisor's mount
+// namespace. Without a supervisor the error is errGone.
+func mountOf(ctx context.Context, dir string) (*os.File, error) {
 	conn, err := order(ctx, dir, orderWatch)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer conn.Close()
-	pid, err := peerOf(conn)
+	p, err := folder.Peer(conn)
 	if err != nil {
-		return "", err
+		return nil, fmt.Errorf("%w: %w", errGone, err)
 	}
-	return filepath.Join("/proc", fmt.Sprint(pid), "root", dir, mountDir), nil
+	defer func() { _ = p.Release() }() // nobody waits for it
+	mount, err := os.Open(filepath.Join("/proc", fmt.Sprint(p.Pid), "root", dir, mountDir))
+	if err != nil {
+		return nil, err
+	}
+	if p.Signal(unix.Signal(0)) != nil { // the number may have been another's
+		return nil, errors.Join(errGone, mount.Close())
+	}
+	return mount, nil
 }
 
 // thawLeftOver thaws the disk of a live machine whose freezer was killed. Where a
@@ -42,16 +50,13 @@ func thawLeftOver(ctx context.Context, dir string) error {
 	}
 	defer lock.Close()
 	mount, err := mountOf(ctx, dir)
-	if errors.Is(err, errGone) {
+	if errors.Is(err, errGone) || errors.Is(err, os.ErrNotExist) {
 		return nil // what is not there any more is thawed with its loop device
 	}
 	if err != nil {
 		return err
 	}
-	if err := thaw(mount); !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil // its supervisor is just ending
+	return errors.Join(freezer.Thaw(mount), mount.Close())
 }
 
 // thaw lets the file system at a mount point of ours go on.
