@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"ingot/internal/agent/protocol"
+	"ingot/internal/agent/statefile"
 	"ingot/internal/document/component"
 )
 
@@ -65,6 +66,10 @@ type executor struct {
 	workDir   string
 	log       *runLog
 	state     state
+	journal   *statefile.Journal
+	// What of the state is in the journal already.
+	saved       int // records
+	savedFailed bool
 }
 
 // Execute starts the run or continues it, and returns with its result, with
@@ -72,14 +77,24 @@ type executor struct {
 func Execute(ctx context.Context, c Config) (protocol.Result, error) {
 	e := &executor{Config: c, workDir: cmp.Or(c.Run.WorkDir, "/tmp")}
 	e.Run.Documents = slices.Clone(e.Run.Documents) // names are filled in
+	defer e.close()
 	if err := e.prepare(); err != nil {
 		return e.refuse(err), nil
 	}
-	defer e.log.close()
 	if err := e.resume(); err != nil {
 		return e.end(ctx, err)
 	}
 	return e.end(ctx, e.carryOn(ctx))
+}
+
+// close lets go of the run's files.
+func (e *executor) close() {
+	if e.log != nil {
+		e.log.close()
+	}
+	if e.journal != nil {
+		_ = e.journal.Close() // what was added is on stable storage
+	}
 }
 
 // prepare reads the documents and the state; nothing is executed before all of

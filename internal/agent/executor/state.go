@@ -17,8 +17,25 @@ import (
 	"ingot/internal/document/component"
 )
 
-// state is everything a run needs to go on.
+// state is everything a run needs to go on. It is kept in a journal: where the run
+// stands is added before, during and after each step, and the record of a step once,
+// with its end.
 type state struct {
+	position
+	Records []record // of the units that have ended, by index
+	Failed  *protocol.Failure
+}
+
+// entry is one line of the journal.
+type entry struct {
+	position
+	From    int               // the index of the first of Records
+	Records []record          `json:",omitempty"` // of units that have ended since the line before
+	Failed  *protocol.Failure `json:",omitempty"` // when it has come to be since
+}
+
+// position is where a run stands.
+type position struct {
 	Run    string // its ID
 	Digest string // of what was asked for
 	Boot   string // the life in which the state was written
@@ -39,9 +56,7 @@ type state struct {
 	Started, DocumentStarted, PhaseStarted, StepStarted time.Time
 
 	LogFolder string
-	Records   []record // of the units that have ended, by index
-	Aborted   bool     // the run ends after the last record
-	Failed    *protocol.Failure
+	Aborted   bool // the run ends after the last record
 }
 
 // record is a step that has ended.
@@ -54,33 +69,67 @@ type record struct {
 	Ended   time.Time
 }
 
-func (e *executor) stateFile() string { return filepath.Join(e.Dir, "state.json") }
-
 // load reads the state, or begins a new one.
 func (e *executor) load() error {
 	digest, err := digestOf(e.Run)
 	if err != nil {
 		return err
 	}
-	err = statefile.Read(e.stateFile(), &e.state)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		e.state = state{Run: e.Run.ID, Digest: digest, Boot: e.Boot, Started: time.Now().UTC()}
-		return nil
-	case err != nil:
+	if err := e.recall(); err != nil {
 		return err
-	case e.state.Run != e.Run.ID || e.state.Digest != digest:
+	}
+	switch s := &e.state; {
+	case s.Run == "":
+		s.position = position{Run: e.Run.ID, Digest: digest, Boot: e.Boot, Started: time.Now().UTC()}
+	case s.Run != e.Run.ID || s.Digest != digest:
 		return fmt.Errorf("the state in %s belongs to another run", e.Dir)
 	}
 	return nil
 }
 
-// save writes the state as of this life.
+// recall reads what earlier agents wrote: the journal, and before it the one document
+// that agents of earlier versions wrote anew each time.
+func (e *executor) recall() error {
+	err := statefile.Read(filepath.Join(e.Dir, "state.json"), &e.state)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	e.journal, err = statefile.OpenJournal(filepath.Join(e.Dir, "journal"), func(line []byte) error {
+		var got entry
+		if err := json.Unmarshal(line, &got); err != nil {
+			return err
+		}
+		return e.state.take(got)
+	})
+	e.saved, e.savedFailed = len(e.state.Records), e.state.Failed != nil
+	return err
+}
+
+// take goes on by one line of the journal.
+func (s *state) take(got entry) error {
+	if got.From != len(s.Records) {
+		return fmt.Errorf("record %d follows %d", got.From, len(s.Records))
+	}
+	s.position = got.position
+	s.Records = append(s.Records, got.Records...)
+	if got.Failed != nil {
+		s.Failed = got.Failed
+	}
+	return nil
+}
+
+// save adds the state as of this life to the journal: the position, and what has come
+// to be since the line before.
 func (e *executor) save() error {
 	e.state.Boot = e.Boot
-	if err := statefile.Write(e.stateFile(), &e.state); err != nil {
+	line := entry{position: e.state.position, From: e.saved, Records: e.state.Records[e.saved:]}
+	if !e.savedFailed {
+		line.Failed = e.state.Failed
+	}
+	if err := e.journal.Append(line); err != nil {
 		return fmt.Errorf("keeping the run's state: %w", explain(err))
 	}
+	e.saved, e.savedFailed = len(e.state.Records), e.state.Failed != nil
 	return nil
 }
 
