@@ -150,7 +150,7 @@ func TestAGuestsWordsAreOnlyText(t *testing.T) {
 	}
 	for line := range strings.SplitSeq(r.logOf(arn), "\n") {
 		server := strings.HasPrefix(line, "[server] ")
-		if strings.ContainsFunc(line, func(r rune) bool { return r != '\t' && !unicode.IsGraphic(r) }) || !server && !strings.HasPrefix(line, "[component] ") {
+		if strings.ContainsFunc(line, func(r rune) bool { return r != '\t' && !unicode.IsGraphic(r) }) || !server && !strings.HasPrefix(line, "[component one] ") {
 			t.Errorf("a line of the log: %.200q", line)
 		}
 		if strings.HasPrefix(line, "[server] AVAILABLE") {

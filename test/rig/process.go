@@ -13,7 +13,7 @@ import (
 func (s *Server) Seconds(arn string) float64 {
 	s.t.Helper()
 	image := s.AWS("imagebuilder", "get-image", "--image-build-version-arn", arn)["image"].(map[string]any)
-	last, _, _ := strings.Cut(Tail(s.Ingot("logs", arn), 1), " ")
+	last, _, _ := strings.Cut(s.Ingot("logs", arn, "-n", "1"), " ")
 	return s.time(last).Sub(s.time(image["dateCreated"])).Seconds()
 }
 

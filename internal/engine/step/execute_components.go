@@ -74,13 +74,23 @@ func (c *Call) runDocuments(ctx context.Context, live *instance.Live, what strin
 	run.Environment = c.environment()
 	run.AccountID, run.Region = c.Plan.Account, c.Plan.Region
 	run.AfterSeq = c.Log.LastSeq(run.ID)
-	r, err := live.Agent.Run(ctx, run, c.sink(run.ID, what, func(e protocol.Event) string { return c.component(e.ARN) }))
+	from := func(arn string) string {
+		if len(run.Documents) == 1 { // whatever the guest says
+			arn = run.Documents[0].ARN
+		}
+		return c.component(arn)
+	}
+	r, err := live.Agent.Run(ctx, run, c.sink(run.ID, what, func(e protocol.Event) string { return from(e.ARN) }))
 	if err != nil {
 		c.end(ctx, live, run.ID)
 		return r, err
 	}
 	if r.Status != protocol.Success && r.Status != protocol.SuccessIgnored {
-		return r, &componentError{result: r}
+		failed := &componentError{result: r}
+		if r.Failed != nil {
+			failed.from = from(r.Failed.ARN)
+		}
+		return r, failed
 	}
 	return r, nil
 }
@@ -98,7 +108,10 @@ func (c *Call) environment() map[string]string {
 }
 
 // componentError is a component that failed; its text is what the API shows.
-type componentError struct{ result protocol.Result }
+type componentError struct {
+	result protocol.Result
+	from   string // who failed, as the log marks it
+}
 
 func (e *componentError) Error() string {
 	f := e.result.Failed

@@ -72,7 +72,7 @@ func (c *Call) explain(err error) error {
 	f := failed.result.Failed
 	c.printf("failed: document %s, phase %s, step %s (%s): %s", cmpText(f.ARN, f.Document), f.Phase, f.Step, f.Action, f.Error)
 	if f.Stderr != "" {
-		c.Log.Write(imagelog.Entry{Source: c.Name, From: c.component(f.ARN), Text: f.Stderr})
+		c.Log.Write(imagelog.Entry{Source: c.Name, From: failed.from, Text: f.Stderr})
 	}
 	if c.Stage != StageBuild || c.buildBackend() == c.KernelBackend {
 		return err
