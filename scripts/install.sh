@@ -27,12 +27,12 @@ list=$(mktemp)
 	need mcopy mtools 'fills the EFI system partition'
 	need mmdebstrap mmdebstrap 'makes the parent image out of packages'
 	need /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring 'checks the parent image'"'"'s packages'
-	need ip iproute2 'gives each machine a network'
 	if [ "${1:-run}" = bench ]; then
 		need virt-customize guestfs-tools 'the peer beside which builds are timed'
 	fi
 	if [ "${1:-run}" = test ]; then
 		need '/usr/lib/postgresql/*/bin/initdb' postgresql 'the store is tested on PostgreSQL too'
+		need ip iproute2 'the tests make networks beyond the host'
 		need iptables iptables 'the tests play an administrator whose packet filter has rules of its own'
 		need getfattr attr 'the tests compare extended attributes'
 	fi

@@ -51,7 +51,7 @@ func examine(data config.Data) []check {
 	return []check{
 		checkRoot(), checkLoops(), checkTool("sandbox", "systemd-nspawn", "systemd-container"),
 		checkTool("qemu", "qemu-system-x86_64", "qemu-system-x86"), checkWalls(), checkUEFI(), checkAccelerator(),
-		checkTool("network", "ip", "iproute2"), checkFilter(), checkWay(),
+		checkFilter(), checkWay(),
 		checkTool("file systems", "mke2fs", "e2fsprogs"), checkTool("partitions", "sfdisk", "fdisk"),
 		checkTool("parent images", "mmdebstrap", "mmdebstrap"), checkPool(data), checkSpace(data),
 	}

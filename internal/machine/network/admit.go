@@ -1,6 +1,7 @@
 package network
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -120,7 +121,12 @@ func (p program) admit(want []string) error {
 
 // change runs a script.
 func (p program) change(script []string) error {
-	return run(strings.Join(script, "\n")+"\n", p.restore, "-w", "--noflush")
+	cmd := exec.Command(p.restore, "-w", "--noflush")
+	cmd.Stdin = strings.NewReader(strings.Join(script, "\n") + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", p.restore, err, bytes.TrimSpace(out))
+	}
+	return nil
 }
 
 // withdraw takes away what is there of our chains.

@@ -1,28 +1,43 @@
 package network
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
 )
 
 // add makes the pair of devices and gives the host's end its address. It is down yet.
 func (l Link) add(pid int) error {
-	// The kernel takes no alias for a device that it makes.
-	script := fmt.Sprintf(`link add %[1]s mtu %[2]d type veth peer name %[4]s mtu %[2]d address %[7]s netns %[5]d
-link set dev %[1]s alias %[3]s
-addr add %[6]s/30 dev %[1]s
-`, l.Device, uplinkMTU(), l.Token, inside, pid, l.Host, l.MAC)
-	if err := run(script, "ip", "-batch", "-"); err != nil {
+	attrs := netlink.NewLinkAttrs()
+	attrs.Name, attrs.MTU = l.Device, uplinkMTU()
+	veth := &netlink.Veth{
+		LinkAttrs: attrs, PeerName: inside, PeerHardwareAddr: l.MAC, PeerMTU: uint32(attrs.MTU), PeerNamespace: netlink.NsPid(pid),
+	}
+	err := netlink.LinkAdd(veth)
+	if err == nil {
+		err = netlink.LinkSetAlias(veth, l.Token) // the kernel takes none for a device that it makes
+	}
+	if err == nil {
+		err = netlink.AddrAdd(veth, prefix(l.Host))
+	}
+	if err != nil {
 		return fmt.Errorf("making the network of %s: %w", l.Token, err)
 	}
 	return l.harden()
+}
+
+// prefix is an address and the size of a link's network.
+func prefix(a netip.Addr) *netlink.Addr {
+	return &netlink.Addr{IPNet: &net.IPNet{IP: a.AsSlice(), Mask: net.CIDRMask(30, 32)}}
 }
 
 // settings make the host's end deaf to all but its own address and the packets that the
@@ -54,14 +69,44 @@ func (l Link) harden() (all error) {
 
 // up brings both ends up and tells the machine its address.
 func (l Link) up(pid int) error {
-	if err := run("", "ip", "link", "set", l.Device, "up"); err != nil {
-		return err
+	host, err := netlink.LinkByName(l.Device)
+	if err == nil {
+		err = netlink.LinkSetUp(host)
 	}
-	guest := fmt.Sprintf("link set lo up\naddr add %s/30 dev %s\nlink set %s up\nroute add default via %s\n", l.Guest, inside, inside, l.Host)
-	if err := run(guest, "nsenter", "-t", fmt.Sprint(pid), "-n", "ip", "-batch", "-"); err != nil {
-		return fmt.Errorf("addressing the network of %s: %w", l.Token, err)
+	if err == nil {
+		err = l.address(pid)
+	}
+	if err != nil {
+		return fmt.Errorf("bringing up the network of %s: %w", l.Token, err)
 	}
 	return nil
+}
+
+// address sets the machine's end up.
+func (l Link) address(pid int) error {
+	namespace, err := netns.GetFromPid(pid)
+	if err != nil {
+		return err
+	}
+	defer namespace.Close()
+	h, err := netlink.NewHandleAt(namespace, unix.NETLINK_ROUTE)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	for name, address := range map[string]*netlink.Addr{"lo": nil, inside: prefix(l.Guest)} {
+		end, err := h.LinkByName(name)
+		if err != nil {
+			return err
+		}
+		if address != nil {
+			err = h.AddrAdd(end, address)
+		}
+		if err := errors.Join(err, h.LinkSetUp(end)); err != nil {
+			return err
+		}
+	}
+	return h.RouteAdd(&netlink.Route{Gw: l.Host.AsSlice()})
 }
 
 // uplinkMTU is that of the device with the default route: a larger one inside
@@ -86,79 +131,72 @@ func uplinkMTU() int {
 
 // remove removes the devices of a machine and says how many others have.
 func remove(token string) (left int, err error) {
-	all, err := Tokens()
-	if err != nil {
-		return 0, err
-	}
-	for device, owner := range all {
+	all, err := devices()
+	for _, d := range all {
 		// One that was made and not yet named is known by its own name.
-		nameless := owner == "" && (device == deviceOf(token) || device == formerDeviceOf(token))
+		name, owner := d.Attrs().Name, d.Attrs().Alias
+		nameless := owner == "" && (name == deviceOf(token) || name == formerDeviceOf(token))
 		if owner != token && !nameless {
 			left++
 			continue
 		}
-		if err := run("", "ip", "link", "del", device); err != nil && exists(device) {
+		// The kernel may be taking it down, after the end of the machine.
+		if err := netlink.LinkDel(d); err != nil && exists(name) {
 			return left, fmt.Errorf("removing the network of %s: %w", token, err)
 		}
 	}
-	return left, nil
+	return left, err
 }
 
 func exists(device string) bool {
-	_, err := os.Stat(filepath.Join("/sys/class/net", device))
+	_, err := net.InterfaceByName(device)
 	return err == nil
+}
+
+// devices lists the devices of machines on the host.
+func devices() ([]netlink.Link, error) {
+	all, err := whole(netlink.LinkList)
+	return slices.DeleteFunc(all, func(d netlink.Link) bool {
+		return !strings.HasPrefix(d.Attrs().Name, anyLinkPrefix)
+	}), err
+}
+
+// whole asks the kernel for a list until it was not changed meanwhile.
+func whole[T any](list func() ([]T, error)) ([]T, error) {
+	for {
+		all, err := list()
+		if !errors.Is(err, netlink.ErrDumpInterrupted) {
+			return all, err
+		}
+	}
 }
 
 // Tokens lists the devices of machines and whose they are.
 func Tokens() (map[string]string, error) {
-	aliases, err := filepath.Glob("/sys/class/net/" + anyLinkPrefix + "*/ifalias")
-	if err != nil {
-		return nil, err
+	all, err := devices()
+	tokens := map[string]string{}
+	for _, d := range all {
+		tokens[d.Attrs().Name] = d.Attrs().Alias
 	}
-	all := map[string]string{}
-	for _, a := range aliases {
-		if token, err := os.ReadFile(a); err == nil {
-			all[filepath.Base(filepath.Dir(a))] = strings.TrimSpace(string(token))
-		}
-	}
-	return all, nil
+	return tokens, err
 }
 
 // links lists the links of all machines, but for those of the release before. One
 // without an address was never finished; nothing passes it.
 func links() (all []Link, err error) {
-	tokens, err := Tokens()
-	for device, token := range tokens {
-		if !strings.HasPrefix(device, linkPrefix) {
+	ends, err := devices()
+	if err != nil {
+		return nil, err
+	}
+	addresses, err := whole(func() ([]netlink.Addr, error) { return netlink.AddrList(nil, netlink.FAMILY_V4) })
+	for _, d := range ends {
+		i := slices.IndexFunc(addresses, func(a netlink.Addr) bool { return a.LinkIndex == d.Attrs().Index })
+		if i < 0 || !strings.HasPrefix(d.Attrs().Name, linkPrefix) {
 			continue
 		}
-		if host, ok := addressOf(device); ok {
-			all = append(all, between(token, device, host))
+		if host, ok := netip.AddrFromSlice(addresses[i].IP.To4()); ok && pool.Contains(host) {
+			all = append(all, between(d.Attrs().Alias, d.Attrs().Name, host))
 		}
 	}
 	return all, err
-}
-
-// addressOf gives the address of a device on the host.
-func addressOf(device string) (netip.Addr, bool) {
-	i, err := net.InterfaceByName(device)
-	if err != nil {
-		return netip.Addr{}, false
-	}
-	addresses, err := i.Addrs()
-	if err != nil || len(addresses) == 0 {
-		return netip.Addr{}, false
-	}
-	p, err := netip.ParsePrefix(addresses[0].String())
-	return p.Addr(), err == nil && pool.Contains(p.Addr())
-}
-
-func run(stdin, name string, args ...string) error {
-	cmd := exec.Command(name, args...)
-	var out bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &out
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(out.String()))
-	}
-	return nil
 }
