@@ -20,6 +20,7 @@ import (
 	"ingot/internal/api"
 	"ingot/internal/api/listen"
 	"ingot/internal/api/sigv4"
+	"ingot/internal/artifact/disk"
 	"ingot/internal/config"
 	"ingot/internal/engine"
 	"ingot/internal/engine/instance"
@@ -219,7 +220,7 @@ func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (
 		Unfinished: []string{filepath.Join(h.pool.Dir(), "tmp", "*"), filepath.Join(h.pool.Dir(), "regions", "*", "*.part")},
 		Build: step.Build{
 			Store: h.store, Host: machines, Nodes: nodes, Regions: h.regions(),
-			TestBackend: qemuBackend, KernelBackend: qemuBackend,
+			TestBackend: qemuBackend, KernelBackend: qemuBackend, RemoveNodes: disk.RemoveNodes,
 		},
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"ingot/api/imagebuilder"
+	"ingot/internal/artifact/disk"
 	"ingot/internal/engine/nodes"
 	"ingot/internal/machine/memory"
 	"ingot/internal/store"
@@ -65,6 +66,22 @@ func checkSteps(t *testing.T, r *rig, arn string) {
 		"LaunchTestInstance CollectImageScanFindings ApplyTestComponents TerminateTestInstance DistributeImage ModifyImageAttributes ApplyImageConfigurations"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("steps\n%s, want\n%s", got, want)
+	}
+}
+
+// TestNodesOfASealedDiskAreTold reads in the log what was removed, and what was not.
+func TestNodesOfASealedDiskAreTold(t *testing.T) {
+	r := newRig(t, memory.Config{})
+	r.close()
+	r.nodes = disk.Nodes{Found: 3, Left: 1, Unseen: true, Named: []string{"/root/a\nb", "/boot/sda"}}
+	r.open()
+	arn := r.start(order{})
+	r.available(arn)
+	log := r.log(arn)
+	for _, want := range []string{"3 device nodes", "2 were removed", `"/root/a\nb"`, `"/boot/sda"`, "and 1 more", "too many folders"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log has no %q:\n%s", want, log)
+		}
 	}
 }
 

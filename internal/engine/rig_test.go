@@ -47,6 +47,7 @@ type rig struct {
 	later   atomic.Int64                 // how far the clock of nodes is ahead
 	settle  atomic.Pointer[func() error] // asked when something goes to stable storage
 	admit   atomic.Pointer[func() error] // asked whether there is space
+	nodes   disk.Nodes                   // that disks have when they are sealed
 	qemu    *memory.Config               // hooks of real machines, when they differ
 	destroy atomic.Pointer[func() error] // asked before a machine is destroyed
 	dir     string
@@ -131,7 +132,8 @@ func (r *rig) open() {
 				Store: r.store, Dir: r.hooks.Dir, Default: func() string { return "sandbox" }, Limits: instance.Size{CPUs: 2, MemoryMiB: 4096},
 				Backends: r.backends(),
 			},
-			Nodes: &nodes.Nodes{Store: r.store, Dir: r.folder("nodes"), Now: r.now, Admit: ask(&r.admit), Fits: func(int64) error { return nil }, Settle: ask(&r.settle)},
+			RemoveNodes: func(context.Context, string) (disk.Nodes, error) { return r.nodes, nil },
+			Nodes:       &nodes.Nodes{Store: r.store, Dir: r.folder("nodes"), Now: r.now, Admit: ask(&r.admit), Fits: func(int64) error { return nil }, Settle: ask(&r.settle)},
 		},
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package long_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -14,17 +15,21 @@ import (
 // a virtual machine, which has one. The menu is touched last, so that it need not be
 // made anew for what is in /boot.
 const breakBootloader = `set -e
+%s
 echo broken >/boot/broken
 [ ! -b /dev/vda1 ] || dd if=/dev/zero of=/dev/vda1 bs=1M count=1 oflag=direct
 touch /boot/grub/grub.cfg`
 
 // TestBrokenBootloader builds an image that does not boot. Its test ends within the set
-// time, and the log has what the console said last.
+// time, and the log has what the console said last. On the virtual machine a component
+// leaves a device node of the host's.
 func TestBrokenBootloader(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
+	node := leave(t)
 	arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "broken", Version: "1.0.0", Components: []string{
-		s.Component("broken", "1.0.0", rig.Script(breakBootloader)),
+		s.Component("broken", "1.0.0", rig.Script(fmt.Sprintf(breakBootloader, node.make))),
+		s.Component("opens", "1.0.0", rig.Script(node.open)),
 	}}), s.Infrastructure("broken"), "", true)
 	s.LogLine(arn, "TESTING")
 	s.Kill(unix.SIGTERM)
@@ -34,6 +39,7 @@ func TestBrokenBootloader(t *testing.T) {
 	if status != "FAILED" || !strings.Contains(reason, "timed out") || !strings.Contains(log, "last screen of the console") || !strings.Contains(log, "Booting from Hard Disk") {
 		t.Errorf("%s: %s\n%s", status, reason, rig.Tail(log, 25))
 	}
+	node.check(t, log)
 	if amis, err := s.TryAWS("ec2", "describe-images", "--owners", "self"); err != nil || strings.Contains(amis, "ami-") {
 		t.Errorf("an image that does not boot can be seen: %v\n%s", err, amis)
 	}

@@ -1,8 +1,8 @@
 package disk_test
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,161 +14,172 @@ import (
 	"ingot/internal/artifact/disk"
 )
 
-const secret = "what only the host may read"
-
-// hostDevice makes a loop device of the host on a file with a secret, and gives its number.
-func hostDevice(t *testing.T) int {
+// mknod makes a node with the folders above it.
+func mknod(t *testing.T, path string, kind uint32, major, minor uint32) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "host.raw")
-	truncate(t, path, mib)
-	writeAt(t, path, []byte(secret), 0)
-	loop, err := disk.Attach(path)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), unix.Mknod(path, kind|0o644, int(unix.Mkdev(major, minor)))); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// deep makes a node so far down that no path leads there, and says whether it is there.
+func deep(t *testing.T, dir string, levels int, make bool) bool {
+	t.Helper()
+	at, err := unix.Open(dir, unix.O_DIRECTORY|unix.O_PATH, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := loop.Detach(); err != nil {
-			t.Error(err)
+	defer func() { unix.Close(at) }()
+	name := strings.Repeat("d", 200)
+	for range levels {
+		if make {
+			if err := unix.Mkdirat(at, name, 0o755); err != nil {
+				t.Fatal(err)
+			}
 		}
-	})
-	var s unix.Stat_t
-	if err := unix.Stat(loop.Path, &s); err != nil {
-		t.Fatal(err)
+		next, err := unix.Openat(at, name, unix.O_DIRECTORY|unix.O_PATH, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unix.Close(at)
+		at = next
 	}
-	return int(s.Rdev)
+	if make {
+		if err := unix.Mknodat(at, "node", unix.S_IFBLK, int(unix.Mkdev(8, 0))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return unix.Fstatat(at, "node", new(unix.Stat_t), unix.AT_SYMLINK_NOFOLLOW) == nil
 }
 
-// makeNodes puts device nodes into the root and into the /boot of a disk, as a virtual
-// machine can that runs on it: the host's loop device, and its kernel's log. It is the
-// positive control too: on a mount without walls they lead to the host.
-func makeNodes(t *testing.T, path string, device int) (nodes []string) {
+const levels = 300 // of 200 bytes each
+
+// Nodes of the root of a disk. Names are a guest's to choose.
+var (
+	goes = []string{
+		"disk", "root/mem", "root/a b", "root/new\nline", "root/\xff\xfe", "root/-rf", "root/..x", "boot/hidden", "srv/dev/disk", "var/lib/docker/disk",
+	}
+	stays = map[string][3]uint32{
+		"dev/sda": {unix.S_IFBLK, 8, 0}, "dev/deeper/sda": {unix.S_IFBLK, 8, 0}, "var/lib/docker/whiteout": {unix.S_IFCHR, 0, 0},
+		"var/lib/named/dev/null": {unix.S_IFCHR, 1, 3}, "var/lib/named/dev/random": {unix.S_IFCHR, 1, 8},
+		"run/fifo": {unix.S_IFIFO, 0, 0}, "run/socket": {unix.S_IFSOCK, 0, 0},
+	}
+)
+
+// withNodes makes a disk with nodes in its root and its /boot, and with a link to a folder
+// of the host that has one too.
+func withNodes(t *testing.T) (path string, root, boot disk.Partition, host string) {
 	t.Helper()
+	path = makeDisk(t, part{disk.TypeESP, 1, ""}, part{linux, 16, "ext4"}, part{linux, 64, "ext4"})
 	l, err := disk.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for below, p := range map[string]*disk.Partition{"": &l.Root, "boot": l.Boot} {
-		for name, mode := range map[string]uint32{"block": unix.S_IFBLK, "char": unix.S_IFCHR} {
-			number := device
-			if mode == unix.S_IFCHR {
-				number = int(unix.Mkdev(1, 11))
-			}
-			onPartition(t, path, *p, func(dir string) {
-				node := filepath.Join(dir, name)
-				if err := errors.Join(unix.Mknod(node, mode|0o666, number), unix.Chmod(node, 0o666)); err != nil {
-					t.Fatal(err)
-				}
-				if text := readStart(t, node); mode == unix.S_IFBLK && text != secret {
-					t.Fatalf("without walls the node gives %q", text)
-				}
-			})
-			nodes = append(nodes, filepath.Join(below, name))
+	host = t.TempDir()
+	mknod(t, filepath.Join(host, "node"), unix.S_IFBLK, 8, 0)
+	onPartition(t, path, l.Root, func(dir string) {
+		for _, name := range goes {
+			mknod(t, filepath.Join(dir, name), unix.S_IFBLK, 8, 0)
 		}
-	}
-	return nodes
-}
-
-func onPartition(t *testing.T, path string, p disk.Partition, do func(dir string)) {
-	t.Helper()
-	dir := t.TempDir()
-	loop, err := disk.AttachPartition(path, p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Mount(loop.Path, dir, "ext4", 0, ""); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := errors.Join(unix.Unmount(dir, 0), loop.Detach()); err != nil {
-			t.Error(err)
+		for name, n := range stays {
+			mknod(t, filepath.Join(dir, name), n[0], n[1], n[2])
 		}
-	}()
-	do(dir)
+		if err := errors.Join(os.Symlink(host, filepath.Join(dir, "out")), os.Link(filepath.Join(dir, "disk"), filepath.Join(dir, "linked"))); err != nil {
+			t.Fatal(err)
+		}
+		deep(t, dir, levels, true)
+	})
+	onPartition(t, path, *l.Boot, func(dir string) { mknod(t, filepath.Join(dir, "dev/mem"), unix.S_IFCHR, 1, 1) })
+	return path, l.Root, *l.Boot, host
 }
 
-func readStart(t *testing.T, node string) string {
-	t.Helper()
-	f, err := os.Open(node)
-	if err != nil {
-		t.Fatalf("without walls the node cannot be opened: %v", err)
-	}
-	defer f.Close()
-	b := make([]byte, len(secret))
-	n, _ := f.Read(b)
-	return string(b[:n])
-}
-
-// TestNodesOnADiskAreNoDevices mounts a disk in each way that there is.
-func TestNodesOnADiskAreNoDevices(t *testing.T) {
+func TestRemoveNodes(t *testing.T) {
 	needRoot(t)
-	device := hostDevice(t)
-	path := makeDisk(t, part{disk.TypeESP, 1, ""}, part{linux, 16, "ext4"}, part{linux, 32, "ext4"})
-	nodes := makeNodes(t, path, device)
-	for name, mount := range map[string]func(ctx context.Context, path, dir string) (*disk.Mounted, error){
-		"for a system": disk.Mount, "for files": disk.MountFiles,
-	} {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			m, err := mount(t.Context(), path, dir)
-			if err != nil {
-				t.Fatal(err)
+	path, root, boot, host := withNodes(t)
+	n, err := disk.RemoveNodes(t.Context(), path)
+	const others = 3 // the linked, the one far down, that of /boot
+	if err != nil || n.Found != len(goes)+others || n.Left != 0 || n.Unseen {
+		t.Errorf("%+v, %v", n, err)
+	}
+	for _, name := range append([]string{"linked", "boot/dev/mem"}, goes...) {
+		if !slices.Contains(n.Named, "/"+name) {
+			t.Errorf("%q was not named", name)
+		}
+	}
+	onPartition(t, path, root, func(dir string) {
+		for _, name := range append([]string{"linked"}, goes...) {
+			if there(dir, name) {
+				t.Errorf("%q is left", name)
 			}
-			noDevices(t, dir, nodes)
-			if err := m.Close(); err != nil {
-				t.Error(err)
+		}
+		for name := range stays {
+			if !there(dir, name) {
+				t.Errorf("%q is gone", name)
 			}
-		})
+		}
+		if deep(t, dir, levels, false) {
+			t.Error("the one far down is left")
+		}
+	})
+	onPartition(t, path, boot, func(dir string) {
+		if there(dir, "dev/mem") {
+			t.Error("that of /boot is left")
+		}
+	})
+	if !there(host, "node") {
+		t.Error("a node of the host is gone")
+	}
+	nothingLeft(t, filepath.Dir(path))
+	if err := disk.Check(t.Context(), path); err != nil {
+		t.Error(err)
+	}
+	unchanged(t, path)
+}
+
+func there(dir, name string) bool {
+	_, err := os.Lstat(filepath.Join(dir, name))
+	return err == nil
+}
+
+// unchanged looks for nodes where none are.
+func unchanged(t *testing.T, path string) {
+	t.Helper()
+	before, err := disk.Digest(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := disk.RemoveNodes(t.Context(), path); err != nil || n.Found != 0 {
+		t.Errorf("%+v, %v", n, err)
+	}
+	if err := disk.Verify(t.Context(), path, &before); err != nil {
+		t.Errorf("a disk without nodes was changed: %v", err)
+	}
+}
+
+// TestRemoveNodesThatStay looks at ones that cannot be removed, and at more than are told.
+func TestRemoveNodesThatStay(t *testing.T) {
+	needRoot(t)
+	path := makeExt4(t, 16*mib)
+	onPartition(t, path, disk.Partition{}, func(dir string) {
+		for i := range 30 {
+			mknod(t, filepath.Join(dir, fmt.Sprint("some/", i)), unix.S_IFCHR, 10, uint32(i))
+		}
+		mknod(t, filepath.Join(dir, "still/node"), unix.S_IFBLK, 7, 0)
+		command(t, "", "chattr", "+i", filepath.Join(dir, "still"))
+	})
+	n, err := disk.RemoveNodes(t.Context(), path)
+	if err != nil || n.Found != 31 || n.Left != 1 || len(n.Named) != 20 {
+		t.Errorf("%+v, %v", n, err)
 	}
 	nothingLeft(t, filepath.Dir(path))
 }
 
-// noDevices looks at nodes that are there and cannot be opened.
-func noDevices(t *testing.T, dir string, nodes []string) {
-	t.Helper()
-	for _, n := range nodes {
-		node := filepath.Join(dir, n)
-		if info, err := os.Lstat(node); err != nil || info.Mode()&os.ModeDevice == 0 {
-			t.Errorf("%s is no device node: %v", n, err)
-		}
-		f, err := os.Open(node)
-		if !errors.Is(err, os.ErrPermission) {
-			t.Errorf("opening %s gives %v", n, err)
-		}
-		if err == nil {
-			f.Close()
-		}
-	}
-}
-
-// TestAnotherLookAtADevice mounts what another process has attached, such as a disk that
-// was left frozen, on which nobody has looked for damage.
-func TestAnotherLookAtADevice(t *testing.T) {
+// TestRemoveNodesOfADamagedDisk says that it is damaged.
+func TestRemoveNodesOfADamagedDisk(t *testing.T) {
 	needRoot(t)
-	path, dir := makeExt4(t, 16*mib), t.TempDir()
-	onPartition(t, path, disk.Partition{}, func(at string) {
-		if err := unix.Mknod(filepath.Join(at, "block"), unix.S_IFBLK|0o666, hostDevice(t)); err != nil {
-			t.Fatal(err)
-		}
-	})
-	command(t, "", "tune2fs", "-e", "panic", path)
-	if _, err := disk.Attach(path); err != nil {
-		t.Fatal(err)
-	}
-	loops, err := disk.LoopsOn(path)
-	if err != nil || len(loops) != 1 {
-		t.Fatal(loops, err)
-	}
-	if err := loops[0].MountFiles(dir); err != nil {
-		t.Fatal(err)
-	}
-	noDevices(t, dir, []string{"block"})
-	has := strings.Split(optionsOf(t, dir), ",")
-	for _, option := range []string{"errors=remount-ro", "nosuid", "nodev", "noexec"} {
-		if !slices.Contains(has, option) {
-			t.Errorf("mounted with %v, without %s", has, option)
-		}
-	}
-	if err := errors.Join(unix.Unmount(dir, 0), loops[0].Detach()); err != nil {
-		t.Error(err)
-	}
+	path := makeExt4(t, 16*mib)
+	command(t, "", "debugfs", "-w", "-R", "set_inode_field <2> mode 0", path)
+	_, err := disk.RemoveNodes(t.Context(), path)
+	wantError(t, err, "damaged")
+	nothingLeft(t, filepath.Dir(path))
 }

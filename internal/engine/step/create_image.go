@@ -11,8 +11,8 @@ import (
 	"ingot/internal/store"
 )
 
-// createImage seals the machine's disk: it is powered off, checked, digested and
-// put into the blob store of the build's region, and the machine image is staged.
+// createImage seals the machine's disk: it is powered off, rid of device nodes, checked,
+// digested and put into the blob store of the build's region, and the machine image is staged.
 type createImage struct{}
 
 func (a createImage) Run(ctx context.Context, c *Call) Outcome {
@@ -26,6 +26,9 @@ func (a createImage) Run(ctx context.Context, c *Call) Outcome {
 	}
 	file, err := a.stop(ctx, c)
 	if err != nil {
+		return Fault(ctx, err)
+	}
+	if err := a.withoutNodes(ctx, c, file); err != nil {
 		return Fault(ctx, err)
 	}
 	began := time.Now()
@@ -62,6 +65,27 @@ func (createImage) stop(ctx context.Context, c *Call) (file string, err error) {
 		return c.Host.Record(ctx, live)
 	})
 	return file, err
+}
+
+// withoutNodes removes device nodes from the disk and says which they were.
+func (createImage) withoutNodes(ctx context.Context, c *Call, file string) error {
+	if c.RemoveNodes == nil {
+		return nil
+	}
+	n, err := c.RemoveNodes(ctx, file)
+	if n.Found > 0 {
+		c.printf("the disk had %d device nodes outside /dev, which an image must not bring; %d were removed", n.Found, n.Found-n.Left)
+	}
+	for _, name := range n.Named {
+		c.printf("  %q", name)
+	}
+	if more := n.Found - len(n.Named); more > 0 {
+		c.printf("  and %d more", more)
+	}
+	if n.Unseen {
+		c.printf("the disk has too many folders to look for device nodes in all of them")
+	}
+	return err
 }
 
 func exists(file string) bool {

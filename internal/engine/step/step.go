@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"ingot"
+	"ingot/internal/artifact/disk"
 	"ingot/internal/distribute"
 	"ingot/internal/engine/instance"
 	"ingot/internal/engine/nodes"
@@ -107,6 +108,9 @@ type Build struct {
 	Log     *imagelog.Log
 	// TestBackend is the backend that boots sealed images through their firmware.
 	TestBackend string
+	// RemoveNodes takes device nodes off a disk that nothing uses. It is nil where disks
+	// are never mounted.
+	RemoveNodes func(ctx context.Context, file string) (disk.Nodes, error)
 	// KernelBackend builds what a sandbox must not: kernels and bootloaders.
 	KernelBackend string
 }
