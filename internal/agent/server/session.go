@@ -31,10 +31,19 @@ type session struct {
 
 var errOver = errors.New("the session has ended")
 
-// Serve speaks with one client until the stream or ctx ends.
+// Serve speaks with one client until the stream ends or the server is closed. The
+// caller closes the stream then: that is how the client learns that it has to ask
+// the next server.
 func (s *Server) Serve(ctx context.Context, stream io.ReadWriter) error {
 	l := &link{server: s, out: protocol.NewWriter(stream)}
-	return l.serve(ctx, stream)
+	ended := make(chan error, 1)
+	go func() { ended <- l.serve(ctx, stream) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-s.life.Done():
+		return errStopping
+	}
 }
 
 // serve reads requests until the stream ends.
@@ -99,6 +108,9 @@ func (s *Server) serve(to *session, r protocol.Request) {
 		end, err = s.follow(to, r.ID, request{Exec: r.Exec}, r.Exec.AfterSeq)
 	default:
 		end, err = s.answer(to.ctx, r)
+	}
+	if errors.Is(err, errStopping) {
+		return // the next server answers
 	}
 	end.ID, end.End = r.ID, true
 	if err != nil {
