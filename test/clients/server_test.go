@@ -60,10 +60,7 @@ func newServer(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	endpoint, log := apitest.Start(t, api.Config{
-		ImageBuilder: service.New(service.Config{Store: s, Builder: &recorder{}}),
-		EC2:          ec2.New(s), STS: sts.New(), Keys: keys{s}, Version: "test", Region: service.ValidRegion,
-	})
+	endpoint, log := apitest.Start(t, config(s))
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(log)
@@ -74,6 +71,14 @@ func newServer(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	return srv
+}
+
+// config is what the API of a store is made of.
+func config(s *store.Store) api.Config {
+	return api.Config{
+		ImageBuilder: service.New(service.Config{Store: s, Builder: &recorder{}}),
+		EC2:          ec2.New(s), STS: sts.New(), Keys: keys{s}, Version: "test", Region: service.ValidRegion,
+	}
 }
 
 func machineImage() store.AMI {

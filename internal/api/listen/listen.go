@@ -29,14 +29,14 @@ type Config struct {
 	// Grace is how long a connection that has sent nothing of use is safe from
 	// newcomers; 0: 1 s.
 	Grace time.Duration
+	End   time.Duration // that requests under way may take when the server ends; 0: 5 s
 }
 
 // The times of a connection. What a handler waits for is its own business.
 const (
-	headerTime   = 10 * time.Second // for the headers of a request, or a handshake of TLS
-	idleTime     = 2 * time.Minute  // between two requests
-	answerTime   = time.Minute      // for an answer to which the handler gave no time
-	shutdownTime = 5 * time.Second  // for requests under way when the server ends
+	headerTime = 10 * time.Second // for the headers of a request, or a handshake of TLS
+	idleTime   = 2 * time.Minute  // between two requests
+	answerTime = time.Minute      // for an answer to which the handler gave no time
 )
 
 // longestHeader is how many bytes the headers of a request may have. Go adds 4 KiB.
@@ -63,7 +63,7 @@ func Serve(ctx context.Context, l net.Listener, c Config) error {
 	case <-ctx.Done():
 	}
 	c.Logger.Info("stopping; machines go on and the next start takes them up")
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(c.End, 5*time.Second))
 	defer cancel()
 	if err := server.Shutdown(late); !errors.Is(err, context.DeadlineExceeded) {
 		return err
