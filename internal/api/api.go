@@ -72,6 +72,7 @@ func services(c Config) map[string]*wire.Face {
 // signatures.
 func (f *face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	in := newIncoming(w, r, f.BodyTime)
+	defer in.leave() // after a panic too
 	switch r.URL.Path {
 	case "/health":
 		in.drop()

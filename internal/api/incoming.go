@@ -139,10 +139,12 @@ func (in *incoming) deadline(d time.Duration) { _ = in.c.SetReadDeadline(time.No
 // noDeadline lets the server see when the client leaves, however long the call takes.
 func (in *incoming) noDeadline() { _ = in.c.SetReadDeadline(time.Time{}) }
 
+func (in *incoming) leave() { in.place.Leave() }
+
 // drop leaves the room of the request. The rest of a body that was not read is not
 // awaited long.
 func (in *incoming) drop() {
-	in.place.Leave()
+	in.leave()
 	if !in.whole {
 		in.deadline(lingering)
 	}
