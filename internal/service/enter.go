@@ -7,6 +7,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"ingot"
 	"ingot/api/imagebuilder"
@@ -42,6 +43,9 @@ func EnterImportedImage(ctx context.Context, tx *store.Tx, account, region strin
 	})
 }
 
+// maxOSVersion bounds the text for an operating system, in bytes.
+const maxOSVersion = 128
+
 var nameForm = regexp.MustCompile(`^[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]$`)
 
 // enter writes an image, AVAILABLE, as the next build of its version, and its
@@ -53,6 +57,9 @@ func enter(ctx context.Context, tx *store.Tx, account, region string, e Entry, i
 	r := in(ctx, tx, account, region)
 	if !ValidRegion(region) {
 		return nil, ingot.InvalidValue("region", "'%s' is not the name of a region; regions look like us-east-1.", region)
+	}
+	if len(e.OSVersion) > maxOSVersion || strings.ContainsFunc(e.OSVersion, func(c rune) bool { return !unicode.IsGraphic(c) }) {
+		return nil, ingot.InvalidValue("osVersion", "It must have at most %d letters, digits and other characters that can be seen.", maxOSVersion)
 	}
 	a := r.named(ingot.KindImage, e.Name)
 	var err error

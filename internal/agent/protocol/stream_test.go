@@ -2,10 +2,12 @@ package protocol_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"ingot/internal/agent/protocol"
 )
@@ -54,6 +56,49 @@ func (zeros) Read(p []byte) (int, error) {
 		p[i] = '0'
 	}
 	return len(p), nil
+}
+
+// TestRepliesHaveAShorterBound, and a line without end ends the stream.
+func TestRepliesHaveAShorterBound(t *testing.T) {
+	r := protocol.NewReplyReader(io.MultiReader(
+		io.LimitReader(zeros{}, protocol.MaxReply+1), strings.NewReader("\n{\"id\":1}\n"), strings.NewReader(strings.Repeat("\n", 2500)), zeros{}))
+	if err := r.Next(&protocol.Reply{}); !errors.Is(err, protocol.ErrTooLong) || !protocol.IsGarbage(err) {
+		t.Fatalf("Next on a long line = %v", err)
+	}
+	var got protocol.Reply
+	if err := r.Next(&got); err != nil || got.ID != 1 || r.Bytes() != protocol.MaxReply+11 {
+		t.Fatalf("Next after a long line = %+v, %v, at %d", got, err, r.Bytes())
+	}
+	for range 2 {
+		if err := r.Next(&protocol.Reply{}); !protocol.IsGarbage(err) {
+			t.Fatalf("Next on empty lines = %v", err)
+		}
+	}
+	if err := r.Next(&protocol.Reply{}); !errors.Is(err, protocol.ErrTooLong) || protocol.IsGarbage(err) {
+		t.Fatalf("Next on a line without end = %v", err)
+	}
+}
+
+// FuzzReply holds that whatever an agent says is within the bounds once it is cut.
+func FuzzReply(f *testing.F) {
+	f.Add([]byte(`{"id":1,"event":{"seq":1,"text":"`+strings.Repeat("é", 9000)+`"}}`), 3)
+	f.Add([]byte(`{"end":true,"result":{"failed":{"stderr":"x","error":"y"}},"execResult":{"stdout":"z"},"hello":{"boot":"b"}}`), 100_000)
+	f.Fuzz(func(t *testing.T, line []byte, times int) {
+		line = bytes.ReplaceAll(line, []byte("x"), bytes.Repeat([]byte("long"), max(0, times)%100_000))
+		var r protocol.Reply
+		if protocol.NewReplyReader(bytes.NewReader(append(line, '\n'))).Next(&r) != nil {
+			return
+		}
+		r.Bound()
+		const most = 6*protocol.MaxStdout + 100*protocol.MaxMessage
+		text, err := json.Marshal(r)
+		if err == nil && len(text) > most {
+			t.Errorf("%d bytes are left", len(text))
+		}
+		if r.Event != nil && (len(r.Event.Text) > protocol.MaxText || len(r.Event.Document) > protocol.MaxName || !utf8.ValidString(r.Event.Text)) {
+			t.Errorf("an event with %d bytes of text", len(r.Event.Text))
+		}
+	})
 }
 
 func FuzzReader(f *testing.F) {
