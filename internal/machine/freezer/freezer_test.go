@@ -73,6 +73,24 @@ func TestCopyOfABusyDiskIsWhole(t *testing.T) {
 	}
 }
 
+// TestOnlyTheDiskIsFrozen gives a folder of the file system on which the disk lies, as the
+// mount point of a machine is when the machine has just ended. Were it frozen, the copy
+// would wait for itself.
+func TestOnlyTheDiskIsFrozen(t *testing.T) {
+	mount, disk := mounted(t)
+	pool := filepath.Dir(disk)
+	other := filepath.Join(pool, "other.raw")
+	sh(t, "cp "+disk+" "+other)
+	for where, file := range map[string]string{pool: disk, mount: other, t.TempDir(): disk} {
+		if status := freezer.Main([]string{where, file, filepath.Join(pool, "copy.raw")}); status == 0 {
+			t.Errorf("%s is taken for the disk %s", where, file)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(pool, "copy.raw*")); len(left) > 0 {
+		t.Errorf("left over: %v", left)
+	}
+}
+
 func TestAFailedCopyThaws(t *testing.T) {
 	mount, disk := mounted(t)
 	elsewhere := filepath.Join(t.TempDir(), "copy.raw") // cannot share blocks with the disk

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"ingot/internal/artifact/disk"
 	"ingot/internal/machine/cgroup"
@@ -32,9 +33,7 @@ func (b *Backend) Destroy(ctx context.Context, token string) error {
 	}
 	if alive(dir) {
 		_ = thawLeftOver(ctx, dir) // so that it can end in order; else it is thawed below
-		bounded, cancel := context.WithTimeout(ctx, killTime)
-		defer cancel()
-		_ = await(bounded, dir, orderKill) // what does not follow is killed below
+		askToEnd(ctx, dir)         // what does not follow is killed below
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -43,6 +42,21 @@ func (b *Backend) Destroy(ctx context.Context, token string) error {
 		return fmt.Errorf("destroying machine %s: %w", token, err)
 	}
 	return nil
+}
+
+// orderTime is how long a supervisor may take until it takes orders.
+const orderTime = 5 * time.Second
+
+// askToEnd has the supervisor of a machine end it at once, if it takes orders.
+func askToEnd(ctx context.Context, dir string) {
+	quick, cancelQuick := context.WithTimeout(ctx, orderTime)
+	defer cancelQuick()
+	if awaitControl(quick, dir) != nil {
+		return
+	}
+	bounded, cancel := context.WithTimeout(ctx, killTime)
+	defer cancel()
+	_ = await(bounded, dir, orderKill)
 }
 
 // removeDead removes what is left of a machine, whose supervisor is killed if it still

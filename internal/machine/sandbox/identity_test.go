@@ -1,11 +1,20 @@
 package sandbox_test
 
 import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/machine/folder"
 	"ingot/internal/machine/machinetest"
 )
 
@@ -55,6 +64,61 @@ func TestNobodyPosesAsAMachine(t *testing.T) {
 			t.Error(err)
 		}
 		unharmed(t, all)
+	}
+}
+
+// own is a process of ours that hangs: it owns a lock and does nothing.
+func own(path string) int {
+	lock, err := folder.Lock(path)
+	if err == nil {
+		err = folder.Own(lock.Fd())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	fmt.Println("owns")
+	_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
+	return 0
+}
+
+// TestWhatHangsIsKilled destroys machines whose supervisor hangs before it takes orders,
+// or whose freezer hangs. They call themselves nothing.
+func TestWhatHangsIsKilled(t *testing.T) {
+	machines := t.TempDir()
+	b, err := open(machines, "/bin/true")
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, lock := range []string{"sandbox.lock", "sandbox.freeze"} {
+		dir := filepath.Join(machines, "hung")
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(os.Args[0], "helper", "own", filepath.Join(dir, lock))
+		cmd.Args[0] = "anything"
+		cmd.Stderr = os.Stderr
+		out, err := cmd.StdoutPipe()
+		if err := errors.Join(err, cmd.Start()); err != nil {
+			t.Fatal(err)
+		}
+		if line, err := bufio.NewReader(out).ReadString('\n'); line != "owns\n" {
+			t.Fatalf("it says %q, %v", line, err)
+		}
+		ended := make(chan error)
+		go func() { ended <- cmd.Wait() }()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := b.Destroy(ctx, "hung"); err != nil {
+			t.Errorf("%s: %v", lock, err)
+			_ = cmd.Process.Kill()
+		}
+		if err := <-ended; err == nil || err.Error() != "signal: killed" {
+			t.Errorf("%s: its owner ended with %v", lock, err)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: something is left: %v", lock, err)
+		}
 	}
 }
 
