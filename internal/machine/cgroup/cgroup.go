@@ -251,14 +251,8 @@ func removeOnce(dir string) error {
 			}
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
-	if err != nil {
+	if err := killMembers(dir); err != nil {
 		return err
-	}
-	for _, pid := range strings.Fields(string(text)) {
-		if n, err := strconv.Atoi(pid); err == nil {
-			_ = unix.Kill(n, unix.SIGKILL) // gone already is as good
-		}
 	}
 	return unix.Rmdir(dir)
 }

@@ -106,6 +106,35 @@ func TestRemoveKillsWhatIsInside(t *testing.T) {
 	}
 }
 
+// TestOnlyMembersAreKilled names a process that has never been in the group, as one is
+// that got the number of a member which has ended.
+func TestOnlyMembersAreKilled(t *testing.T) {
+	g, token := group(t, cgroup.Limits{})
+	inside, outside := exec.Command("sleep", "1000"), exec.Command("cat")
+	in, err := outside.StdinPipe()
+	if err := errors.Join(err, inside.Start(), outside.Start()); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Enter(inside.Process.Pid); err != nil {
+		t.Fatal(err)
+	}
+	folders, err := filepath.Glob("/sys/fs/cgroup/*/ingot/" + token + ".1")
+	if unified, _ := filepath.Glob("/sys/fs/cgroup/ingot/" + token + ".1"); err != nil || len(folders)+len(unified) == 0 {
+		t.Fatalf("no group is there: %v", err)
+	} else {
+		folders = append(folders, unified...)
+	}
+	if err := cgroup.KillThese(folders[0], []int{inside.Process.Pid, outside.Process.Pid}); err != nil {
+		t.Error(err)
+	}
+	if err := inside.Wait(); err == nil {
+		t.Error("a member was not killed")
+	}
+	if err := errors.Join(in.Close(), outside.Wait()); err != nil {
+		t.Errorf("who is no member ended with %v", err)
+	}
+}
+
 // TestATopThatIsNoneIsEmptied delegates from a v2 group with a process in it, as the
 // top of a container's hierarchy is.
 func TestATopThatIsNoneIsEmptied(t *testing.T) {
