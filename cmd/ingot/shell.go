@@ -21,6 +21,7 @@ import (
 	"ingot/internal/agent/protocol"
 	"ingot/internal/agent/shell"
 	"ingot/internal/machine"
+	"ingot/internal/visible"
 )
 
 func newMachineShell() *cobra.Command {
@@ -120,7 +121,7 @@ func lines(ctx context.Context, m machine.Machine, in io.Reader, out io.Writer) 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s %s on %s. Each line runs on its own; ctrl-D leaves.\n# ", hello.OSName, hello.OSVersion, hello.Arch)
+	fmt.Fprintf(out, "%s %s on %s. Each line runs on its own; ctrl-D leaves.\n# ", visible.Line(hello.OSName), visible.Line(hello.OSVersion), visible.Line(hello.Arch))
 	for s := bufio.NewScanner(in); s.Scan(); {
 		_, err := agent.Exec(ctx, protocol.Exec{ID: "shell-" + uuid.NewString(), Script: s.Text()}, func(e protocol.Event) {
 			if e.Kind == protocol.KindLog {

@@ -1,4 +1,4 @@
-package long_test
+package faults_test
 
 import (
 	"fmt"
