@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"fmt"
 
 	"ingot/api/imagebuilder"
@@ -26,6 +27,7 @@ func document(line string) string {
 // order is a build to be asked for; what is empty gets a default.
 type order struct {
 	account    string
+	name       string            // of the image
 	components []string          // ARNs
 	parameters map[string]string // of each component
 	tags       map[string]string
@@ -89,7 +91,7 @@ func (r *rig) input(o *order) (*imagebuilder.CreateImageInput, error) {
 		o.account = account
 	}
 	r.made++
-	name := fmt.Sprintf("thing-%d", r.made)
+	name := cmp.Or(o.name, fmt.Sprintf("thing-%d", r.made))
 	ctx := as(o.account)
 	recipe := &imagebuilder.CreateImageRecipeInput{
 		Name: name, SemanticVersion: "1.0.0", ParentImage: "arn:aws:imagebuilder:" + region + ":aws:image/debian-12-x86/x.x.x",

@@ -44,6 +44,7 @@ type rig struct {
 	t       testing.TB
 	gpt     bool                         // the parent has a partition table
 	builds  int                          // that run at the same time, 4 when 0
+	idle    bool                         // builds are accepted and do not begin
 	later   atomic.Int64                 // how far the clock of nodes is ahead
 	settle  atomic.Pointer[func() error] // asked when something goes to stable storage
 	admit   atomic.Pointer[func() error] // asked whether there is space
@@ -140,8 +141,10 @@ func (r *rig) open() {
 		r.t.Fatal(err)
 	}
 	r.service = service.New(service.Config{Store: r.store, Builder: r.engine, Logger: logger})
-	if err := r.engine.Launch(ctx); err != nil {
-		r.t.Fatal(err)
+	if !r.idle {
+		if err := r.engine.Launch(ctx); err != nil {
+			r.t.Fatal(err)
+		}
 	}
 	r.t.Cleanup(r.close)
 }
