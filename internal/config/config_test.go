@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/spf13/pflag"
@@ -114,6 +115,38 @@ func TestFilesAreClosedToOthers(t *testing.T) {
 		if info, err := os.Stat(filepath.Join(string(d), name)); err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s has %v, %v, want %v", name, info.Mode(), err, want)
 		}
+	}
+}
+
+// TestHost has many ask at once for an id that nobody has made: all get the same, then
+// and later.
+func TestHost(t *testing.T) {
+	d, ids := config.Data(t.TempDir()), make(chan string, 16)
+	var all sync.WaitGroup
+	for range cap(ids) {
+		all.Go(func() {
+			id, err := d.Host()
+			if err != nil {
+				t.Error(err)
+			}
+			ids <- id
+		})
+	}
+	all.Wait()
+	first := <-ids
+	for range cap(ids) - 1 {
+		if id := <-ids; id != first {
+			t.Errorf("%s and %s", first, id)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(string(d), "host.*")); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	if err := os.WriteFile(filepath.Join(string(d), "host"), []byte("me\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Host(); err == nil || !strings.Contains(err.Error(), "h-0123456789abcdef") {
+		t.Errorf("a file that holds no id: %v", err)
 	}
 }
 

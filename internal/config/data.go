@@ -1,11 +1,13 @@
 package config
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -98,6 +100,53 @@ func (d Data) refuseForeign() error {
 // notForeign is what a folder may hold that we have not closed yet: the log that
 // scripts/demo.sh begins, and what a file system has of itself.
 var notForeign = []string{"serve.log", "lost+found"}
+
+// Host gives the id of this host, by which rows name what lies in this directory: its
+// machines, the disks of its steps, the builds that wait on it. It is made once. A copy of
+// the directory has the same id.
+func (d Data) Host() (string, error) {
+	file := filepath.Join(string(d), "host")
+	id, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = d.makeHost(file); err == nil {
+			id, err = os.ReadFile(file)
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading the id of this host: %w", err)
+	}
+	text := strings.TrimSpace(string(id))
+	if !hostForm.MatchString(text) {
+		return "", fmt.Errorf("%s does not hold the id of a host, which looks like h-0123456789abcdef", file)
+	}
+	return text, nil
+}
+
+var hostForm = regexp.MustCompile(`^h-[0-9a-f]{16}$`)
+
+// makeHost makes an id that is on stable storage before any row can name it. Of
+// processes that do so at once, one wins.
+func (d Data) makeHost(file string) error {
+	random := make([]byte, 8)
+	rand.Read(random) // never fails
+	f, err := os.CreateTemp(string(d), "host.*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = fmt.Fprintf(f, "h-%x\n", random)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	folder, err := os.Open(string(d))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
 
 // Database is the file of the SQLite database.
 func (d Data) Database() string { return filepath.Join(string(d), "ingot.db") }
