@@ -51,10 +51,14 @@ func fill(f *pflag.Flag, keys map[string]string) error {
 }
 
 func set(f *pflag.Flag, place, value string) error {
-	if f.Value.Set(value) != nil {
-		return fmt.Errorf("%s is %q, which --%s does not take (%s: %s)", place, value, f.Name, f.Value.Type(), f.Usage)
+	if f.Value.Set(value) == nil {
+		return nil
 	}
-	return nil
+	what := f.Usage
+	if kind := f.Value.Type(); kind != "" {
+		what = kind + ": " + what
+	}
+	return fmt.Errorf("%s is %q, which --%s does not take (%s)", place, value, f.Name, what)
 }
 
 // Variable is the environment variable of a flag.
