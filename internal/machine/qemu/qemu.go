@@ -59,6 +59,9 @@ type Config struct {
 	// Verdicts is the folder that keeps what was found of KVM. Backends that share it
 	// share what they find; without it each process tries KVM once.
 	Verdicts string
+	// Counted is told of the machine on which KVM is tried, and gives what tells of its
+	// end; may be nil.
+	Counted func(id string, cpus, memoryMiB int) (leave func())
 }
 
 // Backend makes virtual machines.

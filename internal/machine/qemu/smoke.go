@@ -74,6 +74,9 @@ func (b *Backend) smoke(ctx context.Context, guest, using string, silent time.Du
 func (b *Backend) trial(ctx context.Context, guest string, do func(machine.Spec, *os.File) error) (fault, err error) {
 	spec := machine.Spec{Token: fmt.Sprintf("smoke-%d", os.Getpid()), CPUs: 1, MemoryMiB: smokeMiB}
 	dir := filepath.Join(b.Dir, spec.Token)
+	if b.Counted != nil {
+		defer b.Counted(spec.Token, spec.CPUs, spec.MemoryMiB+overheadMiB)()
+	}
 	leash, held, err := os.Pipe()
 	if err != nil {
 		return nil, err
