@@ -93,6 +93,13 @@ func BeginStep(ctx context.Context, q Querier, account, region, id, inputs strin
 	return err
 }
 
+// RestartStep lets the time of a step that runs begin now: it had to wait before it could.
+func RestartStep(ctx context.Context, q Querier, account, region, id string) error {
+	_, err := q.Exec(ctx, `UPDATE step_executions SET started = $4
+		WHERE account = $1 AND region = $2 AND id = $3 AND status = 'RUNNING'`, account, region, id, Now())
+	return err
+}
+
 // EndStep writes the outcome of a step.
 func EndStep(ctx context.Context, q Querier, account, region, id string, status ingot.StepStatus, message, outputs string) error {
 	_, err := q.Exec(ctx, `UPDATE step_executions SET status = $4, message = $5, outputs = $6, ended = $7

@@ -163,6 +163,13 @@ func UnfinishedImages(ctx context.Context, q Querier) ([]string, error) {
 	return Collect[string](r, err)(func(r Row) (arn string, err error) { return arn, r.Scan(&arn) })
 }
 
+// CancelledImages lists the ARNs of the images in progress whose end was asked for.
+func CancelledImages(ctx context.Context, q Querier) ([]string, error) {
+	var args []any
+	r, err := q.Query(ctx, `SELECT arn FROM images WHERE cancel = 1 AND status IN (`+statuses(&args, inProgress)+`) ORDER BY created, arn`, args...)
+	return Collect[string](r, err)(func(r Row) (arn string, err error) { return arn, r.Scan(&arn) })
+}
+
 // SetParent notes the disk that the build of an image starts from, by the region and
 // the digest of its blob.
 func SetParent(ctx context.Context, q Querier, arn, region, digest string) error {

@@ -70,11 +70,16 @@ func (s *Store) DB() Querier { return conn{s.db} }
 // that write in the same one.
 type Tx struct {
 	Querier
-	tx *sql.Tx
+	tx    *sql.Tx
+	after []func()
 }
 
 // Handle gives the database/sql transaction.
 func (t *Tx) Handle() *sql.Tx { return t.tx }
+
+// AfterCommit has f called when the transaction has been committed, to tell those who
+// wait for its rows. After a rollback it is not called.
+func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
 
 // Update runs f in one transaction, which is committed if f gives no error. On
 // SQLite transactions are taken one after another, in the order in which they came;
@@ -92,13 +97,20 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after a panic; else it is done already
-	if err := f(&Tx{conn{tx}, tx}); err != nil {
+	t := &Tx{Querier: conn{tx}, tx: tx}
+	if err := f(t); err != nil {
 		if undone := ignoreDone(tx.Rollback()); undone != nil {
 			return errors.Join(err, undone)
 		}
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	for _, told := range t.after {
+		told()
+	}
+	return nil
 }
 
 func ignoreDone(err error) error {
