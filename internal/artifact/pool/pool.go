@@ -39,15 +39,16 @@ const (
 
 // Reserves.
 const (
-	innerReserve = 2 << 30 // within the pool, or a quarter of a small one
+	innerReserve = 2 << 30 // within the pool, unless told otherwise
 	OuterReserve = 1 << 30 // on the outer file system, in bytes
-	// ahead is the free space below which the volume grows already: machines go on
-	// writing while it does.
-	ahead = 2 * innerReserve
 )
 
 // Pool is an open pool.
 type Pool struct {
+	// Reserve is the free space within the pool that is never promised to a build, in
+	// bytes; of a small pool it is a quarter.
+	Reserve int64
+
 	data string
 	kind string
 	lock *os.File
@@ -63,7 +64,7 @@ func Open(ctx context.Context, data string) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pool{data: data}
+	p := &Pool{data: data, Reserve: innerReserve}
 	if err := os.MkdirAll(p.Dir(), 0o700); err != nil {
 		return nil, err
 	}
@@ -130,14 +131,43 @@ func (p *Pool) Free() (int64, error) {
 	return inner + max(0, outer-OuterReserve-slack), err
 }
 
-// Fits refuses a disk that is larger than the outer file system: nothing could fill it,
-// and the list of its blocks alone would take gigabytes of memory.
-func (p *Pool) Fits(bytes int64) error {
-	_, size, err := space(p.data)
-	if err == nil && bytes > size {
-		err = fmt.Errorf("a disk of %s is larger than the file system of %s, which has %s", gib(bytes), p.data, gib(size))
+// Size is the size of the pool as it is, in bytes.
+func (p *Pool) Size() (int64, error) {
+	_, size, err := space(p.Dir())
+	return size, err
+}
+
+// Room is how many bytes builds may still write: what is free and what the volume can
+// grow by, without the reserve. It is less than nothing when that is used already.
+func (p *Pool) Room() (int64, error) {
+	free, err := p.Free()
+	if err != nil {
+		return 0, err
 	}
-	return err
+	size, err := p.Size()
+	return free - p.reserve(size), err
+}
+
+// reserve is what of a pool of a size is never promised.
+func (p *Pool) reserve(size int64) int64 { return min(p.Reserve, size/4) }
+
+// Fits refuses a disk that is larger than the pool can become: nothing could fill it.
+func (p *Pool) Fits(bytes int64) error {
+	_, most, err := space(p.Dir())
+	if err != nil {
+		return err
+	}
+	if p.kind == KindVolume {
+		outer, _, err := space(p.data)
+		if err != nil {
+			return err
+		}
+		most += max(0, outer-OuterReserve-slack)
+	}
+	if most -= p.reserve(most); bytes > most {
+		return fmt.Errorf("a disk of %s is larger than the file system of %s allows: the pool there can hold %s", gib(bytes), p.data, gib(most))
+	}
+	return nil
 }
 
 // Takes refuses a disk of so many bytes, of which data have to be stored: one that is
@@ -184,10 +214,11 @@ func (p *Pool) Admit() error {
 	return p.admitInner()
 }
 
-// growAhead lets the volume grow when its free space runs low.
+// growAhead lets the volume grow when its free space runs low: machines go on writing
+// while it does.
 func (p *Pool) growAhead() error {
 	free, _, err := space(p.Dir())
-	if err != nil || free >= ahead {
+	if err != nil || free >= 2*p.Reserve {
 		return err
 	}
 	return p.exclusively(p.grow)
@@ -198,7 +229,7 @@ func (p *Pool) admitInner() error {
 	if err != nil {
 		return err
 	}
-	if reserve := min(innerReserve, size/4); free < reserve {
+	if reserve := p.reserve(size); free < reserve {
 		return fmt.Errorf("%w: the pool in %s has %s free of %s and %s must stay free; delete images and run `ingot prune`, or move the data directory to a larger disk",
 			ErrFull, p.Dir(), gib(free), gib(size), gib(reserve))
 	}

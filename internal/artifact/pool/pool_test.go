@@ -305,3 +305,38 @@ func stat(t *testing.T, path string) unix.Stat_t {
 	}
 	return s
 }
+
+// TestRoom is what is free and what the volume can grow by, without the reserve; a disk
+// that is larger than the pool can become is refused.
+func TestRoom(t *testing.T) {
+	data := outer(t, "ext4", 21)
+	p := open(t, data)
+	defer shut(t, p)
+	p.Reserve = 1 << 30
+	free, err := p.Free()
+	room, again := p.Room()
+	if err != nil || again != nil || room != free-1<<30 || room <= 16<<30 {
+		t.Errorf("%d bytes are free and there is room for %d: %v, %v", free, room, err, again)
+	}
+	if err := p.Fits(16 << 30); err != nil {
+		t.Errorf("the volume can grow: %v", err)
+	}
+	err = p.Fits(19 << 30)
+	for _, word := range []string{"19.0 GiB is larger than the file system of " + data, "can hold 17."} {
+		if err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("a disk that cannot fit: %v, want %q", err, word)
+		}
+	}
+	fill(t, data, pool.OuterReserve) // the volume cannot grow any more
+	if grows, err := p.Room(); err != nil || grows >= 11<<30 || grows < 10<<30 {
+		t.Errorf("in a full file system there is room for %d, %v", grows, err)
+	}
+	fill(t, p.Dir(), 4<<30)
+	if room, err := p.Room(); err != nil || room < 11<<28 || room > 3<<30 {
+		t.Errorf("in a pool that is filled there is room for %d, %v", room, err)
+	}
+	p.Reserve = 100 << 30
+	if room, err := p.Room(); err != nil || room < 7<<27 || room > 5<<28 {
+		t.Errorf("a reserve is at most a quarter: room for %d, %v", room, err)
+	}
+}
