@@ -132,15 +132,20 @@ func lockFile(ctx context.Context, path string) (unlock func() error, err error)
 // OpenPostgres connects to the database that dsn names and brings its schema up
 // to date.
 func OpenPostgres(ctx context.Context, dsn string) (*Store, error) {
-	config, err := pgxpool.ParseConfig(dsn)
+	c, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, err
 	}
 	if !strings.Contains(dsn, "pool_max_conns") {
-		config.MaxConns = MaxConnections
+		c.MaxConns = MaxConnections
 	}
-	config.MaxConnIdleTime = idleTime
-	pool, err := pgxpool.NewWithConfig(ctx, config)
+	c.MaxConnIdleTime = idleTime
+	return OpenPostgresPool(ctx, c)
+}
+
+// OpenPostgresPool is [OpenPostgres] for a caller that configures the connections.
+func OpenPostgresPool(ctx context.Context, c *pgxpool.Config) (*Store, error) {
+	pool, err := pgxpool.NewWithConfig(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -55,14 +55,26 @@ func Postgres(t testing.TB) (dsn string) {
 	if server.err != nil {
 		t.Fatalf("starting PostgreSQL: %v", server.err)
 	}
-	dsn, err := newDatabase(t.Context())
+	dsn, err := newDatabase(t.Context(), "template1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return dsn
 }
 
-func newDatabase(ctx context.Context) (string, error) {
+// Copy gives the name of a fresh database with what is in another one, which nobody
+// uses.
+func Copy(t testing.TB, dsn string) string {
+	t.Helper()
+	_, database, _ := strings.Cut(dsn, "dbname=")
+	dsn, err := newDatabase(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dsn
+}
+
+func newDatabase(ctx context.Context, like string) (string, error) {
 	server.mu.Lock()
 	defer server.mu.Unlock()
 	c, err := pgx.Connect(ctx, dsnOf("postgres"))
@@ -71,7 +83,7 @@ func newDatabase(ctx context.Context) (string, error) {
 	}
 	server.databases++
 	name := fmt.Sprintf("test%d", server.databases)
-	_, err = c.Exec(ctx, "CREATE DATABASE "+name)
+	_, err = c.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+like)
 	return dsnOf(name), errors.Join(err, c.Close(ctx))
 }
 
