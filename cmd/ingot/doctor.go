@@ -24,37 +24,46 @@ type check struct {
 }
 
 func newDoctor() *cobra.Command {
-	return &cobra.Command{
+	l := &limits{}
+	c := &cobra.Command{
 		Use: "doctor", Short: "say what this host can do, and the command that mends what it cannot", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			faults := 0
-			for _, k := range examine(dataOf(c)) {
-				mark := "ok  "
-				if k.remedy != "" {
-					faults++
-					mark = "FAIL"
-				}
-				fmt.Fprintf(c.OutOrStdout(), "%s  %-16s %s\n", mark, k.name, k.detail)
-				if k.remedy != "" {
-					fmt.Fprintf(c.OutOrStdout(), "      %-16s mend it: %s\n", "", k.remedy)
-				}
-			}
-			if faults > 0 {
-				return fmt.Errorf("%d of these keep machines from running", faults)
-			}
-			return nil
-		},
+		Long: `Says what this host can do, with the command that mends what it cannot, and how much of it
+machines may use by the settings of the server: give it the same ones, or have them in the
+environment or the configuration file.`,
 	}
+	l.flags(c.Flags())
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := l.check(); err != nil {
+			return err
+		}
+		faults := 0
+		for _, k := range examine(dataOf(c), l) {
+			mark := "ok  "
+			if k.remedy != "" {
+				faults++
+				mark = "FAIL"
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s  %-16s %s\n", mark, k.name, k.detail)
+			if k.remedy != "" {
+				fmt.Fprintf(c.OutOrStdout(), "      %-16s mend it: %s\n", "", k.remedy)
+			}
+		}
+		if faults > 0 {
+			return fmt.Errorf("%d of these keep machines from running", faults)
+		}
+		return nil
+	}
+	return c
 }
 
-func examine(data config.Data) []check {
-	return []check{
+func examine(data config.Data, l *limits) []check {
+	return append([]check{
 		checkRoot(), checkLoops(), checkTool("sandbox", "systemd-nspawn", "systemd-container"),
 		checkTool("qemu", "qemu-system-x86_64", "qemu-system-x86"), checkWalls(), checkUEFI(), checkAccelerator(),
 		checkFilter(), checkWay(),
 		checkTool("file systems", "mke2fs", "e2fsprogs"), checkTool("partitions", "sfdisk", "fdisk"),
 		checkTool("parent images", "mmdebstrap", "mmdebstrap"), checkPool(data), checkSpace(data),
-	}
+	}, l.checks()...)
 }
 
 func checkRoot() check {

@@ -7,11 +7,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"ingot"
 	"ingot/internal/artifact/blob"
@@ -30,6 +27,7 @@ import (
 // host is an open data directory: rows, pool and logs. The server and the commands
 // beside it open it side by side.
 type host struct {
+	id    string // in the rows of what lies here
 	data  config.Data
 	store *store.Store
 	pool  *pool.Pool
@@ -53,10 +51,22 @@ func openHost(ctx context.Context, data config.Data, make bool) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.id, err = adopt(ctx, data, h.store); err != nil {
+		return nil, errors.Join(err, h.store.Close())
+	}
 	if h.pool, err = pool.Open(ctx, string(data)); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}
 	return h, nil
+}
+
+// adopt gives the id of this host and lets it have the rows of releases that knew no
+// hosts.
+func adopt(ctx context.Context, data config.Data, s *store.Store) (id string, err error) {
+	if id, err = data.Host(); err == nil {
+		err = store.Adopt(ctx, s.DB(), id)
+	}
+	return id, err
 }
 
 func (h *host) Close() error { return errors.Join(h.pool.Close(), h.store.Close()) }
@@ -83,7 +93,7 @@ func (h *host) regions() distribute.Regions {
 
 func (h *host) nodes() (*nodes.Nodes, error) {
 	dir, err := h.dir("nodes")
-	return &nodes.Nodes{Store: h.store, Dir: dir, Now: time.Now, Admit: h.pool.Admit, Fits: h.pool.Fits, Settle: h.pool.Settle}, err
+	return &nodes.Nodes{Store: h.store, Host: h.id, Dir: dir, Now: time.Now, Admit: h.pool.Admit, Fits: h.pool.Fits, Settle: h.pool.Settle}, err
 }
 
 // Names of backends.
@@ -167,21 +177,7 @@ func (h *host) machines(agent string, logger *slog.Logger) (*instance.Host, erro
 	if err != nil {
 		return nil, err
 	}
-	limits, err := sizeOfHost()
-	if err != nil {
-		return nil, err
-	}
-	return &instance.Host{Store: h.store, Dir: dir, Backends: all, Limits: limits, LastScreen: qemu.LastScreen}, nil
-}
-
-// sizeOfHost leaves a quarter of the memory to the host.
-func sizeOfHost() (instance.Size, error) {
-	var info unix.Sysinfo_t
-	if err := unix.Sysinfo(&info); err != nil {
-		return instance.Size{}, fmt.Errorf("reading the size of the host: %w", err)
-	}
-	memory := info.Totalram * uint64(info.Unit) >> 20
-	return instance.Size{CPUs: runtime.NumCPU(), MemoryMiB: int(memory * 3 / 4)}, nil
+	return &instance.Host{ID: h.id, Store: h.store, Dir: dir, Backends: all, LastScreen: qemu.LastScreen}, nil
 }
 
 // agentPath finds the agent beside this program.

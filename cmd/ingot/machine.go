@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,14 +29,18 @@ func newMachineList() *cobra.Command {
 				return err
 			}
 			defer s.Close()
-			all, err := store.Instances(c.Context(), s.DB())
+			host, err := adopt(c.Context(), dataOf(c), s)
+			if err != nil {
+				return err
+			}
+			all, err := store.Instances(c.Context(), s.DB(), host)
 			if err != nil {
 				return err
 			}
 			t := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(t, "INSTANCE\tBACKEND\tSTAGE\tSINCE\tIMAGE")
+			fmt.Fprintln(t, "INSTANCE\tBACKEND\tSTAGE\tSINCE\tKEPT SINCE\tIMAGE")
 			for _, i := range all {
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", i.ID, i.Backend, i.Stage, i.Created, i.ImageARN)
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", i.ID, i.Backend, i.Stage, i.Created, cmp.Or(i.KeptSince, "-"), i.ImageARN)
 			}
 			return t.Flush()
 		},
@@ -52,7 +57,7 @@ func (h *host) instances() (*instance.Host, error) {
 }
 
 func (h *host) findInstance(ctx context.Context, id string) (store.Instance, error) {
-	all, err := store.Instances(ctx, h.store.DB())
+	all, err := store.Instances(ctx, h.store.DB(), h.id)
 	if err != nil {
 		return store.Instance{}, err
 	}
@@ -94,7 +99,7 @@ func newMachineEnd() *cobra.Command {
 
 // endAll ends every instance, and every machine that has none.
 func (h *host) endAll(ctx context.Context, machines *instance.Host) error {
-	all, err := store.Instances(ctx, h.store.DB())
+	all, err := store.Instances(ctx, h.store.DB(), h.id)
 	if err != nil {
 		return err
 	}

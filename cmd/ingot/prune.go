@@ -33,7 +33,7 @@ to. Images and their disks are never touched: deregister a machine image first.`
 			return err
 		}
 		r, err := prune.Run(c.Context(), prune.Config{
-			Store: h.store, Logs: h.logs, Nodes: dir, Regions: h.regions(), Names: regions, Unused: *unused, Young: *young,
+			Store: h.store, Host: h.id, Logs: h.logs, Nodes: dir, Regions: h.regions(), Names: regions, Unused: *unused, Young: *young,
 			MinFree: *free << 30, Free: h.pool.Free,
 		})
 		fmt.Fprintf(c.OutOrStdout(), "removed %d cached steps, %d disks and %d logs; %.1f MiB came free\n", r.Nodes, r.Blobs, r.Logs, float64(r.Bytes)/(1<<20))

@@ -24,6 +24,7 @@ import (
 	"ingot/internal/config"
 	"ingot/internal/engine"
 	"ingot/internal/engine/instance"
+	"ingot/internal/engine/places"
 	"ingot/internal/engine/step"
 	"ingot/internal/machine"
 	"ingot/internal/machine/network"
@@ -37,9 +38,9 @@ import (
 
 // settings are the flags of serve.
 type settings struct {
+	limits
 	listen, agent, machine, ready string
 	certificate, key              string
-	builds                        int
 	cacheMaxAge, bootTime         time.Duration
 	logLevel                      slog.LevelVar
 }
@@ -58,7 +59,7 @@ on, and the next start takes them up.`,
 	f.StringVar(&s.key, "tls-key", "", "PEM file with the key for TLS")
 	f.StringVar(&s.agent, "agent", "", "the agent's static binary (default ingot-agent beside this program)")
 	f.StringVar(&s.machine, "machine", "auto", "machines that build: sandbox, qemu, or auto (qemu where KVM has booted the managed image, else sandbox)")
-	f.IntVar(&s.builds, "builds", 2, "builds that run at the same time")
+	s.limits.flags(f)
 	f.DurationVar(&s.cacheMaxAge, "cache-max-age", 24*time.Hour, "how long a cached step is used")
 	f.DurationVar(&s.bootTime, "boot-time", instance.DefaultBootTime, "how long an instance may take to boot before it has failed")
 	f.StringVar(&s.ready, "ready-file", "", "file that gets the line that says that the server is ready")
@@ -78,8 +79,6 @@ on, and the next start takes them up.`,
 // check refuses numbers that mean nothing.
 func (s *settings) check() error {
 	switch {
-	case s.builds < 1:
-		return fmt.Errorf("--builds is %d; it must be 1 or more", s.builds)
 	case s.bootTime <= 0:
 		return fmt.Errorf("--boot-time is %s; it must be more than nothing", s.bootTime)
 	case (s.certificate == "") != (s.key == ""):
@@ -87,7 +86,7 @@ func (s *settings) check() error {
 	case s.cacheMaxAge < 0:
 		return fmt.Errorf("--cache-max-age is %s; it must be 0 or more", s.cacheMaxAge)
 	}
-	return nil
+	return s.limits.check()
 }
 
 // knowsAll refuses a configuration file with keys that no command has.
@@ -214,15 +213,33 @@ func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	return engine.New(ctx, engine.Config{
-		Store: h.store, Logs: h.logs, Logger: logger, Data: string(h.data), Builds: s.builds, CacheMaxAge: s.cacheMaxAge,
+	size, err := sizeOfHost()
+	if err != nil {
+		return nil, err
+	}
+	var all places.Limits
+	all, machines.Limits = s.limits.of(size)
+	poolSize, err := h.pool.Size()
+	if err != nil {
+		return nil, err
+	}
+	h.pool.Reserve = s.limits.pool.of(poolSize)
+	e, err := engine.New(ctx, engine.Config{
+		Store: h.store, Logs: h.logs, Logger: logger, Data: string(h.data), CacheMaxAge: s.cacheMaxAge,
+		Limits: all, Room: h.pool.Room, KeepMachines: s.keep,
 		Catalog:    service.Catalog{},
 		Unfinished: []string{filepath.Join(h.pool.Dir(), "tmp", "*"), filepath.Join(h.pool.Dir(), "regions", "*", "*.part")},
 		Build: step.Build{
 			Store: h.store, Host: machines, Nodes: nodes, Regions: h.regions(),
-			TestBackend: qemuBackend, KernelBackend: qemuBackend, RemoveNodes: disk.RemoveNodes,
+			TestBackend: qemuBackend, KernelBackend: qemuBackend, Allowance: s.allowance.of(poolSize), RemoveNodes: disk.RemoveNodes,
 		},
 	})
+	if q, ok := machines.Backends[qemuBackend].(*qemu.Backend); ok && err == nil {
+		q.Counted = func(id string, cpus, memoryMiB int) func() {
+			return e.Count(id, places.Demand{CPUs: cpus, MemoryMiB: memoryMiB})
+		}
+	}
+	return e, err
 }
 
 // builder tells which backend builds: what was asked for, or qemu where KVM stood its

@@ -38,6 +38,7 @@ func (e *Engine) build(ctx durable.Context, p plan.Plan) (err error) {
 		if err != nil && ctx.Err() == nil {
 			e.abandon(ctx, p.Image, err)
 		}
+		e.places.Leave(p.Image)
 	}()
 	log, err := e.Logs.Image(p.Image)
 	if err != nil {
@@ -53,6 +54,9 @@ func (e *Engine) build(ctx durable.Context, p plan.Plan) (err error) {
 }
 
 func (b *build) run() error {
+	if err := b.turn(); err != nil {
+		return err
+	}
 	begins, err := decide(b, "creating", func(ctx context.Context, q store.Querier) (bool, error) {
 		moved, err := store.Transition(ctx, q, b.p.Image, ingot.Creating, "")
 		if !moved || err != nil {
@@ -210,6 +214,14 @@ func (b *build) fail(w plan.Workflow, end step.Outcome) error {
 		s, reason = ingot.Cancelled, ""
 	}
 	err := b.tx("fail", func(ctx context.Context, q store.Querier) error {
+		reason := reason // of this attempt
+		if s == ingot.Failed {
+			note, err := b.keptNote(ctx, q, b.p.Image)
+			if err != nil {
+				return err
+			}
+			reason += note
+		}
 		if s == ingot.Failed && w.Type == "DISTRIBUTION" {
 			if err := b.salvage(ctx, q); err != nil {
 				return err
@@ -260,6 +272,7 @@ func (e *Engine) tell(image string, end ending) {
 	if log, err := e.Logs.Image(image); err == nil {
 		log.End(text)
 	}
+	e.tellEnd()
 	if e.OnEnd != nil {
 		e.OnEnd(image, end.Status)
 	}

@@ -46,7 +46,7 @@ func TestAgeOfNodes(t *testing.T) {
 // grown lists the nodes that are root volumes of a recipe's size.
 func (r *rig) grown() (all []store.Node) {
 	r.t.Helper()
-	nodes, err := store.Nodes(r.t.Context(), r.store.DB())
+	nodes, err := store.Nodes(r.t.Context(), r.store.DB(), hostID)
 	if err != nil {
 		r.t.Fatal(err)
 	}

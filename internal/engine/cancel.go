@@ -59,9 +59,9 @@ func (c *cancels) cancel(image string) bool {
 }
 
 // watch ends the acts of images whose users cancelled them, and the images that
-// wait behind them. With nothing running it reads nothing: then nobody waits.
+// wait behind them. With nothing running or waiting it reads nothing.
 func (e *Engine) watch(ctx context.Context) {
-	e.whileActing(ctx, func() {
+	e.while(ctx, func() bool { return e.acts() || e.places.Waits() }, func() {
 		if err := e.cancelAll(ctx); err != nil && ctx.Err() == nil {
 			e.Logger.Error("looking for cancelled images", "fault", err)
 		}
@@ -71,15 +71,18 @@ func (e *Engine) watch(ctx context.Context) {
 // watchSpace lets the space for disks grow below machines that fill it. That there is
 // none left is for those to say who begin something, or fail of it.
 func (e *Engine) watchSpace(ctx context.Context) {
-	e.whileActing(ctx, func() {
+	e.while(ctx, e.acts, func() {
 		if err := e.Build.Nodes.Admit(); err != nil {
 			e.Logger.Debug("asking for space", "fault", err)
 		}
 	})
 }
 
-// whileActing does look again and again while acts run.
-func (e *Engine) whileActing(ctx context.Context, look func()) {
+// acts says whether any act runs.
+func (e *Engine) acts() bool { return len(e.cancels.images()) > 0 }
+
+// while does look again and again while there is something to look for.
+func (e *Engine) while(ctx context.Context, something func() bool, look func()) {
 	t := time.NewTicker(watchInterval)
 	defer t.Stop()
 	for {
@@ -88,7 +91,7 @@ func (e *Engine) whileActing(ctx context.Context, look func()) {
 			return
 		case <-t.C:
 		}
-		if len(e.cancels.images()) > 0 {
+		if something() {
 			look()
 		}
 	}
@@ -96,16 +99,12 @@ func (e *Engine) whileActing(ctx context.Context, look func()) {
 
 // cancelAll carries out what users asked for.
 func (e *Engine) cancelAll(ctx context.Context) error {
-	images, err := store.UnfinishedImages(ctx, e.Store.DB())
+	images, err := store.CancelledImages(ctx, e.Store.DB())
 	if err != nil {
 		return err
 	}
 	for _, arn := range images {
-		asked, err := store.CancelRequested(ctx, e.Store.DB(), arn)
-		if err != nil {
-			return err
-		}
-		if !asked || e.cancels.cancel(arn) {
+		if e.cancels.cancel(arn) {
 			continue
 		}
 		// One that waits is ended here; its build then finds it so.

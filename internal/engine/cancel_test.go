@@ -10,6 +10,7 @@ import (
 
 	"ingot/api/imagebuilder"
 	"ingot/internal/agent/protocol"
+	"ingot/internal/engine/places"
 	"ingot/internal/engine/step"
 	"ingot/internal/imagelog"
 	"ingot/internal/machine"
@@ -103,7 +104,7 @@ func TestCancelBetween(t *testing.T) {
 // passes.
 func TestCancelWhileItWaits(t *testing.T) {
 	reached, goOn := make(chan struct{}, 4), make(chan struct{})
-	r := &rig{t: t, dir: t.TempDir(), builds: 1, hooks: memory.Config{Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
+	r := &rig{t: t, dir: t.TempDir(), limits: places.Limits{Turns: 1}, hooks: memory.Config{Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
 		reached <- struct{}{}
 		<-goOn
 		return protocol.Result{ID: run.ID, Status: protocol.Success}
@@ -168,16 +169,16 @@ func (r *rig) openLogs() (open []string) {
 
 // TestStepTimesOut ends what it had begun in the machine.
 func TestStepTimesOut(t *testing.T) {
-	spec := step.Actions["ExecuteComponents"]
-	defer func(was time.Duration) { spec.Default = was; step.Actions["ExecuteComponents"] = spec }(spec.Default)
+	actions := step.Actions()
+	spec := actions["ExecuteComponents"]
 	spec.Default = 200 * time.Millisecond
-	step.Actions["ExecuteComponents"] = spec
+	actions["ExecuteComponents"] = spec
 	killed := make(chan struct{}, 1)
-	r := newRig(t, memory.Config{Run: func(ctx context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
+	r := (&rig{t: t, dir: t.TempDir(), actions: actions, hooks: memory.Config{Run: func(ctx context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
 		<-ctx.Done()
 		killed <- struct{}{}
 		return protocol.Result{ID: run.ID, Status: protocol.Cancelled}
-	}})
+	}}}).begin()
 	image := r.await(r.start(order{components: []string{r.component(account, "slow", "1.0.0", document("sleep"))}, keep: true}))
 	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "timed out") || !strings.Contains(image.State.Reason, "200ms") {
 		t.Errorf("%+v", image.State)

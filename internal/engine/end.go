@@ -67,7 +67,7 @@ func (e *Engine) giveUp(ctx context.Context, image, reason string) error {
 // letGo destroys the machines of an image whose end cannot be written: their disks
 // may take the very space that is missing.
 func (e *Engine) letGo(ctx context.Context, image string) {
-	all, err := store.Instances(ctx, e.Store.DB())
+	all, err := store.Instances(ctx, e.Store.DB(), e.Build.Host.ID)
 	for _, i := range all {
 		if i.ImageARN == image && !i.Kept {
 			err = errors.Join(err, e.Build.Host.Terminate(ctx, i.Account, i.Region, i.ID))
@@ -90,7 +90,17 @@ func (e *Engine) finish(ctx context.Context, image string, end ending, from ...i
 		if err != nil || !slices.Contains(from, status(i)) {
 			return err
 		}
+		if end.Status == ingot.Failed {
+			note, err := e.keptNote(ctx, tx, image)
+			if err != nil {
+				return err
+			}
+			end.Reason += note
+		}
 		if moved, err = store.Transition(ctx, tx, image, end.Status, end.Reason); err != nil || !moved {
+			return err
+		}
+		if err := e.runner.Withdraw(ctx, tx, image); err != nil {
 			return err
 		}
 		if err := closeExecutions(ctx, tx, a, end); err != nil {

@@ -16,12 +16,15 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
 	"ingot"
 	"ingot/internal/engine/durable"
+	"ingot/internal/engine/places"
 	"ingot/internal/engine/plan"
 	"ingot/internal/engine/step"
 	"ingot/internal/imagelog"
@@ -32,9 +35,11 @@ import (
 type Engine struct {
 	Config
 	runner  *durable.Runner[plan.Plan]
+	places  *places.Places
 	cancels cancels
 	hider   hider
-	ends    sync.Mutex // held by who ends instances of images that have ended
+	ends    sync.Mutex    // held by who ends instances of images that have ended
+	ended   chan struct{} // an image has come to its end
 	stop    context.CancelFunc
 	done    sync.WaitGroup
 }
@@ -54,8 +59,17 @@ type Config struct {
 	// Unfinished are patterns of files that stay when a process dies while it writes
 	// them: Reconcile removes those that no process works on.
 	Unfinished []string
-	// Builds is how many run at the same time.
-	Builds int
+	// Limits are what all machines of this host may take together.
+	Limits places.Limits
+	// Room is how many bytes may still be written into the pool; nil: as many as one likes.
+	Room func() (int64, error)
+	// KeepMachines is how long an instance of a failed image is kept where its
+	// configuration says so.
+	KeepMachines time.Duration
+	// Clock tells the time of what is kept; nil is the real one.
+	Clock Clock
+	// Actions are the step actions by name; nil are all that exist.
+	Actions map[string]step.Spec
 	// CacheMaxAge is how long a node may be continued from unless a recipe says
 	// otherwise.
 	CacheMaxAge time.Duration
@@ -65,12 +79,30 @@ type Config struct {
 
 // New prepares an engine; nothing runs before [Engine.Launch].
 func New(ctx context.Context, c Config) (*Engine, error) {
-	e := &Engine{Config: c, hider: newHider(c.Data)}
-	c.Build.Host.Clones = c.Build.Nodes.Dir
+	e := &Engine{Config: c, hider: newHider(c.Data), ended: make(chan struct{}, 1)}
+	if e.Clock == nil {
+		e.Clock = realClock{}
+	}
+	if e.Actions == nil {
+		e.Actions = step.Actions()
+	}
+	if e.Room == nil {
+		e.Room = func() (int64, error) { return math.MaxInt64, nil }
+	}
+	host := c.Build.Host
+	e.places = places.New(places.Config{Limits: c.Limits, Room: e.Room, Holders: e.holders, Logger: c.Logger})
+	e.Build.Places = e.places
+	host.Clones, host.Ended = c.Build.Nodes.Dir, e.places.Free
+	if err := store.Adopt(ctx, c.Store.DB(), host.ID); err != nil {
+		return nil, fmt.Errorf("taking over the rows of this host: %w", err)
+	}
 	var err error
-	e.runner, err = durable.New(ctx, c.Store, "build", e.build, durable.Options{Concurrency: c.Builds, Logger: quiet(c.Logger)})
+	e.runner, err = durable.New(ctx, c.Store, "build", e.build, durable.Options{Host: host.ID, Logger: quiet(c.Logger)})
 	return e, err
 }
+
+// Count counts a machine on this host that no build has until it is left.
+func (e *Engine) Count(id string, d places.Demand) (leave func()) { return e.places.Count(id, d) }
 
 // Launch clears what earlier processes left over and begins to run builds, the
 // interrupted ones first. What cannot be cleared is no reason not to serve.
@@ -82,9 +114,11 @@ func (e *Engine) Launch(ctx context.Context) error {
 	e.stop = stop
 	e.done.Go(func() { e.watch(watching) })
 	e.done.Go(func() { e.watchSpace(watching) })
+	e.done.Go(func() { e.keep(watching) })
 	if err := e.runner.Launch(); err != nil {
 		return err
 	}
+	e.done.Go(func() { e.places.Run(watching, &queue{Engine: e}) })
 	e.done.Go(func() { e.forget(watching) })
 	return nil
 }

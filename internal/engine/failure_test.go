@@ -159,12 +159,11 @@ func (lateFault) Run(ctx context.Context, c *step.Call) step.Outcome {
 // TestDistributionFailsLate shows what was finished to its owner alone, and nothing
 // under a name that another image has.
 func TestDistributionFailsLate(t *testing.T) {
-	spec := step.Actions["ApplyImageConfigurations"]
-	defer func() { step.Actions["ApplyImageConfigurations"] = spec }()
-	late := spec
+	actions := step.Actions()
+	late := actions["ApplyImageConfigurations"]
 	late.Action = lateFault{}
-	step.Actions["ApplyImageConfigurations"] = late
-	r := newRig(t, memory.Config{})
+	actions["ApplyImageConfigurations"] = late
+	r := (&rig{t: t, dir: t.TempDir(), actions: actions}).begin()
 	arn := r.start(order{regions: twoRegions})
 	image := r.await(arn)
 	if amis := image.OutputResources.Amis; image.State.Status != "FAILED" || len(amis) != 1 || amis[0].Region != region {
@@ -174,7 +173,6 @@ func TestDistributionFailsLate(t *testing.T) {
 	if err != nil || len(rows) != 1 || rows[0].Staged || len(rows[0].Permissions) > 0 {
 		t.Errorf("rows %+v, %v", rows, err)
 	}
-	r.close() // before the action is put back
 }
 
 // TestNameTakenMeanwhile lets only one of two builds with one name be seen.

@@ -29,7 +29,7 @@ func TestMachineThatIsNotDestroyedAtOnce(t *testing.T) {
 			t.Errorf("it was tried %d times", times.Load())
 		}
 		r.peek(func(s *store.Store) {
-			if all, err := store.Instances(context.Background(), s.DB()); err != nil || len(all) > 0 {
+			if all, err := store.Instances(context.Background(), s.DB(), hostID); err != nil || len(all) > 0 {
 				t.Errorf("instances are left: %v, %v", all, err)
 			}
 		})

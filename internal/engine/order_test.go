@@ -35,7 +35,8 @@ type order struct {
 	tests      bool
 	keep       bool
 	regions    []imagebuilder.Distribution
-	machine    string // tag ingot:machine
+	machine    string   // tag ingot:machine
+	types      []string // of instances
 	userData   string
 }
 
@@ -70,6 +71,7 @@ func (r *rig) prepare(o order) func() string {
 		r.t.Fatal(err)
 	}
 	return func() string {
+		in.ClientToken = token()
 		out, err := r.service.CreateImage(as(o.account), in)
 		if err != nil {
 			r.t.Fatal(err)
@@ -89,6 +91,9 @@ func (o *order) given() (all []imagebuilder.ComponentParameter) {
 func (r *rig) input(o *order) (*imagebuilder.CreateImageInput, error) {
 	if o.account == "" {
 		o.account = account
+	}
+	if o.types == nil {
+		o.types = []string{"t3.micro"}
 	}
 	r.made++
 	name := cmp.Or(o.name, fmt.Sprintf("thing-%d", r.made))
@@ -113,7 +118,7 @@ func (r *rig) input(o *order) (*imagebuilder.CreateImageInput, error) {
 		return nil, err
 	}
 	infra := &imagebuilder.CreateInfrastructureConfigurationInput{
-		Name: name, InstanceProfileName: "profile", InstanceTypes: []string{"t3.micro"}, TerminateInstanceOnFailure: ptr(!o.keep), ClientToken: token(),
+		Name: name, InstanceProfileName: "profile", InstanceTypes: o.types, TerminateInstanceOnFailure: ptr(!o.keep), ClientToken: token(),
 	}
 	if o.machine != "" {
 		infra.Tags = map[string]string{"ingot:machine": o.machine}

@@ -49,19 +49,14 @@ func (e *Engine) endOrphans(ctx context.Context) error {
 func (e *Engine) endInstances(ctx context.Context) (faults error) {
 	e.ends.Lock()
 	defer e.ends.Unlock()
-	all, err := store.Instances(ctx, e.Store.DB())
+	all, err := store.Instances(ctx, e.Store.DB(), e.Build.Host.ID)
 	if err != nil {
 		return err
 	}
 	for _, i := range all {
-		image, err := store.ImageByARN(ctx, e.Store.DB(), i.ImageARN)
-		if err != nil && !errors.Is(err, store.ErrNoRows) {
-			return err
+		if (i.Status == "" || i.Status.Terminal()) && !kept(i) {
+			faults = errors.Join(faults, e.Build.Host.Terminate(ctx, i.Account, i.Region, i.ID))
 		}
-		if err == nil && (!status(image).Terminal() || (i.Kept && status(image) == ingot.Failed)) {
-			continue
-		}
-		faults = errors.Join(faults, e.Build.Host.Terminate(ctx, i.Account, i.Region, i.ID))
 	}
 	return faults
 }
@@ -75,7 +70,7 @@ func status(i *imagebuilder.Image) ingot.Status {
 
 // destroyUnknown destroys machines that no instance has.
 func (e *Engine) destroyUnknown(ctx context.Context) (faults error) {
-	all, err := store.Instances(ctx, e.Store.DB())
+	all, err := store.Instances(ctx, e.Store.DB(), e.Build.Host.ID)
 	if err != nil {
 		return err
 	}
@@ -105,7 +100,7 @@ func (e *Engine) destroyUnknown(ctx context.Context) (faults error) {
 // other rooms that Config.Unfinished names. A clone that waits for its check carries
 // the token of its machine and stays while that has an instance.
 func (e *Engine) removeParts(ctx context.Context) error {
-	all, err := store.Instances(ctx, e.Store.DB())
+	all, err := store.Instances(ctx, e.Store.DB(), e.Build.Host.ID)
 	if err != nil {
 		return err
 	}

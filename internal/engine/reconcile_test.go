@@ -80,7 +80,7 @@ func TestReconcileEndsImagesWithoutABuild(t *testing.T) {
 		err = store.PutAMI(ctx, r.store.DB(), store.AMI{Account: account, Region: region, ID: "ami-1", ImageARN: arn, Staged: true, Created: store.Now()})
 	}
 	if err == nil {
-		err = store.PutInstance(ctx, r.store.DB(), store.Instance{Account: account, Region: region, ID: "i-1", ImageARN: arn, Token: "m-1", Launch: "{}", Backend: "sandbox"})
+		err = store.PutInstance(ctx, r.store.DB(), store.Instance{Account: account, Region: region, Host: hostID, ID: "i-1", ImageARN: arn, Token: "m-1", Launch: "{}", Backend: "sandbox"})
 	}
 	if err != nil {
 		t.Fatal(err)

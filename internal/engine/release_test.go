@@ -20,6 +20,7 @@ import (
 	"ingot/api/imagebuilder"
 	"ingot/internal/agent/protocol"
 	"ingot/internal/artifact/disk"
+	"ingot/internal/engine/places"
 	"ingot/internal/machine/memory"
 	"ingot/internal/store"
 )
@@ -66,7 +67,7 @@ func holding(reached chan<- string) memory.Config {
 // for its end.
 func serveUntilHeld(t *testing.T, dir string) {
 	reached := make(chan string)
-	r := &rig{t: t, dir: dir, hooks: holding(reached), builds: 3}
+	r := &rig{t: t, dir: dir, hooks: holding(reached), limits: places.Limits{Turns: 3}}
 	r.begin()
 	build := func(name string, o order, lines ...string) string {
 		for i, line := range lines {
@@ -93,18 +94,8 @@ func serveUntilHeld(t *testing.T, dir string) {
 	distributing = begin()
 	<-reached
 	build("begun", order{tests: true, regions: plainRegions}, "one") // and waits behind the three
-	for {
-		if known, err := r.waitingRows(); err != nil || known == 0 {
-			break
-		}
-	}
 	fmt.Println("up")
 	select {}
-}
-
-// waitingRows is how many builds wait as rows.
-func (r *rig) waitingRows() (n int64, err error) {
-	return n, r.store.DB().QueryRow(context.Background(), `SELECT count(*) FROM durable_waiting`).Scan(&n)
 }
 
 // leave makes what this release leaves in a folder.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"ingot"
 	"ingot/api/imagebuilder"
@@ -24,6 +26,7 @@ import (
 	"ingot/internal/engine"
 	"ingot/internal/engine/instance"
 	"ingot/internal/engine/nodes"
+	"ingot/internal/engine/places"
 	"ingot/internal/engine/step"
 	"ingot/internal/imagelog"
 	"ingot/internal/machine"
@@ -36,22 +39,32 @@ const (
 	account = "111122223333"
 	region  = "us-east-1"
 	second  = "eu-west-1"
+	hostID  = "h-rig"
 )
 
 // rig is an engine with its service over machines of memory. Everything else is
 // real: database, durable steps, disks, logs.
 type rig struct {
 	t       testing.TB
-	gpt     bool                         // the parent has a partition table
-	builds  int                          // that run at the same time, 4 when 0
+	gpt     bool          // the parent has a partition table
+	limits  places.Limits // of all machines; what is 0 is as good as none, and 4 turns
+	largest int           // MiB of one instance, 4096 when 0
+	room    atomic.Pointer[func() (int64, error)]
+	fits    atomic.Pointer[func(int64) error]
+	keeps   time.Duration // how long instances are kept, a day when 0
+	clock   engine.Clock
+	actions map[string]step.Spec
+	tracer  pgx.QueryTracer              // sees what PostgreSQL is told; may be nil
 	idle    bool                         // builds are accepted and do not begin
 	later   atomic.Int64                 // how far the clock of nodes is ahead
+	chosen  atomic.Pointer[func()]       // called when the age of a node is asked for, after its row was read
 	settle  atomic.Pointer[func() error] // asked when something goes to stable storage
 	admit   atomic.Pointer[func() error] // asked whether there is space
 	nodes   disk.Nodes                   // that disks have when they are sealed
 	qemu    *memory.Config               // hooks of real machines, when they differ
 	destroy atomic.Pointer[func() error] // asked before a machine is destroyed
 	dir     string
+	dsn     string // of a PostgreSQL database; empty: SQLite in the folder
 	hooks   memory.Config
 	store   *store.Store
 	logs    *imagelog.Logs
@@ -85,7 +98,28 @@ func ask(hook *atomic.Pointer[func() error]) func() error {
 	}
 }
 
-func (r *rig) now() time.Time { return time.Now().Add(time.Duration(r.later.Load())) }
+// roomLeft is what may still be written: without a hook as much as one likes.
+func (r *rig) roomLeft() (int64, error) {
+	if f := r.room.Load(); f != nil {
+		return (*f)()
+	}
+	return 1 << 50, nil
+}
+
+// fit says whether a disk is too large: without a hook none is.
+func (r *rig) fit(bytes int64) error {
+	if f := r.fits.Load(); f != nil {
+		return (*f)(bytes)
+	}
+	return nil
+}
+
+func (r *rig) now() time.Time {
+	if f := r.chosen.Load(); f != nil {
+		(*f)()
+	}
+	return time.Now().Add(time.Duration(r.later.Load()))
+}
 
 // backends are two kinds of machines that share a folder.
 func (r *rig) backends() map[string]machine.Backend {
@@ -114,27 +148,28 @@ func (d destroyer) Destroy(ctx context.Context, token string) error {
 func (r *rig) open() {
 	r.t.Helper()
 	ctx := context.Background()
-	var err error
-	if r.store, err = store.OpenSQLite(ctx, filepath.Join(r.dir, "ingot.db")); err != nil {
-		r.t.Fatal(err)
-	}
+	r.store = r.openStore()
 	r.hooks.Dir = r.folder("machines")
 	r.backend = memory.New(r.hooks)
 	r.logs = imagelog.Open(filepath.Join(r.dir, "logs"))
 	r.ended = make(chan string, 100)
 	logger := slog.New(slog.NewTextHandler(testWriter{r.t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	var err error
 	r.engine, err = engine.New(ctx, engine.Config{
-		Store: r.store, Logs: r.logs, Logger: logger, Data: r.dir, Catalog: service.Catalog{}, Builds: cmp.Or(r.builds, 4), CacheMaxAge: time.Hour,
+		Store: r.store, Logs: r.logs, Logger: logger, Data: r.dir, Catalog: service.Catalog{}, CacheMaxAge: time.Hour,
+		Limits: places.Limits{Turns: cmp.Or(r.limits.Turns, 4), CPUs: cmp.Or(r.limits.CPUs, 1000), MemoryMiB: cmp.Or(r.limits.MemoryMiB, 1<<20)},
+		Room:   r.roomLeft, KeepMachines: cmp.Or(r.keeps, 24*time.Hour), Clock: r.clock, Actions: r.actions,
 		OnEnd:      func(image string, s ingot.Status) { r.ended <- image + " " + string(s) },
 		Unfinished: []string{filepath.Join(r.dir, "regions", "*", "*.part")},
 		Build: step.Build{
 			Store: r.store, Regions: r.regions(), TestBackend: "qemu", KernelBackend: "qemu",
+			Allowance: 512 << 20,
 			Host: &instance.Host{
-				Store: r.store, Dir: r.hooks.Dir, Default: func() string { return "sandbox" }, Limits: instance.Size{CPUs: 2, MemoryMiB: 4096},
+				ID: hostID, Store: r.store, Dir: r.hooks.Dir, Default: func() string { return "sandbox" }, Limits: instance.Size{CPUs: 2, MemoryMiB: cmp.Or(r.largest, 4096)},
 				Backends: r.backends(),
 			},
 			RemoveNodes: func(context.Context, string) (disk.Nodes, error) { return r.nodes, nil },
-			Nodes:       &nodes.Nodes{Store: r.store, Dir: r.folder("nodes"), Now: r.now, Admit: ask(&r.admit), Fits: func(int64) error { return nil }, Settle: ask(&r.settle)},
+			Nodes:       &nodes.Nodes{Store: r.store, Host: hostID, Dir: r.folder("nodes"), Now: r.now, Admit: ask(&r.admit), Fits: r.fit, Settle: ask(&r.settle)},
 		},
 	})
 	if err != nil {
@@ -147,6 +182,28 @@ func (r *rig) open() {
 		}
 	}
 	r.t.Cleanup(r.close)
+}
+
+// openStore opens the database, as every process does.
+func (r *rig) openStore() *store.Store {
+	r.t.Helper()
+	s, err := r.tryStore()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return s
+}
+
+func (r *rig) tryStore() (*store.Store, error) {
+	if r.dsn == "" {
+		return store.OpenSQLite(context.Background(), filepath.Join(r.dir, "ingot.db"))
+	}
+	c, err := pgxpool.ParseConfig(r.dsn)
+	if err != nil {
+		return nil, err
+	}
+	c.ConnConfig.Tracer = r.tracer
+	return store.OpenPostgresPool(context.Background(), c)
 }
 
 // close ends the engine, as the end of a server does. Machines go on.
@@ -331,7 +388,7 @@ func (r *rig) steps(arn string) (all []store.StepExecution) {
 // instances lists the rows of instances.
 func (r *rig) instances() []store.Instance {
 	r.t.Helper()
-	all, err := store.Instances(context.Background(), r.store.DB())
+	all, err := store.Instances(context.Background(), r.store.DB(), hostID)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -99,7 +99,14 @@ func (r *run) act(i int, s workflow.Step, inputs map[string]any) (step.Outcome, 
 		if asked, err := store.CancelRequested(ctx, r.Store.DB(), r.p.Image); err != nil || asked {
 			return step.Outcome{Kind: step.Cancelled, Message: step.ErrCancelled.Error()}, err
 		}
-		limit := limitOf(s)
+		limit := r.limitOf(s)
+		action, call := r.Actions[s.Action].Action, r.call(i, s, inputs)
+		if err := r.place(ctx, i, action, call); err != nil {
+			if r.ctx.Err() != nil {
+				return step.Outcome{}, context.Cause(r.ctx)
+			}
+			return step.Fault(ctx, err), nil
+		}
 		left, err := r.timeLeft(ctx, i, limit)
 		if err != nil {
 			return step.Outcome{}, err
@@ -108,7 +115,7 @@ func (r *run) act(i int, s workflow.Step, inputs map[string]any) (step.Outcome, 
 		defer stop()
 		began := time.Now()
 		r.shared.Log.Printf(s.Name, "%s %s", s.Action, r.verb(i))
-		end := step.Actions[s.Action].Action.Run(ctx, r.call(i, s, inputs))
+		end := action.Run(ctx, call)
 		if r.ctx.Err() != nil {
 			return end, context.Cause(r.ctx) // the server stops; the next one does this step
 		}
@@ -116,6 +123,19 @@ func (r *run) act(i int, s workflow.Step, inputs map[string]any) (step.Outcome, 
 		recorded, err := asRecorded(end)
 		return r.hider.outcome(recorded, end.Fault()), err
 	})
+}
+
+// place waits for what an action takes of this host. Its time begins when it has that.
+func (r *run) place(ctx context.Context, i int, action step.Action, call *step.Call) error {
+	placer, can := action.(step.Placer)
+	if !can {
+		return nil
+	}
+	waited, err := placer.Place(ctx, call)
+	if err != nil || !waited {
+		return err
+	}
+	return store.RestartStep(ctx, r.Store.DB(), r.p.Account, r.p.Region, r.w.Steps[i])
 }
 
 // verb tells the log whether a step begins, or only the server did.
@@ -126,11 +146,11 @@ func (r *run) verb(i int) string {
 	return "goes on after a restart of the server"
 }
 
-func limitOf(s workflow.Step) time.Duration {
+func (e *Engine) limitOf(s workflow.Step) time.Duration {
 	if s.TimeoutSeconds > 0 {
 		return time.Duration(s.TimeoutSeconds) * time.Second
 	}
-	return step.Actions[s.Action].Default
+	return e.Actions[s.Action].Default
 }
 
 // timeLeft counts from when the step first began, so that restarts of the server
@@ -172,7 +192,7 @@ func (r *run) back(end step.Outcome) error {
 	undone := false
 	for k := len(r.ran) - 1; k >= 0; k-- {
 		i := r.ran[k]
-		undo, can := step.Actions[r.doc.Steps[i].Action].Action.(step.Undoer)
+		undo, can := r.Actions[r.doc.Steps[i].Action].Action.(step.Undoer)
 		if !can || r.doc.Steps[i].KeepOnRollback {
 			r.later(r.rolledBack(i, "SKIPPED"))
 			continue

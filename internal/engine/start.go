@@ -32,7 +32,7 @@ func (e *Engine) Start(ctx context.Context, tx *store.Tx, account, region string
 			return fmt.Errorf("recording the workflow %s: %w", w.ARN, err)
 		}
 	}
-	return e.runner.Enqueue(tx.Handle(), image.Arn, *p)
+	return e.enqueue(ctx, tx, p)
 }
 
 // check finds what would fail later: variables that do not exist, user data of
@@ -101,14 +101,14 @@ func (e *Engine) record(ctx context.Context, tx *store.Tx, p *plan.Plan, positio
 		return err
 	}
 	for i, s := range doc.Steps {
-		if err := store.InsertStep(ctx, tx, stepRow(p, w, i, s)); err != nil {
+		if err := store.InsertStep(ctx, tx, e.stepRow(p, w, i, s)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func stepRow(p *plan.Plan, w plan.Workflow, i int, s workflow.Step) store.StepExecution {
+func (e *Engine) stepRow(p *plan.Plan, w plan.Workflow, i int, s workflow.Step) store.StepExecution {
 	row := store.StepExecution{
 		Account: p.Account, Region: p.Region, ID: w.Steps[i], ExecutionID: w.Execution, ImageARN: p.Image,
 		Position: i, Name: s.Name, Description: s.Description, Action: s.Action, OnFailure: "Abort",
@@ -118,7 +118,7 @@ func stepRow(p *plan.Plan, w plan.Workflow, i int, s workflow.Step) store.StepEx
 		row.OnFailure = "Continue"
 	}
 	if row.TimeoutSeconds == 0 {
-		row.TimeoutSeconds = int(step.Actions[s.Action].Default.Seconds())
+		row.TimeoutSeconds = int(e.Actions[s.Action].Default.Seconds())
 	}
 	return row
 }

@@ -55,7 +55,7 @@ func TestNothingThereIsOneError(t *testing.T) {
 				return err
 			},
 			"node": func(ctx context.Context, q store.Querier) error {
-				_, err := store.NodeByKey(ctx, q, "a", "x")
+				_, err := store.NodeByKey(ctx, q, "h", "a", "x")
 				return err
 			},
 			"set image": func(ctx context.Context, q store.Querier) error {

@@ -291,17 +291,6 @@ func TestRowsOfABuild(t *testing.T) {
 		if steps := must(store.Steps(ctx, q, "1", "r", "wf-1"))(t); len(steps) != 2 || steps[0].Inputs != `{"a":1}` || steps[1].Status != ingot.StepPending {
 			t.Errorf("steps: %+v", steps)
 		}
-		check(store.PutNode(ctx, q, store.Node{Account: "1", Key: "k", Created: store.Now(), Used: store.Now()}))
-		check(store.TouchNode(ctx, q, "1", "k"))
-		check(store.BlameNode(ctx, q, "1", "k"))
-		if n := must(store.NodeByKey(ctx, q, "1", "k"))(t); !n.Blamed {
-			t.Error("the blame is lost")
-		}
-		check(store.PutInstance(ctx, q, store.Instance{Account: "1", Region: "r", ID: "i-1", Token: "t", Created: store.Now()}))
-		check(store.PutInstance(ctx, q, store.Instance{Account: "1", Region: "r", ID: "i-1", Token: "u", Created: store.Now(), Kept: true}))
-		if all := must(store.Instances(ctx, q))(t); len(all) != 1 || all[0].Token != "u" || !all[0].Kept {
-			t.Errorf("instances: %+v", all)
-		}
 		check(store.PutAMI(ctx, q, store.AMI{Account: "1", Region: "r", ID: "ami-1", ImageARN: "i", Staged: true, Created: store.Now()}))
 		if all := must(store.AMIs(ctx, q, "r"))(t); len(all) != 0 {
 			t.Errorf("a staged image is seen: %+v", all)

@@ -21,7 +21,6 @@ import (
 	"log/slog"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/dbos-inc/dbos-transact-golang/dbos"
@@ -34,23 +33,22 @@ import (
 // migration of the runs in flight.
 const recordVersion = "1"
 
-// Options of an engine.
+// formerExecutor is the executor of every function that was begun before hosts had ids.
+const formerExecutor = "local"
+
+// Options of a runner.
 type Options struct {
-	Concurrency int // functions that run at the same time
-	Logger      *slog.Logger
+	Host   string // id of the host that the functions run on
+	Logger *slog.Logger
 }
 
 // Runner keeps and runs durable functions with input In.
 type Runner[In any] struct {
-	ctx     dbos.Context
-	data    *dbos.DataSource
-	store   *store.Store
-	logger  *slog.Logger
-	run     dbos.Workflow[In, bool]
-	slots   chan struct{}
-	news    chan struct{} // something may have been enqueued
-	stop    context.CancelFunc
-	pending sync.WaitGroup
+	ctx   dbos.Context
+	data  *dbos.DataSource
+	store *store.Store
+	host  string
+	run   dbos.Workflow[In, bool]
 }
 
 // Context is handed to a durable function; the steps of the function take it.
@@ -60,7 +58,8 @@ type Context struct {
 }
 
 // New prepares a runner for the function fn on the store's database; name is part
-// of the record and must not change. Nothing runs before [Runner.Launch].
+// of the record and must not change. Nothing runs before [Runner.Launch], and then what
+// an earlier process of this host had begun and what is given to [Runner.Begin].
 func New[In any](ctx context.Context, s *store.Store, name string, fn func(Context, In) error, o Options) (*Runner[In], error) {
 	if err := unsetLibrary(); err != nil {
 		return nil, err
@@ -70,27 +69,19 @@ func New[In any](ctx context.Context, s *store.Store, name string, fn func(Conte
 	// to cut one off.
 	c, err := dbos.NewContext(context.WithoutCancel(ctx), dbos.Config{
 		AppName: "ingot", SQLiteSystemDB: s.SQLite(), SystemDBPool: s.Pool(),
-		Logger: o.Logger, ApplicationVersion: recordVersion, ExecutorID: "local",
+		Logger: o.Logger, ApplicationVersion: recordVersion, ExecutorID: o.Host,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("opening the engine's records: %w", err)
 	}
-	r := &Runner[In]{ctx: c, store: s, logger: o.Logger, slots: make(chan struct{}, max(1, o.Concurrency)), news: make(chan struct{}, 1)}
-	if r.data, err = dataSource(c, s); err != nil {
+	r := &Runner[In]{ctx: c, store: s, host: o.Host}
+	if r.data, err = dataSource(c, s); err == nil {
+		err = r.adopt(ctx)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("opening the engine's records: %w", err)
 	}
-	if _, err := s.DB().Exec(ctx, waitingTable); err != nil {
-		return nil, fmt.Errorf("opening the engine's records: %w", err)
-	}
-	r.run = func(ctx dbos.Context, in In) (bool, error) {
-		select {
-		case r.slots <- struct{}{}:
-		case <-ctx.Done():
-			return false, context.Cause(ctx)
-		}
-		defer func() { <-r.slots }()
-		return true, fn(Context{ctx, r.data}, in)
-	}
+	r.run = func(ctx dbos.Context, in In) (bool, error) { return true, fn(Context{ctx, r.data}, in) }
 	dbos.RegisterWorkflow(c, r.run, dbos.WithWorkflowName(name), dbos.WithMaxRecoveryAttempts(1<<20))
 	return r, nil
 }
@@ -117,26 +108,22 @@ func dataSource(c dbos.Context, s *store.Store) (*dbos.DataSource, error) {
 	return dbos.NewDataSource(c, s.Pool())
 }
 
-// Launch takes up what an earlier process left, then begins to run what waits.
-func (r *Runner[In]) Launch() error {
-	if err := dbos.Launch(r.ctx); err != nil {
-		return err
+// adopt takes over the functions of releases that knew one host alone.
+func (r *Runner[In]) adopt(ctx context.Context) error {
+	table := "workflow_status"
+	if r.store.SQLite() == nil {
+		table = "dbos." + table
 	}
-	var ctx context.Context
-	ctx, r.stop = context.WithCancel(r.ctx)
-	r.pending.Go(func() { r.dispatch(ctx) })
-	return nil
+	_, err := r.store.DB().Exec(ctx, `UPDATE `+table+` SET executor_id = $1 WHERE executor_id = $2`, r.host, formerExecutor)
+	return err
 }
 
-// Close stops taking up functions and cancels the contexts of running ones.
+// Launch takes up what an earlier process left.
+func (r *Runner[In]) Launch() error { return dbos.Launch(r.ctx) }
+
+// Close cancels the contexts of running functions and waits for them so long.
 // Functions that were cut off are taken up at the next Launch.
-func (r *Runner[In]) Close(wait time.Duration) {
-	if r.stop != nil {
-		r.stop()
-	}
-	r.pending.Wait()
-	dbos.Shutdown(r.ctx, wait)
-}
+func (r *Runner[In]) Close(wait time.Duration) { dbos.Shutdown(r.ctx, wait) }
 
 // Unfinished says whether the run id is recorded and has not come to its end.
 func (r *Runner[In]) Unfinished(id string) (bool, error) {

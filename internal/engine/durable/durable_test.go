@@ -13,7 +13,10 @@ import (
 
 	"ingot/internal/engine/durable"
 	"ingot/internal/store"
+	"ingot/internal/store/storetest"
 )
+
+func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
 
 type job struct{ Name string }
 
@@ -25,10 +28,21 @@ func note(ctx context.Context, q store.Querier, what string) error {
 	return err
 }
 
-// open makes a runner whose function writes a row, acts, and writes a row.
-func open(t *testing.T, path string, act func(context.Context) error, done chan<- string) (*store.Store, *durable.Runner[job]) {
+// each runs a test on every database; place names an empty one.
+func each(t *testing.T, test func(t *testing.T, place string)) {
 	t.Helper()
-	s, err := store.OpenSQLite(t.Context(), path)
+	t.Run("sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "db")) })
+	t.Run("postgres", func(t *testing.T) { test(t, storetest.Postgres(t)) })
+}
+
+// openStore opens the database of a place.
+func openStore(t *testing.T, place string) *store.Store {
+	t.Helper()
+	opening := store.OpenSQLite
+	if strings.Contains(place, "dbname=") {
+		opening = store.OpenPostgres
+	}
+	s, err := opening(t.Context(), place)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +50,22 @@ func open(t *testing.T, path string, act func(context.Context) error, done chan<
 	if _, err := s.DB().Exec(t.Context(), journal); err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// open makes a runner whose function writes a row, acts, and writes a row.
+func open(t *testing.T, place string, act func(context.Context) error, done chan<- string) (*store.Store, *durable.Runner[job]) {
+	t.Helper()
+	s := openStore(t, place)
+	r := runner(t, s, "h-here", act, done)
+	if err := r.Launch(); err != nil {
+		t.Fatal(err)
+	}
+	return s, r
+}
+
+func runner(t *testing.T, s *store.Store, host string, act func(context.Context) error, done chan<- string) *durable.Runner[job] {
+	t.Helper()
 	r, err := durable.New(context.Background(), s, "job", func(ctx durable.Context, j job) error {
 		if err := durable.Tx(ctx, "begin", func(ctx context.Context, q store.Querier) error { return note(ctx, q, "begin") }); err != nil {
 			return err
@@ -46,16 +76,29 @@ func open(t *testing.T, path string, act func(context.Context) error, done chan<
 		err := durable.Tx(ctx, "end", func(ctx context.Context, q store.Querier) error { return note(ctx, q, "end") })
 		done <- j.Name
 		return err
-	}, durable.Options{Concurrency: 2, Logger: slog.New(slog.DiscardHandler)})
+	}, durable.Options{Host: host, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Launch(); err != nil {
+	t.Cleanup(func() { r.Close(time.Second) })
+	return r
+}
+
+// enqueue accepts a run, unless it is to fail.
+func enqueue(t *testing.T, s *store.Store, r *durable.Runner[job], id string, fault error) {
+	t.Helper()
+	err := s.Update(t.Context(), func(tx *store.Tx) error {
+		if err := r.Enqueue(t.Context(), tx, id, "needs of "+id, job{id}); err != nil {
+			return err
+		}
+		return fault
+	})
+	if err != fault {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { r.Close(time.Second) })
-	return s, r
 }
+
+func nothing(context.Context) error { return nil }
 
 func rows(t *testing.T, s *store.Store) []string {
 	t.Helper()
@@ -68,53 +111,119 @@ func rows(t *testing.T, s *store.Store) []string {
 }
 
 func TestEnqueueCommitsWithTheCallersRows(t *testing.T) {
-	done := make(chan string, 2)
-	s, r := open(t, filepath.Join(t.TempDir(), "db"), func(context.Context) error { return nil }, done)
-	enqueue := func(id string, fail error) error {
-		return s.Update(t.Context(), func(tx *store.Tx) error {
-			if err := r.Enqueue(tx.Handle(), id, job{id}); err != nil {
-				return err
-			}
-			return fail
-		})
-	}
-	if err := enqueue("rolled-back", os.ErrInvalid); err == nil {
-		t.Fatal("the transaction was committed")
-	}
-	if err := enqueue("kept", nil); err != nil {
-		t.Fatal(err)
-	}
-	if got := <-done; got != "kept" {
-		t.Errorf("%s ran", got)
-	}
-	if got := rows(t, s); !slices.Equal(got, []string{"begin", "end"}) {
-		t.Errorf("rows %v", got)
-	}
+	each(t, func(t *testing.T, place string) {
+		done := make(chan string, 2)
+		s, r := open(t, place, nothing, done)
+		enqueue(t, s, r, "rolled-back", os.ErrInvalid)
+		enqueue(t, s, r, "kept", nil)
+		all, err := r.Waiting(t.Context())
+		if err != nil || !slices.Equal(all, []durable.Waiting{{ID: "kept", Needs: "needs of kept"}}) {
+			t.Errorf("%+v, %v", all, err)
+		}
+		if err := r.Begin(t.Context(), "kept"); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-done; got != "kept" {
+			t.Errorf("%s ran", got)
+		}
+		if got := rows(t, s); !slices.Equal(got, []string{"begin", "end"}) {
+			t.Errorf("rows %v", got)
+		}
+	})
+}
+
+// TestWaiting is a row and nothing else, until it is begun or withdrawn.
+func TestWaiting(t *testing.T) {
+	each(t, func(t *testing.T, place string) {
+		s, r := open(t, place, func(context.Context) error { t.Error("a run that waits has begun"); return nil }, make(chan string, 2))
+		enqueue(t, s, r, "one", nil)
+		enqueue(t, s, r, "two", nil)
+		if err := r.Tell(t.Context(), "two", "it waits"); err != nil {
+			t.Fatal(err)
+		}
+		r.Close(time.Second)
+		s, r = open(t, place, nothing, make(chan string, 2))
+		if err := r.Withdraw(t.Context(), s.DB(), "one"); err != nil {
+			t.Fatal(err)
+		}
+		all, err := r.Waiting(t.Context())
+		if err != nil || !slices.Equal(all, []durable.Waiting{{"two", "needs of two", "it waits"}}) {
+			t.Errorf("%+v, %v", all, err)
+		}
+		if got := rows(t, s); len(got) > 0 {
+			t.Errorf("rows %v", got)
+		}
+		if known, err := r.Unfinished("two"); !known || err != nil {
+			t.Errorf("a run that waits is unknown: %v", err)
+		}
+	})
+}
+
+// TestHostsKeepApart lets no host begin or take up what waits on another one or runs
+// there, and a host take up what a release left that knew no hosts.
+func TestHostsKeepApart(t *testing.T) {
+	each(t, func(t *testing.T, place string) {
+		done := make(chan string, 4)
+		s, here := open(t, place, func(ctx context.Context) error { <-ctx.Done(); return context.Cause(ctx) }, done)
+		enqueue(t, s, here, "runs", nil)
+		enqueue(t, s, here, "waits", nil)
+		if err := here.Begin(t.Context(), "runs"); err != nil {
+			t.Fatal(err)
+		}
+		here.Close(time.Second)
+		s = openStore(t, place)
+		there := runner(t, s, "h-there", func(context.Context) error { t.Error("another host went on"); return nil }, done)
+		if err := there.Launch(); err != nil {
+			t.Fatal(err)
+		}
+		if all, err := there.Waiting(t.Context()); err != nil || len(all) > 0 {
+			t.Errorf("on the other host wait %v, %v", all, err)
+		}
+		table := map[bool]string{true: "dbos.workflow_status", false: "workflow_status"}[s.Pool() != nil]
+		var status, host string // a launch takes up at once
+		err := s.DB().QueryRow(t.Context(), `SELECT status, executor_id FROM `+table+` WHERE workflow_uuid = 'runs'`).Scan(&status, &host)
+		if err != nil || status != "PENDING" || host != "h-here" {
+			t.Errorf("the run is %s on %s, %v", status, host, err)
+		}
+		there.Close(time.Second)
+
+		s = openStore(t, place)
+		if _, err := s.DB().Exec(t.Context(), `UPDATE `+table+` SET executor_id = 'local'`); err != nil {
+			t.Fatal(err)
+		}
+		if err := runner(t, s, "h-new", nothing, done).Launch(); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-done; got != "runs" {
+			t.Errorf("%s was taken up", got)
+		}
+	})
 }
 
 // TestKilledInAStep kills a process in the middle of a step and sees the next one
 // take the function up: rows once, the step again.
 func TestKilledInAStep(t *testing.T) {
-	if path := os.Getenv("DURABLE_TEST_DB"); path != "" {
-		s, r := open(t, path, func(context.Context) error { os.Exit(3); return nil }, nil)
-		err := s.Update(t.Context(), func(tx *store.Tx) error { return r.Enqueue(tx.Handle(), "one", job{"one"}) })
-		if err != nil {
+	if place := os.Getenv("DURABLE_TEST_DB"); place != "" {
+		s, r := open(t, place, func(context.Context) error { os.Exit(3); return nil }, nil)
+		enqueue(t, s, r, "one", nil)
+		if err := r.Begin(t.Context(), "one"); err != nil {
 			t.Fatal(err)
 		}
 		select {} // until the step ends the process
 	}
-	path := filepath.Join(t.TempDir(), "db")
-	cmd := exec.Command(os.Args[0], "-test.run=^TestKilledInAStep$")
-	cmd.Env = append(os.Environ(), "DURABLE_TEST_DB="+path)
-	if out, err := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != 3 {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	acts, done := 0, make(chan string, 1)
-	s, _ := open(t, path, func(context.Context) error { acts++; return nil }, done)
-	<-done
-	if got := rows(t, s); acts != 1 || !slices.Equal(got, []string{"begin", "end"}) {
-		t.Errorf("the step ran %d times after the kill, rows %v", acts, got)
-	}
+	each(t, func(t *testing.T, place string) {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestKilledInAStep$")
+		cmd.Env = append(os.Environ(), "DURABLE_TEST_DB="+place)
+		if out, err := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != 3 {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		acts, done := 0, make(chan string, 1)
+		s, _ := open(t, place, func(context.Context) error { acts++; return nil }, done)
+		<-done
+		if got := rows(t, s); acts != 1 || !slices.Equal(got, []string{"begin", "end"}) {
+			t.Errorf("the step ran %d times after the kill, rows %v", acts, got)
+		}
+	})
 }
 
 // TestEnvironmentOfTheLibrary cuts a run off under variables that the library reads, and
@@ -151,26 +260,29 @@ func TestEnvironmentOfTheLibrary(t *testing.T) {
 
 // TestForget deletes what ended long ago and nobody needs.
 func TestForget(t *testing.T) {
-	done := make(chan string, 3)
-	path, act := filepath.Join(t.TempDir(), "db"), func(context.Context) error { return nil }
-	s, r := open(t, path, act, done)
-	for _, id := range []string{"one", "two", "needed"} {
-		if err := s.Update(t.Context(), func(tx *store.Tx) error { return r.Enqueue(tx.Handle(), id, job{id}) }); err != nil {
-			t.Fatal(err)
+	each(t, func(t *testing.T, place string) {
+		done := make(chan string, 3)
+		s, r := open(t, place, nothing, done)
+		for _, id := range []string{"one", "two", "needed"} {
+			enqueue(t, s, r, id, nil)
+			if err := r.Begin(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+			<-done
 		}
-		<-done
-	}
-	r.Close(time.Second) // all have ended
-	s, r = open(t, path, act, done)
-	over := func(id string) (bool, error) { return id != "needed", nil }
-	if n, err := r.Forget(time.Now().Add(-time.Hour), over); n != 0 || err != nil {
-		t.Errorf("young records: %d, %v", n, err)
-	}
-	if n, err := r.Forget(time.Now().Add(time.Hour), over); n != 2 || err != nil {
-		t.Errorf("old records: %d, %v", n, err)
-	}
-	var left int
-	if err := s.DB().QueryRow(t.Context(), `SELECT count(*) FROM operation_outputs`).Scan(&left); err != nil || left != 3 {
-		t.Errorf("%d steps are left, %v", left, err)
-	}
+		r.Close(time.Second) // all have ended
+		s, r = open(t, place, nothing, done)
+		over := func(id string) (bool, error) { return id != "needed", nil }
+		if n, err := r.Forget(time.Now().Add(-time.Hour), over); n != 0 || err != nil {
+			t.Errorf("young records: %d, %v", n, err)
+		}
+		if n, err := r.Forget(time.Now().Add(time.Hour), over); n != 2 || err != nil {
+			t.Errorf("old records: %d, %v", n, err)
+		}
+		table := map[bool]string{true: "dbos.operation_outputs", false: "operation_outputs"}[s.Pool() != nil]
+		var left int
+		if err := s.DB().QueryRow(t.Context(), `SELECT count(*) FROM `+table).Scan(&left); err != nil || left != 3 {
+			t.Errorf("%d steps are left, %v", left, err)
+		}
+	})
 }

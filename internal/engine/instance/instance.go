@@ -31,17 +31,20 @@ import (
 
 // Host has what instances are made from on this host.
 type Host struct {
+	ID       string // in the rows of its machines
 	Store    *store.Store
 	Dir      string                     // folder of machines, on the file system of nodes and blobs
 	Backends map[string]machine.Backend // by name
 	Default  func() string              // names the backend that builds unless told otherwise
-	Limits   Size                       // of the host; larger instances are clamped
+	Limits   Size                       // of one instance
 	BootTime time.Duration              // until a machine's agent answers; 0: DefaultBootTime
 	// Clones is the folder in which disks of machines wait to become nodes, named
 	// *.raw.<token>; they go with their machine. It may be empty.
 	Clones string
 	// LastScreen gives the end of a console file for people; may be nil.
 	LastScreen func(console string) string
+	// Ended is told of instances whose machine is gone; may be nil.
+	Ended func(id string)
 
 	clients sync.Map // of machines' agents, by token
 }
@@ -54,8 +57,11 @@ type Launch struct {
 	Hostname   string   `json:"hostname"`
 	Firmware   string   `json:"firmware,omitempty"`
 	Size       Size     `json:"size"`
+	Promise    int64    `json:"promise,omitempty"` // bytes that it may write; see package places
 	Generation int      `json:"generation"`
 	Progress   Progress `json:"progress"`
+	// Hold is called in the transaction that records the launch; its error undoes that.
+	Hold func(context.Context, store.Querier) error `json:"-"`
 }
 
 // Progress is how far the components have come in this generation, recorded
@@ -127,14 +133,21 @@ func (h *Host) Renew(ctx context.Context, live *Live, backend string, l Launch) 
 	row := live.Row
 	row.Backend = backend
 	l.Generation = live.Launch.Generation + 1
-	l.Hostname, l.Size = live.Launch.Hostname, live.Launch.Size
+	l.Hostname, l.Size, l.Promise = live.Launch.Hostname, live.Launch.Size, live.Launch.Promise
 	return h.begin(ctx, row, l, live.Log)
 }
 
 func (h *Host) begin(ctx context.Context, row store.Instance, l Launch, log *imagelog.Log) (*Live, error) {
 	row.Token = token(row.ID, l.Generation)
 	live := &Live{Row: row, Launch: l, Log: log}
-	err := h.Record(ctx, live)
+	err := h.Store.Update(ctx, func(tx *store.Tx) error {
+		if l.Hold != nil {
+			if err := l.Hold(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return h.record(ctx, tx, live)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -146,12 +159,16 @@ func (h *Host) begin(ctx context.Context, row store.Instance, l Launch, log *ima
 
 // Record writes the row of an instance with its launch and progress.
 func (h *Host) Record(ctx context.Context, live *Live) error {
+	return h.record(ctx, h.Store.DB(), live)
+}
+
+func (h *Host) record(ctx context.Context, q store.Querier, live *Live) error {
 	text, err := json.Marshal(live.Launch)
 	if err != nil {
 		return err
 	}
-	live.Row.Launch = string(text)
-	if err := store.PutInstance(ctx, h.Store.DB(), live.Row); err != nil {
+	live.Row.Launch, live.Row.Host = string(text), h.ID
+	if err := store.PutInstance(ctx, q, live.Row); err != nil {
 		return fmt.Errorf("recording instance %s: %w", live.Row.ID, err)
 	}
 	return nil
@@ -274,16 +291,19 @@ func (h *Host) Find(ctx context.Context, account, region, id string, log *imagel
 // is gone already is no error.
 func (h *Host) Terminate(ctx context.Context, account, region, id string) error {
 	row, err := store.InstanceByID(ctx, h.Store.DB(), account, region, id)
-	if errors.Is(err, store.ErrNoRows) {
-		return nil
+	if err == nil {
+		if err := h.destroy(ctx, row.Token); err != nil {
+			return fmt.Errorf("terminating instance %s: %w", id, err)
+		}
+		err = store.DeleteInstance(ctx, h.Store.DB(), account, region, id)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNoRows) {
 		return err
 	}
-	if err := h.destroy(ctx, row.Token); err != nil {
-		return fmt.Errorf("terminating instance %s: %w", id, err)
+	if h.Ended != nil {
+		h.Ended(id)
 	}
-	return store.DeleteInstance(ctx, h.Store.DB(), account, region, id)
+	return nil
 }
 
 // destroy ends what carries the token on any backend.

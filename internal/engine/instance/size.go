@@ -20,24 +20,45 @@ var small = map[string]Size{
 	"nano": {2, 512}, "micro": {2, 1 << 10}, "small": {2, 2 << 10}, "medium": {2, 4 << 10},
 }
 
-// SizeOf reads the first instance type that it knows, as EC2 sizes them: 4 GiB a
-// vCPU in the general families, half of that in c, double in r and x. The type
-// that was taken is given back.
-func SizeOf(types []string) (Size, string, error) {
-	for _, t := range append(types[:len(types):len(types)], defaultType) {
-		family, size, ok := strings.Cut(t, ".")
-		if s, known := sizeOf(family, size); ok && known {
-			return s, t, nil
-		}
-		if len(types) > 0 && t == types[len(types)-1] {
-			break
-		}
-	}
-	return Size{}, "", fmt.Errorf("no size is known for the instance types %s; use one like t3.small or m5.large", strings.Join(types, ", "))
+// Choice is the size of an instance and how it came about.
+type Choice struct {
+	Size
+	Type string
+	Cut  bool // it is smaller than the type
 }
 
-func sizeOf(family, size string) (Size, bool) {
-	if family == "" {
+// Choose takes the first instance type that it knows and that is not larger than the
+// host allows. Processors are cut to what the host has, which makes an instance slower;
+// memory is not, because builds fail of too little. Without types an instance has the
+// default one, or what the host allows.
+func Choose(types []string, host Size) (Choice, error) {
+	if len(types) == 0 {
+		size, _ := sizeOf(defaultType)
+		given := Size{min(size.CPUs, host.CPUs), min(size.MemoryMiB, host.MemoryMiB)}
+		return Choice{given, defaultType, given != size}, nil
+	}
+	large := Choice{}
+	for _, t := range types {
+		size, known := sizeOf(t)
+		switch {
+		case known && size.MemoryMiB <= host.MemoryMiB:
+			return Choice{Size{min(size.CPUs, host.CPUs), size.MemoryMiB}, t, size.CPUs > host.CPUs}, nil
+		case known && large.Type == "":
+			large = Choice{Size: size, Type: t}
+		}
+	}
+	if large.Type == "" {
+		return Choice{}, fmt.Errorf("no size is known for the instance types %s; use one like t3.small or m5.large", strings.Join(types, ", "))
+	}
+	return Choice{}, fmt.Errorf("the instance type %s has %d MiB of memory, and an instance may have %d MiB on this host; choose a smaller type in instanceTypes of the infrastructure configuration, or start the server with a smaller --memory-reserve",
+		large.Type, large.MemoryMiB, host.MemoryMiB)
+}
+
+// sizeOf reads an instance type as EC2 sizes them: 4 GiB a vCPU in the general
+// families, half of that in c, double in r and x.
+func sizeOf(name string) (Size, bool) {
+	family, size, ok := strings.Cut(name, ".")
+	if !ok || family == "" {
 		return Size{}, false
 	}
 	if s, ok := small[size]; ok {
@@ -66,12 +87,6 @@ func sizeOf(family, size string) (Size, bool) {
 		memory = 8 << 10
 	}
 	return Size{cpus, cpus * memory}, true
-}
-
-// Clamp cuts a size down to what the host has and says whether it had to.
-func (s Size) Clamp(host Size) (Size, bool) {
-	c := Size{min(s.CPUs, host.CPUs), min(s.MemoryMiB, host.MemoryMiB)}
-	return c, c != s
 }
 
 func (s Size) String() string { return fmt.Sprintf("%d vCPU, %d MiB", s.CPUs, s.MemoryMiB) }

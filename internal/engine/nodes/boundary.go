@@ -77,11 +77,5 @@ func (n *Nodes) enter(ctx context.Context, p *plan.Plan, m node.Made, row store.
 		}
 		return fmt.Errorf("checking the disk after %s: %w", m.Name, err)
 	}
-	if err := os.Rename(fresh, n.Path(m.Key())); err != nil {
-		return err
-	}
-	if err := n.Settle(); err != nil {
-		return err
-	}
-	return n.put(ctx, p, m, row, at)
+	return n.put(ctx, p, m, row, fresh, at)
 }

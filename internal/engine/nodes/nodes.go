@@ -35,6 +35,7 @@ const Language = "2"
 // Nodes is the folder of node disks with their rows.
 type Nodes struct {
 	Store *store.Store
+	Host  string // id of this host, in the rows of its nodes
 	Dir   string
 	Now   func() time.Time
 	// Admit gives a sentence for the user when the disk is too full to go on.
@@ -72,17 +73,22 @@ func (n *Nodes) Root(ctx context.Context, p *plan.Plan, parent string) (Point, e
 	made := grown(p)
 	larger := Point{Key: made.Key(), Path: n.Path(made.Key())}
 	defer n.alone(larger.Key)() // who waited finds what the other made
-	row, err := store.NodeByKey(ctx, n.Store.DB(), p.Account, larger.Key)
+	_, err := store.NodeByKey(ctx, n.Store.DB(), n.Host, p.Account, larger.Key)
 	if err == nil && exists(larger.Path) {
-		return larger, store.TouchNode(ctx, n.Store.DB(), p.Account, row.Key)
+		return larger, nil
 	}
 	if err != nil && !errors.Is(err, store.ErrNoRows) {
 		return Point{}, err
 	}
-	if err := n.grow(ctx, root.Path, larger.Path, p.RootBytes); err != nil {
+	part, err := n.grow(ctx, root.Path, larger.Path, p.RootBytes)
+	defer os.Remove(part)
+	if err == nil {
+		err = n.put(ctx, p, made, store.Node{}, part, n.Now())
+	}
+	if err != nil {
 		return Point{}, fmt.Errorf("growing the root volume to %d bytes: %w", p.RootBytes, err)
 	}
-	return larger, n.put(ctx, p, made, store.Node{}, n.Now())
+	return larger, nil
 }
 
 // RootKey names the root without making it.
@@ -105,25 +111,19 @@ func grown(p *plan.Plan) node.Made {
 	return node.Made{Account: p.Account, Parent: p.Parent.Digest, Name: "root volume", Size: p.RootBytes}
 }
 
-func (n *Nodes) grow(ctx context.Context, parent, file string, size int64) error {
+// grow makes a larger copy of a parent beside the file that it is to be.
+func (n *Nodes) grow(ctx context.Context, parent, file string, size int64) (part string, err error) {
 	if err := n.Admit(); err != nil {
-		return err
+		return "", err
 	}
-	part := file + "." + rand.Text() + ".grow" // its own: a loop device may still sit on an earlier one
-	defer os.Remove(part)
+	part = file + "." + rand.Text() + ".grow" // its own: a loop device may still sit on an earlier one
 	if err := disk.Clone(ctx, parent, part); err != nil {
-		return err
+		return part, err
 	}
 	if err := disk.Grow(ctx, part, size); err != nil {
-		return err
+		return part, err
 	}
-	if err := disk.Check(ctx, part); err != nil {
-		return err
-	}
-	if err := os.Rename(part, file); err != nil {
-		return err
-	}
-	return n.Settle()
+	return part, disk.Check(ctx, part)
 }
 
 // Made says what component i of the plan makes on the node parent.
@@ -143,12 +143,20 @@ func Made(p *plan.Plan, i int, parent, backend string) node.Made {
 	return m
 }
 
-// put writes the row of a node whose disk is in place; row has what is not in m.
-func (n *Nodes) put(ctx context.Context, p *plan.Plan, m node.Made, row store.Node, at time.Time) error {
+// put gives a checked disk its place and writes its row; row has what is not in m.
+func (n *Nodes) put(ctx context.Context, p *plan.Plan, m node.Made, row store.Node, checked string, at time.Time) error {
 	row.Account, row.Key, row.Parent, row.ImageARN, row.MadeFrom = p.Account, m.Key(), m.Parent, p.Image, m.JSON()
-	row.Created = store.Timestamp(at)
+	row.Host, row.Created = n.Host, store.Timestamp(at)
 	row.Used = row.Created
-	return store.PutNode(ctx, n.Store.DB(), row)
+	return Alone(n.Dir, func() error {
+		if err := os.Rename(checked, n.Path(row.Key)); err != nil {
+			return err
+		}
+		if err := n.Settle(); err != nil {
+			return err
+		}
+		return store.PutNode(ctx, n.Store.DB(), row)
+	})
 }
 
 func exists(path string) bool {

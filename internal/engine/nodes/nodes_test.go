@@ -33,7 +33,7 @@ func newNodes(t *testing.T) (n *nodes.Nodes, parent string) {
 		t.Fatalf("mke2fs: %v\n%s", err, out)
 	}
 	free := func() error { return nil }
-	n = &nodes.Nodes{Store: s, Dir: filepath.Join(dir, "nodes"), Now: time.Now, Admit: free, Fits: func(int64) error { return nil }, Settle: free}
+	n = &nodes.Nodes{Store: s, Host: "h-here", Dir: filepath.Join(dir, "nodes"), Now: time.Now, Admit: free, Fits: func(int64) error { return nil }, Settle: free}
 	if err := os.Mkdir(n.Dir, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -64,22 +64,7 @@ func (n *Nodes) Longest(ctx context.Context, p *plan.Plan, root Point, since str
 		decisions[i].Cached = false
 		decisions[i].Why = "a build that continued from here failed before, and went well without"
 	}
-	return best, decisions, n.touch(ctx, p, best, decisions)
-}
-
-// touch notes that the nodes on the way to best were used.
-func (n *Nodes) touch(ctx context.Context, p *plan.Plan, best Point, ds []Decision) error {
-	if best.Applied == 0 {
-		return nil
-	}
-	return n.Store.Update(ctx, func(tx *store.Tx) error {
-		for _, d := range ds[:best.Applied] {
-			if err := store.TouchNode(ctx, tx, p.Account, d.Node); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return best, decisions, nil
 }
 
 // lookup finds a usable node of component i on the point at; fault says why there
@@ -93,7 +78,7 @@ func (n *Nodes) lookup(ctx context.Context, p *plan.Plan, i int, at Point, since
 		fault = p.Cache.Why
 	}
 	for _, backend := range variants {
-		row, err = store.NodeByKey(ctx, n.Store.DB(), p.Account, Made(p, i, at.Key, backend).Key())
+		row, err = store.NodeByKey(ctx, n.Store.DB(), n.Host, p.Account, Made(p, i, at.Key, backend).Key())
 		if errors.Is(err, store.ErrNoRows) {
 			continue
 		}

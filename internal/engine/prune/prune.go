@@ -30,6 +30,7 @@ import (
 // Config says what to prune.
 type Config struct {
 	Store   *store.Store
+	Host    string         // id of this host; rows of others are left alone
 	Logs    *imagelog.Logs // may be nil
 	Nodes   string         // folder of node disks
 	Regions distribute.Regions
@@ -57,11 +58,7 @@ func Run(ctx context.Context, c Config) (r Removed, err error) {
 	if err != nil {
 		return r, err
 	}
-	busy, err := busyNow(ctx, c.Store)
-	if err != nil {
-		return r, err
-	}
-	err = errors.Join(c.nodes(ctx, busy, &r), c.strays(ctx, &r), c.blobs(ctx, busy, &r), c.logs(ctx, &r))
+	err = errors.Join(c.nodes(ctx, &r), c.strays(ctx, &r), c.blobs(ctx, &r), c.logs(ctx, &r))
 	if c.Free != nil {
 		settled := c.Regions.Settle() // until then the space of removed files may not be free
 		after, late := c.free()
@@ -78,9 +75,14 @@ func (c Config) free() (int64, error) {
 }
 
 // nodes removes nodes that were not used for long, or whose space is wanted. The
-// store lists the longest unused first.
-func (c Config) nodes(ctx context.Context, busy *busy, r *Removed) error {
-	all, err := store.Nodes(ctx, c.Store.DB())
+// store lists the longest unused first. What builds under way work on is read after the
+// list: what is in it and was chosen or made since is seen by its use.
+func (c Config) nodes(ctx context.Context, r *Removed) error {
+	all, err := store.Nodes(ctx, c.Store.DB(), c.Host)
+	if err != nil {
+		return err
+	}
+	busy, err := c.busy(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,29 +103,35 @@ func (c Config) nodes(ctx context.Context, busy *busy, r *Removed) error {
 	return nil
 }
 
+// remove removes a node as it was read. One that a build has chosen since stays: the
+// build counts its use in the transaction that records its machine.
 func (c Config) remove(ctx context.Context, n store.Node, r *Removed) error {
-	if err := store.DeleteNode(ctx, c.Store.DB(), n.Account, n.Key); err != nil {
-		return err
-	}
-	r.Nodes++
-	file := filepath.Join(c.Nodes, n.Key+".raw")
-	r.Bytes += used(file)
-	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
+	return nodes.Alone(c.Nodes, func() error {
+		gone, err := store.DeleteNode(ctx, c.Store.DB(), n)
+		if err != nil || !gone {
+			return err
+		}
+		r.Nodes++
+		file := filepath.Join(c.Nodes, n.Key+".raw")
+		r.Bytes += used(file)
+		if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		return nil
+	})
 }
 
-// busy is what builds under way work on.
-type busy struct {
+// work is what builds under way work on.
+type work struct {
 	images map[string]bool // ARNs
 	nodes  map[string]bool // keys
 	files  map[string]bool // disks that machines began with
 	blobs  map[string]bool // that builds start from, "region digest"
 }
 
-func busyNow(ctx context.Context, s *store.Store) (*busy, error) {
-	b := &busy{images: map[string]bool{}, nodes: map[string]bool{}, files: map[string]bool{}, blobs: map[string]bool{}}
+func (c Config) busy(ctx context.Context) (*work, error) {
+	s := c.Store
+	b := &work{images: map[string]bool{}, nodes: map[string]bool{}, files: map[string]bool{}, blobs: map[string]bool{}}
 	images, err := store.UnfinishedImages(ctx, s.DB())
 	if err != nil {
 		return nil, err
@@ -138,7 +146,7 @@ func busyNow(ctx context.Context, s *store.Store) (*busy, error) {
 	for _, p := range parents {
 		b.blobs[p] = true
 	}
-	instances, err := store.Instances(ctx, s.DB())
+	instances, err := store.Instances(ctx, s.DB(), c.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +159,7 @@ func busyNow(ctx context.Context, s *store.Store) (*busy, error) {
 }
 
 // add notes what an instance may go on from.
-func (b *busy) add(i store.Instance) error {
+func (b *work) add(i store.Instance) error {
 	var l instance.Launch
 	if err := json.Unmarshal([]byte(i.Launch), &l); err != nil {
 		return err
@@ -173,28 +181,30 @@ func (b *busy) add(i store.Instance) error {
 
 // strays removes node files that have no row.
 func (c Config) strays(ctx context.Context, r *Removed) error {
-	all, err := store.Nodes(ctx, c.Store.DB())
-	if err != nil {
-		return err
-	}
-	known := map[string]bool{}
-	for _, n := range all {
-		known[n.Key] = true
-	}
-	files, err := filepath.Glob(filepath.Join(c.Nodes, "*.raw"))
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		if known[strings.TrimSuffix(filepath.Base(f), ".raw")] || c.fresh(f) {
-			continue
-		}
-		r.Bytes += used(f)
-		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+	return nodes.Alone(c.Nodes, func() error {
+		all, err := store.Nodes(ctx, c.Store.DB(), c.Host)
+		if err != nil {
 			return err
 		}
-	}
-	return nil
+		known := map[string]bool{}
+		for _, n := range all {
+			known[n.Key] = true
+		}
+		files, err := filepath.Glob(filepath.Join(c.Nodes, "*.raw"))
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			if known[strings.TrimSuffix(filepath.Base(f), ".raw")] || c.fresh(f) {
+				continue
+			}
+			r.Bytes += used(f)
+			if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // fresh says that a file may belong to something that is being made. A node's file
@@ -204,9 +214,14 @@ func (c Config) fresh(file string) bool {
 	return err == nil && time.Since(info.ModTime()) < c.Young
 }
 
-// blobs removes blobs that no machine image has.
-func (c Config) blobs(ctx context.Context, busy *busy, r *Removed) error {
+// blobs removes blobs that no machine image has. What builds start from is read last: one
+// that is accepted meanwhile starts from a machine image that was there before.
+func (c Config) blobs(ctx context.Context, r *Removed) error {
 	amis, err := store.AllAMIs(ctx, c.Store.DB())
+	if err != nil {
+		return err
+	}
+	busy, err := c.busy(ctx)
 	if err != nil {
 		return err
 	}

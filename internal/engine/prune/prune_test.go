@@ -24,6 +24,7 @@ import (
 const (
 	account = "111122223333"
 	region  = "us-east-1"
+	host    = "h-here"
 	alive   = "arn:aws:imagebuilder:us-east-1:111122223333:image/alive/1.0.0/1"
 	deleted = "arn:aws:imagebuilder:us-east-1:111122223333:image/deleted/1.0.0/1"
 )
@@ -43,7 +44,7 @@ func newRig(t *testing.T) *rig {
 	}
 	t.Cleanup(func() { s.Close() })
 	r := &rig{t, prune.Config{
-		Store: s, Nodes: filepath.Join(dir, "nodes"), Logs: imagelog.Open(filepath.Join(dir, "logs")), Names: []string{region},
+		Store: s, Host: host, Nodes: filepath.Join(dir, "nodes"), Logs: imagelog.Open(filepath.Join(dir, "logs")), Names: []string{region},
 		Regions: distribute.Regions{
 			Open:   func(region string) (*blob.Local, error) { return blob.OpenLocal(filepath.Join(dir, region)) },
 			Settle: func() error { return nil },
@@ -60,7 +61,7 @@ func newRig(t *testing.T) *rig {
 func (r *rig) node(key string, ago time.Duration) {
 	r.t.Helper()
 	at := store.Timestamp(time.Now().Add(-ago))
-	err := store.PutNode(r.t.Context(), r.Store.DB(), store.Node{Account: account, Key: key, ImageARN: alive, MadeFrom: "{}", Created: at, Used: at})
+	err := store.PutNode(r.t.Context(), r.Store.DB(), store.Node{Account: account, Host: host, Key: key, ImageARN: alive, MadeFrom: "{}", Created: at, Used: at})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -88,7 +89,7 @@ func (r *rig) run() prune.Removed {
 // kept says whether a node has row and file; one of the two alone is a fault.
 func (r *rig) kept(key string) bool {
 	r.t.Helper()
-	_, err := store.NodeByKey(r.t.Context(), r.Store.DB(), account, key)
+	_, err := store.NodeByKey(r.t.Context(), r.Store.DB(), host, account, key)
 	_, missing := os.Stat(r.path(key))
 	if errors.Is(err, store.ErrNoRows) != errors.Is(missing, fs.ErrNotExist) {
 		r.t.Errorf("node %s: row %v, file %v", key, err, missing)
@@ -126,7 +127,7 @@ func TestNodesOfBuildsUnderWayStay(t *testing.T) {
 	r.node("old", 2*time.Hour)
 	launch, err := json.Marshal(instance.Launch{Base: r.path("base")})
 	if err == nil {
-		err = store.PutInstance(t.Context(), r.Store.DB(), store.Instance{Account: account, Region: region, ID: "i-1", Token: "m-1", Launch: string(launch)})
+		err = store.PutInstance(t.Context(), r.Store.DB(), store.Instance{Account: account, Region: region, Host: host, ID: "i-1", Token: "m-1", Launch: string(launch)})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -149,12 +150,45 @@ func TestSpaceIsWanted(t *testing.T) {
 	}
 	r.MinFree = 1000
 	r.Free = func() (int64, error) {
-		left, err := filepath.Glob(filepath.Join(r.Nodes, "*"))
+		left, err := filepath.Glob(filepath.Join(r.Nodes, "*.raw"))
 		return int64(1200 - 200*len(left)), err
 	}
 	removed := r.run()
 	if removed.Nodes != 2 || removed.Bytes != 400 || r.kept("a") || r.kept("b") || !r.kept("c") {
 		t.Errorf("%+v", removed)
+	}
+}
+
+// TestNodeThatIsChosenMeanwhile stays, though it was listed to be removed.
+func TestNodeThatIsChosenMeanwhile(t *testing.T) {
+	r := newRig(t)
+	r.node("old", 2*time.Minute)
+	r.node("chosen", time.Minute)
+	r.MinFree = 1
+	r.Free = func() (int64, error) { // is asked between the list and what is done
+		found, err := store.TouchNode(t.Context(), r.Store.DB(), host, account, "chosen")
+		if !found {
+			t.Error("it was removed before")
+		}
+		return 0, err
+	}
+	if removed := r.run(); removed.Nodes != 1 || r.kept("old") || !r.kept("chosen") {
+		t.Errorf("%+v", removed)
+	}
+}
+
+// TestOtherHostsAreLeftAlone removes no row of a host whose disks are not here.
+func TestOtherHostsAreLeftAlone(t *testing.T) {
+	r := newRig(t)
+	at := store.Timestamp(time.Now().Add(-2 * time.Hour))
+	if err := store.PutNode(t.Context(), r.Store.DB(), store.Node{Account: account, Host: "h-there", Key: "theirs", Created: at, Used: at}); err != nil {
+		t.Fatal(err)
+	}
+	if removed := r.run(); removed.Nodes != 0 {
+		t.Errorf("%+v", removed)
+	}
+	if _, err := store.NodeByKey(t.Context(), r.Store.DB(), "h-there", account, "theirs"); err != nil {
+		t.Error(err)
 	}
 }
 

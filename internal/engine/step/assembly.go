@@ -154,14 +154,14 @@ func (b *assembly) relaunch(ctx context.Context, backend, since string) error {
 	if err := b.settle(); err != nil {
 		return err
 	}
-	l, err := b.start(ctx, instance.Launch{}, backend, since)
+	live, err := b.onNode(ctx, instance.Launch{}, backend, since, func(l instance.Launch) (*instance.Live, error) {
+		return b.Host.Renew(ctx, b.live, backend, l)
+	})
 	if err != nil {
 		return err
 	}
 	ran := b.decisions
-	if b.live, err = b.Host.Renew(ctx, b.live, backend, l); err != nil {
-		return err
-	}
+	b.live = live
 	if err := b.recall(); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"ingot/internal/agent/protocol"
 	"ingot/internal/engine/instance"
+	"ingot/internal/engine/nodes"
 	"ingot/internal/store"
 )
 
@@ -20,11 +21,7 @@ func (a launchInstance) Run(ctx context.Context, c *Call) Outcome {
 	if w, _ := c.Inputs["waitFor"].(string); w != "ssmAgent" {
 		return Fault(ctx, errors.New("the input waitFor must be ssmAgent"))
 	}
-	row, l, err := a.prepare(ctx, c)
-	if err != nil {
-		return Fault(ctx, err)
-	}
-	live, err := c.Host.Start(ctx, row, l, c.Log)
+	live, err := a.launch(ctx, c)
 	if err != nil {
 		return Fault(ctx, err)
 	}
@@ -33,38 +30,52 @@ func (a launchInstance) Run(ctx context.Context, c *Call) Outcome {
 			return Fault(ctx, err)
 		}
 	}
-	return Done(map[string]any{"instanceId": row.ID, "backend": live.Row.Backend, "instanceSize": live.Launch.Size.String()})
+	return Done(map[string]any{"instanceId": live.Row.ID, "backend": live.Row.Backend, "instanceSize": live.Launch.Size.String()})
 }
 
-func (a launchInstance) prepare(ctx context.Context, c *Call) (store.Instance, instance.Launch, error) {
+func (a launchInstance) launch(ctx context.Context, c *Call) (*instance.Live, error) {
 	p := c.Plan
 	row := store.Instance{
 		Account: p.Account, Region: p.Region, ID: instance.ID(p.Image, c.Step, 0), ImageARN: p.Image,
 		Stage: c.Stage, Kept: p.Machine.Keep || c.Stays, Created: store.Now(),
 	}
-	l := instance.Launch{Hostname: hostname}
-	var err error
-	if l.Size, err = a.size(c); err != nil {
-		return row, l, err
+	claim, choice, err := a.claim(ctx, c)
+	if err != nil {
+		return nil, err
 	}
+	if choice.Cut {
+		c.printf("%s is larger than this host allows; the instance gets %s", choice.Type, choice.Size)
+	}
+	l := instance.Launch{Hostname: hostname, Size: choice.Size, Promise: claim.Disk}
+	start := func(l instance.Launch) (*instance.Live, error) { return c.Host.Start(ctx, row, l, c.Log) }
 	if c.Stage == StageBuild {
 		if err := c.volumeFits(ctx); err != nil {
-			return row, l, err
+			return nil, err
 		}
 		row.Backend = c.buildBackend()
-		l, err = c.start(ctx, l, row.Backend, "")
-		return row, l, err
+		return c.onNode(ctx, l, row.Backend, "", start)
 	}
 	if err := c.Nodes.Admit(); err != nil {
-		return row, l, err
+		return nil, err
 	}
 	row.Backend = c.TestBackend
-	ami, err := store.AMIByID(ctx, c.Store.DB(), p.Region, c.ImageID)
+	ami, err := c.ami(ctx)
 	if err != nil {
-		return row, l, fmt.Errorf("finding the machine image %s: %w", c.ImageID, err)
+		return nil, err
 	}
-	l.Base, err = c.Regions.Path(p.Region, ami.Digest)
-	return row, l, err
+	if l.Base, err = c.Regions.Path(p.Region, ami.Digest); err != nil {
+		return nil, err
+	}
+	return start(l)
+}
+
+// ami is the machine image that the build has produced.
+func (c *Call) ami(ctx context.Context) (store.AMI, error) {
+	ami, err := store.AMIByID(ctx, c.Store.DB(), c.Plan.Region, c.ImageID)
+	if err != nil {
+		return ami, fmt.Errorf("finding the machine image %s: %w", c.ImageID, err)
+	}
+	return ami, nil
 }
 
 // volumeFits refuses a root volume that this host cannot hold, and one smaller than the
@@ -72,10 +83,7 @@ func (a launchInstance) prepare(ctx context.Context, c *Call) (store.Instance, i
 func (c *Call) volumeFits(ctx context.Context) error {
 	p := c.Plan
 	if p.RootBytes >= p.Parent.Size {
-		if err := c.Nodes.Fits(p.RootBytes); err != nil {
-			return fmt.Errorf("%w; give the root device of the recipe a smaller volumeSize", err)
-		}
-		return nil
+		return c.fits()
 	}
 	parent, err := store.AMIByID(ctx, c.Store.DB(), p.Region, p.Parent.AMI)
 	if err != nil {
@@ -84,6 +92,14 @@ func (c *Call) volumeFits(ctx context.Context) error {
 	const gib = 1 << 30
 	return fmt.Errorf("Volume of size %dGB is smaller than snapshot '%s', expect size >= %dGB; give the root device of the recipe a larger volumeSize",
 		p.RootBytes/gib, parent.SnapshotID, (p.Parent.Size+gib-1)/gib)
+}
+
+// fits refuses a root volume that this host cannot hold.
+func (b *Build) fits() error {
+	if err := b.Nodes.Fits(rootSize(b.Plan)); err != nil {
+		return fmt.Errorf("%w; give the root device of the recipe a smaller volumeSize", err)
+	}
+	return nil
 }
 
 // hostname of every instance: it must not change from build to build, because
@@ -97,16 +113,20 @@ func (c *Call) buildBackend() string {
 	return c.Host.Default()
 }
 
-func (a launchInstance) size(c *Call) (instance.Size, error) {
-	asked, taken, err := instance.SizeOf(c.Plan.Machine.Types)
-	if err != nil {
-		return asked, err
+// onNode begins on the furthest node that may be used. One that was removed after it
+// was chosen is chosen no more.
+func (c *Call) onNode(ctx context.Context, l instance.Launch, backend, since string, begin func(instance.Launch) (*instance.Live, error)) (*instance.Live, error) {
+	for {
+		from, err := c.start(ctx, l, backend, since)
+		if err != nil {
+			return nil, err
+		}
+		live, err := begin(from)
+		if !errors.Is(err, nodes.ErrGone) {
+			return live, err
+		}
+		c.printf("%v; choosing again", err)
 	}
-	size, clamped := asked.Clamp(c.Host.Limits)
-	if clamped {
-		c.printf("%s (%s) is larger than this host allows; the instance gets %s", taken, asked, size)
-	}
-	return size, nil
 }
 
 // start fills in the furthest point from which a build may start on a backend; see
@@ -120,6 +140,7 @@ func (c *Call) start(ctx context.Context, l instance.Launch, backend, since stri
 		return l, err
 	}
 	l.Base, l.Continues = at.Path, at.Applied > 0
+	l.Hold = c.Nodes.Hold(c.Plan, at, decisions)
 	l.Progress = instance.Progress{Applied: at.Applied, Key: at.Key, Since: since}
 	if at.Backend == backend {
 		l.Progress.Kernel = at.Kernel
@@ -169,13 +190,10 @@ func (launchInstance) Undo(ctx context.Context, c *Call) error {
 		return err
 	}
 	_, err = store.InstanceByID(ctx, c.Store.DB(), c.Plan.Account, c.Plan.Region, id)
-	if errors.Is(err, store.ErrNoRows) {
-		return nil // it never came to be
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNoRows) {
 		return err
 	}
-	if c.Plan.Machine.Keep && !cancelled {
+	if err == nil && c.Plan.Machine.Keep && !cancelled {
 		c.printf("instance %s is kept (terminateInstanceOnFailure is false); `ingot machine shell %s` enters it, `ingot machine end %s` ends it", id, id, id)
 		return nil
 	}

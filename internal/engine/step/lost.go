@@ -45,16 +45,15 @@ func (c *Call) whole(ctx context.Context) (liveInstance, error) {
 	if !errors.Is(err, instance.ErrLost) || c.Stage != StageBuild {
 		return live, err
 	}
-	l, err := c.start(ctx, instance.Launch{}, c.buildBackend(), live.Launch.Progress.Since)
-	if err != nil {
-		return nil, err
-	}
-	if l.Progress.Applied < len(c.Plan.Components) {
-		return nil, fmt.Errorf("%w, and the node of its last component is no longer kept; start the build again", instance.ErrLost)
-	}
-	c.printf("the machine of %s was lost; going on from the last node", live.Row.ID)
-	live, err = c.Host.Renew(ctx, live, c.buildBackend(), l)
-	if err != nil || l.Continues {
+	gone := live
+	live, err = c.onNode(ctx, instance.Launch{}, c.buildBackend(), gone.Launch.Progress.Since, func(l instance.Launch) (*instance.Live, error) {
+		if l.Progress.Applied < len(c.Plan.Components) {
+			return nil, fmt.Errorf("%w, and the node of its last component is no longer kept; start the build again", instance.ErrLost)
+		}
+		c.printf("the machine of %s was lost; going on from the last node", gone.Row.ID)
+		return c.Host.Renew(ctx, gone, c.buildBackend(), l)
+	})
+	if err != nil || live.Launch.Continues {
 		return live, err
 	}
 	return live, startUp(ctx, c, live)

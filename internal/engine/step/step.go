@@ -35,6 +35,12 @@ type Action interface {
 	Run(ctx context.Context, c *Call) Outcome
 }
 
+// Placer is the power of an action to wait for what it takes of this host before its
+// time begins. It says whether it had to wait.
+type Placer interface {
+	Place(ctx context.Context, c *Call) (waited bool, err error)
+}
+
 // Undoer is the power of an action to roll back what a call of it made.
 type Undoer interface {
 	Undo(ctx context.Context, c *Call) error
@@ -105,7 +111,10 @@ type Build struct {
 	Host    *instance.Host
 	Nodes   *nodes.Nodes
 	Regions distribute.Regions
+	Places  Places
 	Log     *imagelog.Log
+	// Allowance is how many bytes a machine with a small disk is promised.
+	Allowance int64
 	// TestBackend is the backend that boots sealed images through their firmware.
 	TestBackend string
 	// RemoveNodes takes device nodes off a disk that nothing uses. It is nil where disks
@@ -176,19 +185,21 @@ var (
 	afterward = []string{StageDistribution}
 )
 
-// Actions are all step actions that exist here, by name.
-var Actions = map[string]Spec{
-	"LaunchInstance":           {launchInstance{}, anywhere, 75 * time.Minute, 12 * time.Hour},
-	"ExecuteComponents":        {executeComponents{}, buildTest, 12 * time.Hour, 24 * time.Hour},
-	"CollectImageMetadata":     {collectImageMetadata{}, buildTest, 30 * time.Minute, 12 * time.Hour},
-	"SanitizeInstance":         {sanitizeInstance{}, buildTest, time.Hour, 12 * time.Hour},
-	"CreateImage":              {createImage{}, []string{StageBuild}, 12 * time.Hour, 72 * time.Hour},
-	"TerminateInstance":        {terminateInstance{}, anywhere, 30 * time.Minute, 12 * time.Hour},
-	"DistributeImage":          {distributeImage{}, afterward, 6 * time.Hour, 12 * time.Hour},
-	"ModifyImageAttributes":    {modifyImageAttributes{}, afterward, 2 * time.Hour, 3 * time.Hour},
-	"ApplyImageConfigurations": {applyImageConfigurations{}, afterward, 6 * time.Hour, 12 * time.Hour},
-	"CollectImageScanFindings": {missing{"CollectImageScanFindings"}, []string{StageTest}, 2 * time.Hour, 12 * time.Hour},
-	"RunSysPrep":               {missing{"RunSysPrep"}, buildTest, time.Hour, 12 * time.Hour},
+// Actions gives all step actions that exist here, by name.
+func Actions() map[string]Spec {
+	return map[string]Spec{
+		"LaunchInstance":           {launchInstance{}, anywhere, 75 * time.Minute, 12 * time.Hour},
+		"ExecuteComponents":        {executeComponents{}, buildTest, 12 * time.Hour, 24 * time.Hour},
+		"CollectImageMetadata":     {collectImageMetadata{}, buildTest, 30 * time.Minute, 12 * time.Hour},
+		"SanitizeInstance":         {sanitizeInstance{}, buildTest, time.Hour, 12 * time.Hour},
+		"CreateImage":              {createImage{}, []string{StageBuild}, 12 * time.Hour, 72 * time.Hour},
+		"TerminateInstance":        {terminateInstance{}, anywhere, 30 * time.Minute, 12 * time.Hour},
+		"DistributeImage":          {distributeImage{}, afterward, 6 * time.Hour, 12 * time.Hour},
+		"ModifyImageAttributes":    {modifyImageAttributes{}, afterward, 2 * time.Hour, 3 * time.Hour},
+		"ApplyImageConfigurations": {applyImageConfigurations{}, afterward, 6 * time.Hour, 12 * time.Hour},
+		"CollectImageScanFindings": {missing{"CollectImageScanFindings"}, []string{StageTest}, 2 * time.Hour, 12 * time.Hour},
+		"RunSysPrep":               {missing{"RunSysPrep"}, buildTest, time.Hour, 12 * time.Hour},
+	}
 }
 
 // missing is an action that documents may name and that cannot run yet.

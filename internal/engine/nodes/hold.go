@@ -1,0 +1,61 @@
+package nodes
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/engine/plan"
+	"ingot/internal/store"
+)
+
+// ErrGone says that a node was removed after it was chosen.
+var ErrGone = errors.New("the disk that the build was to begin with was removed meanwhile")
+
+// Hold gives what has to happen in the transaction that records a build's machine: it
+// notes that the nodes on the way to the point were chosen. From then on the machine's
+// row keeps them. One that is gone is [ErrGone], and the build has to choose again.
+func (n *Nodes) Hold(p *plan.Plan, at Point, ds []Decision) func(context.Context, store.Querier) error {
+	var keys []string
+	for _, d := range ds[:at.Applied] {
+		keys = append(keys, d.Node)
+	}
+	if at.Applied == 0 && at.Key != p.Parent.Digest {
+		keys = append(keys, at.Key) // a root volume that was grown
+	}
+	return func(ctx context.Context, q store.Querier) error {
+		for _, key := range keys {
+			found, err := store.TouchNode(ctx, q, n.Host, p.Account, key)
+			if err != nil {
+				return err
+			}
+			if !found {
+				return ErrGone
+			}
+		}
+		return nil
+	}
+}
+
+// Alone does something to a file of the folder and its row while no other process does:
+// a node that is made anew must not lose its file to who removes the old one.
+func Alone(dir string, do func() error) error {
+	f, err := os.OpenFile(filepath.Join(dir, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return do()
+	}
+}

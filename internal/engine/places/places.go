@@ -1,0 +1,239 @@
+package places
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Claim asks for a place.
+type Claim struct {
+	Account string `json:"account"`
+	Build   string `json:"build"`    // ARN of the image
+	ID      string `json:"instance"` // empty: a build that begins without a machine
+	Demand
+}
+
+// Build is a build that has not begun, with the claim for its first machine.
+type Build struct {
+	Claim
+	Never error  // why it cannot begin on this host
+	Told  string // kinds of what its log says that it waits for
+}
+
+// Queue has the builds that have not begun.
+type Queue interface {
+	// Waiting lists them, the oldest first.
+	Waiting(ctx context.Context) ([]Build, error)
+	// Begin begins one that has its place.
+	Begin(ctx context.Context, b Build) error
+	// Refuse ends one that can never have it.
+	Refuse(ctx context.Context, b Build, why error) error
+	// Tell says in its log what it waits for; kinds are what Told is from now on.
+	Tell(ctx context.Context, b Build, kinds, text string) error
+}
+
+// Config is what places are given by.
+type Config struct {
+	Limits Limits
+	// Room is how many bytes may still be written into the pool.
+	Room func() (int64, error)
+	// Holders lists the machines that are recorded; Works is set where a build goes on.
+	Holders func(context.Context) ([]Holder, error)
+	Logger  *slog.Logger
+}
+
+// Places gives places to machines. What it has given and is not recorded yet it knows
+// by itself; all else it reads anew.
+type Places struct {
+	Config
+	news    chan struct{}
+	waiting atomic.Int64
+
+	mu     sync.Mutex
+	claims []*claim // of builds that go on, in their order
+	given  map[string]*given
+	rounds rounds
+	passed map[string]int // how often others came before a claim, by its key
+}
+
+// claim is one that somebody waits for.
+type claim struct {
+	Claim
+	tell  func(string)
+	told  bool
+	ended chan error // has the answer
+}
+
+// given is a place whose machine may not be recorded yet.
+type given struct {
+	Claim
+	works, recorded bool
+}
+
+// New makes places. Nobody has one before [Places.Run].
+func New(c Config) *Places {
+	return &Places{Config: c, news: make(chan struct{}, 1), given: map[string]*given{}, passed: map[string]int{}}
+}
+
+// Take waits for a place. Whoever has it already, because an earlier call or process
+// took it, has it at once. tell is given what is waited for, once. The error is that of
+// ctx, or says why there will be no place.
+func (p *Places) Take(ctx context.Context, c Claim, tell func(string)) error {
+	waits := &claim{Claim: c, tell: tell, ended: make(chan error, 1)}
+	p.mu.Lock()
+	p.claims = append(p.claims, waits)
+	p.mu.Unlock()
+	p.Look()
+	select {
+	case err := <-waits.ended:
+		return err
+	case <-ctx.Done():
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i := slices.Index(p.claims, waits); i >= 0 {
+		p.claims = slices.Delete(p.claims, i, i+1)
+	} else if <-waits.ended == nil { // the place came at the same moment
+		delete(p.given, c.ID)
+	}
+	return context.Cause(ctx)
+}
+
+// Free says that the machine of an instance is gone.
+func (p *Places) Free(id string) {
+	p.mu.Lock()
+	delete(p.given, id)
+	p.mu.Unlock()
+	p.Look()
+}
+
+// Leave says that a build is over. Machines that it left have their rows.
+func (p *Places) Leave(build string) {
+	p.mu.Lock()
+	for id, g := range p.given {
+		if g.Build == build {
+			delete(p.given, id)
+		}
+	}
+	p.mu.Unlock()
+	p.Look()
+}
+
+// Count counts a machine that no instance has until it is left. It does not wait: such
+// machines are small and live for seconds.
+func (p *Places) Count(id string, d Demand) (leave func()) {
+	p.mu.Lock()
+	p.given[id] = &given{Claim: Claim{ID: id, Demand: d}}
+	p.mu.Unlock()
+	return func() { p.Free(id) }
+}
+
+// Waits says whether anything waits.
+func (p *Places) Waits() bool { return p.waiting.Load() > 0 }
+
+// Look says that something may have changed.
+func (p *Places) Look() {
+	select {
+	case p.news <- struct{}{}:
+	default:
+	}
+}
+
+// again is how often places are looked for while something waits: other processes end
+// machines and remove disks too.
+const again = 2 * time.Second
+
+// Run gives places until ctx ends.
+func (p *Places) Run(ctx context.Context, q Queue) {
+	for {
+		if err := p.pass(ctx, q); err != nil && ctx.Err() == nil {
+			p.Logger.Error("giving places to machines; it is tried again", "fault", err)
+			p.waiting.Store(1)
+		}
+		var later <-chan time.Time
+		if p.Waits() {
+			later = time.After(again)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.news:
+		case <-later:
+		}
+	}
+}
+
+// pass gives all places that can be given now.
+func (p *Places) pass(ctx context.Context, q Queue) error {
+	builds, err := q.Waiting(ctx)
+	if err != nil {
+		return fmt.Errorf("listing the builds that wait: %w", err)
+	}
+	book, err := p.book(ctx)
+	if err != nil {
+		return err
+	}
+	l := p.line(ctx, q, builds)
+	l.serve(book)
+	l.tell(book)
+	p.waiting.Store(int64(l.count()))
+	return l.fault
+}
+
+// book adds up what is taken: the machines that are recorded and those that will be.
+func (p *Places) book(ctx context.Context) (*book, error) {
+	recorded, err := p.Holders(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("listing the machines of this host: %w", err)
+	}
+	room, err := p.Room()
+	if err != nil {
+		return nil, err
+	}
+	b := &book{limits: p.Limits, room: room, holders: map[string]Holder{}}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, h := range recorded {
+		b.add(h)
+		if g := p.given[h.ID]; g != nil {
+			g.recorded = true
+		}
+	}
+	for id, g := range p.given {
+		if _, known := b.holders[id]; known {
+			continue
+		}
+		if g.recorded { // another process ended it
+			delete(p.given, id)
+			continue
+		}
+		b.add(Holder{ID: id, Demand: g.Demand, Works: g.works})
+	}
+	return b, nil
+}
+
+// reserve notes that a machine has its place.
+func (p *Places) reserve(c Claim) {
+	if c.ID == "" {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.given[c.ID] = &given{Claim: c, works: true}
+}
+
+// take removes a claim that is answered, and says whether it was still waited for.
+func (p *Places) take(c *claim) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := slices.Index(p.claims, c)
+	if i >= 0 {
+		p.claims = slices.Delete(p.claims, i, i+1)
+	}
+	return i >= 0
+}
