@@ -25,7 +25,7 @@ func (e *Engine) holders(ctx context.Context) (all []places.Holder, err error) {
 			return nil, fmt.Errorf("reading how instance %s was launched: %w", i.ID, err)
 		}
 		all = append(all, places.Holder{
-			ID: i.ID, Works: i.Status != "" && !i.Status.Terminal(), Kept: kept(i),
+			ID: i.ID, Build: i.ImageARN, Works: i.Status != "" && !i.Status.Terminal(), Kept: kept(i),
 			Demand: places.Demand{CPUs: l.Size.CPUs, MemoryMiB: l.Size.MemoryMiB, Disk: e.unwritten(i, l)},
 		})
 	}

@@ -2,6 +2,7 @@ package places
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,6 +71,7 @@ func (l *line) serve(b *book) {
 	}
 	for l.serveOne(b) {
 	}
+	l.untie(b)
 	maps.DeleteFunc(l.passed, func(key string, _ int) bool { return !l.has(key) })
 }
 
@@ -121,7 +123,7 @@ func (l *line) serveOne(b *book) bool {
 		l.lines[w.Account] = l.lines[w.Account][1:]
 		l.rounds.served(w.Account)
 		if l.give(w) {
-			b.add(Holder{ID: w.ID, Demand: w.Demand, Works: true})
+			b.add(Holder{ID: w.ID, Build: w.Build, Demand: w.Demand, Works: true})
 		}
 		for _, w := range before {
 			l.passed[w.key]++
@@ -129,6 +131,36 @@ func (l *line) serveOne(b *book) bool {
 		return true
 	}
 	return false
+}
+
+// errTied is the answer to the claim of a build that would wait for ever.
+var errTied = errors.New("every build that has a machine waits for another one, so none would come free; start the build again when fewer run, or start the server with more --builds")
+
+// untie refuses the newest claim of a build that has a machine already, when all who
+// have one wait for more.
+func (l *line) untie(b *book) {
+	waits := map[string]*waiter{} // of builds that go on
+	for _, some := range l.lines {
+		for _, w := range some {
+			if w.claim != nil && (waits[w.Build] == nil || waits[w.Build].order < w.order) {
+				waits[w.Build] = w
+			}
+		}
+	}
+	var newest *waiter
+	for _, h := range b.holders {
+		w := waits[h.Build]
+		if w == nil {
+			return // it will end
+		}
+		if newest == nil || newest.order < w.order {
+			newest = w
+		}
+	}
+	if newest != nil {
+		l.refuse(newest, errTied)
+		l.lines[newest.Account] = slices.DeleteFunc(l.lines[newest.Account], func(w *waiter) bool { return w == newest })
+	}
 }
 
 // heads are the first of every account, that was served longest ago first.

@@ -212,7 +212,7 @@ func (p *Places) book(ctx context.Context) (*book, error) {
 			delete(p.given, id)
 			continue
 		}
-		b.add(Holder{ID: id, Demand: g.Demand, Works: g.works})
+		b.add(Holder{ID: id, Build: g.Build, Demand: g.Demand, Works: g.works})
 	}
 	return b, nil
 }

@@ -365,6 +365,27 @@ func TestBuildWithoutAMachine(t *testing.T) {
 	}
 }
 
+// TestBuildsThatWaitForEachOther would do so for ever: the newest gives way.
+func TestBuildsThatWaitForEachOther(t *testing.T) {
+	h := large(t, 2)
+	h.queue = []places.Build{build("one", "a", 1), build("two", "b", 1)}
+	h.begin()
+	h.expect("a", "b")
+	waits, first := make(chan bool, 1), make(chan error, 1)
+	go func() {
+		first <- h.Take(t.Context(), places.Claim{Account: "one", Build: "a", ID: "i-a2"}, func(string) { waits <- true })
+	}()
+	<-waits // for b, which may end
+	err := h.Take(t.Context(), places.Claim{Account: "two", Build: "b", ID: "i-b2"}, func(string) {})
+	if err == nil || !strings.Contains(err.Error(), "--builds") {
+		t.Errorf("the second: %v", err)
+	}
+	h.end("b")
+	if err := <-first; err != nil {
+		t.Errorf("the first: %v", err)
+	}
+}
+
 // TestTakeGivesUp with its context, and holds nothing then.
 func TestTakeGivesUp(t *testing.T) {
 	h := large(t, 1)

@@ -43,6 +43,7 @@ func (l Limits) Never(d Demand) error {
 // Holder is a machine that has a place.
 type Holder struct {
 	ID     string // of the instance
+	Build  string // ARN of the image
 	Demand        // Disk is what is left of its promise
 	Works  bool   // its build goes on: it has a turn
 	Kept   bool   // for a person, after a failure
