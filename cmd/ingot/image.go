@@ -12,14 +12,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ingot"
 	"ingot/internal/artifact/disk"
 	"ingot/internal/engine/why"
+	"ingot/internal/service"
 	"ingot/internal/store"
 )
 
 func newImage() *cobra.Command {
 	c := &cobra.Command{Use: "image", Short: "machine images of this host"}
-	c.AddCommand(newImageList(), newImagePull(), newImageImport(), newImageExport(), newImageVerify(), newImageRun(), newImageWhy())
+	c.AddCommand(newImageList(), newImagePull(), newImageImport(), newImageExport(), newImageVerify(), newImageRun(), newImageWhy(), newImageRemove())
 	return c
 }
 
@@ -176,6 +178,32 @@ func (h *host) verify(ctx context.Context, a store.AMI) error {
 		return err
 	}
 	return disk.Verify(ctx, blocks.File, blocks)
+}
+
+func newImageRemove() *cobra.Command {
+	return &cobra.Command{
+		Use: "remove ARN…", Short: "remove images that were pulled or imported, with their machine images", Args: cobra.MinimumNArgs(1),
+		Long: `Removes images that were pulled or imported, with their machine images. One that a recipe
+names stays. The disks go with the next prune, unless something else has them. Images that
+were built here are removed through the API.`,
+		RunE: withHost(func(c *cobra.Command, h *host, args []string) error {
+			for _, arn := range args {
+				var gone []store.AMI
+				err := h.store.Update(c.Context(), func(tx *store.Tx) (err error) {
+					gone, err = service.RemoveEnteredImage(c.Context(), tx, arn)
+					return err
+				})
+				if fault := (*ingot.Error)(nil); errors.As(err, &fault) {
+					return errors.New(fault.Message)
+				}
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s is removed, with %d machine images; `ingot prune` frees what only they had\n", arn, len(gone))
+			}
+			return nil
+		}),
+	}
 }
 
 func newImageWhy() *cobra.Command {

@@ -28,18 +28,24 @@ type Entry struct {
 	BootMode     string // "uefi-preferred" when empty
 }
 
+// Sources of images that were not built here.
+const (
+	sourceManaged  = "AMAZON_MANAGED"
+	sourceImported = "IMPORTED"
+)
+
 // EnterManagedImage enters a pulled parent with the owner "aws": every account sees
 // it.
 func EnterManagedImage(ctx context.Context, tx *store.Tx, region string, e Entry) (*imagebuilder.Image, error) {
 	return enter(ctx, tx, ingot.OwnerManaged, region, e, imagebuilder.Image{
-		ImageSource: "AMAZON_MANAGED", EnhancedImageMetadataEnabled: pointer(false),
+		ImageSource: sourceManaged, EnhancedImageMetadataEnabled: pointer(false),
 	})
 }
 
 // EnterImportedImage enters a disk that an account brought.
 func EnterImportedImage(ctx context.Context, tx *store.Tx, account, region string, e Entry) (*imagebuilder.Image, error) {
 	return enter(ctx, tx, account, region, e, imagebuilder.Image{
-		ImageSource: "IMPORTED", BuildType: "IMPORT", EnhancedImageMetadataEnabled: pointer(true),
+		ImageSource: sourceImported, BuildType: "IMPORT", EnhancedImageMetadataEnabled: pointer(true),
 	})
 }
 
@@ -104,10 +110,13 @@ func hex17(s string) string {
 }
 
 // RemoveEnteredImage removes an entered image with its machine images and gives
-// those, so that their blobs can go when nothing else has them. Recipes that name
-// the image keep it.
-func RemoveEnteredImage(ctx context.Context, tx *store.Tx, account, region, arn string) ([]store.AMI, error) {
-	r := in(ctx, tx, account, region)
+// those; their disks go when they are pruned and nothing else has them. Recipes that name
+// the image keep it, whosever they are.
+func RemoveEnteredImage(ctx context.Context, tx *store.Tx, arn string) ([]store.AMI, error) {
+	a, err := ingot.ParseARN(arn)
+	if err != nil {
+		return nil, err
+	}
 	image, err := store.ImageByARN(ctx, tx, arn)
 	if errors.Is(err, store.ErrNoRows) {
 		return nil, ingot.Missing(arn)
@@ -115,14 +124,13 @@ func RemoveEnteredImage(ctx context.Context, tx *store.Tx, account, region, arn 
 	if err != nil {
 		return nil, err
 	}
-	a, err := ingot.ParseARN(image.Arn)
-	if err != nil {
+	if image.ImageSource != sourceManaged && image.ImageSource != sourceImported {
+		return nil, ingot.Errorf(ingot.InvalidRequest, "The image '%s' was built here: deregister its machine images, and delete it with DeleteImage.", arn)
+	}
+	if err := in(ctx, tx, a.Owner, a.Region).noRecipe(a); err != nil {
 		return nil, err
 	}
-	if err := r.noParent(a); err != nil {
-		return nil, err
-	}
-	all, err := store.AMIsOfImage(ctx, tx, account, region, arn)
+	all, err := store.AMIsOfImage(ctx, tx, a.Owner, a.Region, arn)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +139,24 @@ func RemoveEnteredImage(ctx context.Context, tx *store.Tx, account, region, arn 
 			return nil, err
 		}
 	}
-	_, err = store.DeleteImage(ctx, tx, account, region, arn)
+	_, err = store.DeleteImage(ctx, tx, a.Owner, a.Region, arn)
 	return all, err
+}
+
+// noRecipe refuses to remove an image that a recipe of any account names.
+func (r *request) noRecipe(a ingot.ARN) error {
+	rows, err := store.ResourcesOfAll(r.ctx, r.q, a.Region, ingot.KindImageRecipe)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		recipe, err := document[imagebuilder.ImageRecipe](row)
+		if err != nil {
+			return err
+		}
+		if recipe.ParentImage == a.String() {
+			return ingot.Errorf(ingot.Dependency, "The image '%s' is the parent of the recipe '%s'; delete that first.", a, recipe.Arn)
+		}
+	}
+	return nil
 }

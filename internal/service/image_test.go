@@ -170,8 +170,22 @@ func TestManagedImages(t *testing.T) {
 	}
 	ami := i.OutputResources.Amis[0].Image
 	must[imagebuilder.CreateImageRecipeOutput](t)(r.CreateImageRecipe(r.ctx, &imagebuilder.CreateImageRecipeInput{Name: "by-id", SemanticVersion: "1.0.0", ParentImage: ami}))
+	remove := func(arn string) error {
+		return r.store.Update(r.ctx, func(tx *store.Tx) error {
+			_, err := service.RemoveEnteredImage(r.ctx, tx, arn)
+			return err
+		})
+	}
+	must[imagebuilder.CreateImageRecipeOutput](t)(r.CreateImageRecipe(r.ctx, &imagebuilder.CreateImageRecipeInput{Name: "by-arn", SemanticVersion: "1.0.0", ParentImage: newer.Arn}))
+	if err := remove(newer.Arn); ingot.CodeOf(err) != ingot.Dependency || !strings.Contains(err.Error(), "by-arn") {
+		t.Errorf("removed under a recipe: %v", err)
+	}
+	must[imagebuilder.DeleteImageRecipeOutput](t)(r.DeleteImageRecipe(r.ctx, &imagebuilder.DeleteImageRecipeInput{ImageRecipeArn: prefix + "image-recipe/by-arn/1.0.0"}))
+	if err := remove(r.image(r.recipe("web", "1.0.0"), r.infrastructure("infra"))); ingot.CodeOf(err) != ingot.InvalidRequest {
+		t.Errorf("removed an image that was built: %v", err)
+	}
 	err := r.store.Update(r.ctx, func(tx *store.Tx) error {
-		gone, err := service.RemoveEnteredImage(r.ctx, tx, ingot.OwnerManaged, region, newer.Arn)
+		gone, err := service.RemoveEnteredImage(r.ctx, tx, newer.Arn)
 		if err == nil && (len(gone) != 1 || gone[0].ID != ami) {
 			err = fmt.Errorf("removed %v", gone)
 		}

@@ -36,8 +36,10 @@ func InsertResource(ctx context.Context, q Querier, r Resource) error {
 	return err
 }
 
-const resourceColumns = `SELECT account, region, arn, name, fingerprint, document, created, revision FROM resources
-	WHERE account = $1 AND region = $2`
+const (
+	allResourceColumns = `SELECT account, region, arn, name, fingerprint, document, created, revision FROM resources`
+	resourceColumns    = allResourceColumns + ` WHERE account = $1 AND region = $2`
+)
 
 func scanResource(r Row) (x Resource, err error) {
 	var arn string
@@ -56,6 +58,12 @@ func ResourceByARN(ctx context.Context, q Querier, account, region, arn string) 
 // Resources lists all of one kind, oldest first.
 func Resources(ctx context.Context, q Querier, account, region string, kind ingot.Kind) ([]Resource, error) {
 	r, err := q.Query(ctx, resourceColumns+` AND kind = $3 ORDER BY created, arn`, account, region, string(kind))
+	return Collect[Resource](r, err)(scanResource)
+}
+
+// ResourcesOfAll lists the resources of one kind of all accounts, oldest first.
+func ResourcesOfAll(ctx context.Context, q Querier, region string, kind ingot.Kind) ([]Resource, error) {
+	r, err := q.Query(ctx, allResourceColumns+` WHERE region = $1 AND kind = $2 ORDER BY created, account, arn`, region, string(kind))
 	return Collect[Resource](r, err)(scanResource)
 }
 

@@ -243,6 +243,26 @@ func TestOneTokenOneAct(t *testing.T) {
 	})
 }
 
+// TestResourcesOfAll lists one kind of a region, whosever they are.
+func TestResourcesOfAll(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		for _, of := range [][2]string{{"1", "r"}, {"2", "r"}, {"3", "elsewhere"}} {
+			c := component(t, "1.0.0/1")
+			c.Account, c.Region = of[0], of[1]
+			if err := store.InsertResource(t.Context(), s.DB(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all := must(store.ResourcesOfAll(t.Context(), s.DB(), "r", ingot.KindComponent))(t)
+		if len(all) != 2 || all[0].Account != "1" || all[1].Account != "2" {
+			t.Errorf("%+v", all)
+		}
+		if none := must(store.ResourcesOfAll(t.Context(), s.DB(), "r", ingot.KindImageRecipe))(t); len(none) > 0 {
+			t.Errorf("%+v", none)
+		}
+	})
+}
+
 func TestKeys(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
 		ctx, q := t.Context(), s.DB()
