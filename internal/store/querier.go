@@ -66,16 +66,11 @@ func (r rows) Close() { _ = r.Rows.Close() }
 // DB is the database outside any transaction.
 func (s *Store) DB() Querier { return conn{s.db} }
 
-// Tx is a transaction of the store; [Tx.Handle] is the *sql.Tx for libraries
-// that write in the same one.
+// Tx is a transaction of the store.
 type Tx struct {
 	Querier
-	tx    *sql.Tx
 	after []func()
 }
-
-// Handle gives the database/sql transaction.
-func (t *Tx) Handle() *sql.Tx { return t.tx }
 
 // AfterCommit has f called when the transaction has been committed, to tell those who
 // wait for its rows. After a rollback it is not called.
@@ -97,7 +92,7 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after a panic; else it is done already
-	t := &Tx{Querier: conn{tx}, tx: tx}
+	t := &Tx{Querier: conn{tx}}
 	if err := f(t); err != nil {
 		if undone := ignoreDone(tx.Rollback()); undone != nil {
 			return errors.Join(err, undone)

@@ -37,9 +37,6 @@ type Field struct {
 	Line  int    `json:"-"`
 }
 
-// TextValue makes a text.
-func TextValue(text string) Value { return Value{Kind: Text, Text: text} }
-
 // Get finds the value of a mapping's key; Absent when there is none.
 func (v Value) Get(key string) Value {
 	for _, f := range v.Fields {

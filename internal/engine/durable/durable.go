@@ -150,16 +150,8 @@ func (r *Runner[In]) recorded(id string) (begun, ended bool, err error) {
 	return true, !status.CompletedAt.IsZero(), nil
 }
 
-// Tx runs f in a transaction that also records that it was run; after a restart
-// it is not run again.
-func Tx(ctx Context, name string, f func(context.Context, store.Querier) error) error {
-	_, err := Decide(ctx, name, func(ctx context.Context, q store.Querier) (bool, error) { return true, f(ctx, q) })
-	return err
-}
-
-// Decide is [Tx] with a value that is recorded too, which must survive JSON: what
-// was found in the transaction, so that a later run of the function goes the same
-// way.
+// Decide runs f in a transaction that also records what it gave, which must survive
+// JSON; after a restart it is not run again, and the function goes the same way.
 func Decide[T any](ctx Context, name string, f func(context.Context, store.Querier) (T, error)) (T, error) {
 	return dbos.RunAsTransaction(ctx.Context, ctx.data, func(ctx context.Context, tx dbos.Tx) (T, error) {
 		return f(ctx, querier{tx})

@@ -67,13 +67,17 @@ func open(t *testing.T, place string, act func(context.Context) error, done chan
 func runner(t *testing.T, s *store.Store, host string, act func(context.Context) error, done chan<- string) *durable.Runner[job] {
 	t.Helper()
 	r, err := durable.New(context.Background(), s, "job", func(ctx durable.Context, j job) error {
-		if err := durable.Tx(ctx, "begin", func(ctx context.Context, q store.Querier) error { return note(ctx, q, "begin") }); err != nil {
+		write := func(what string) error {
+			_, err := durable.Decide(ctx, what, func(ctx context.Context, q store.Querier) (bool, error) { return true, note(ctx, q, what) })
+			return err
+		}
+		if err := write("begin"); err != nil {
 			return err
 		}
 		if _, err := durable.Step(ctx, "act", func(ctx context.Context) (bool, error) { return true, act(ctx) }); err != nil {
 			return err
 		}
-		err := durable.Tx(ctx, "end", func(ctx context.Context, q store.Querier) error { return note(ctx, q, "end") })
+		err := write("end")
 		done <- j.Name
 		return err
 	}, durable.Options{Host: host, Logger: slog.New(slog.DiscardHandler)})
