@@ -19,9 +19,10 @@ var (
 	seed  = flag.Uint64("seed", 0, "of the moments; 0 takes one from the clock")
 )
 
-// TestKilled kills the server without a word at random moments of one build, two of
-// them while the image is tested and one between freeze and thaw. The image comes
-// out as if nothing had happened.
+// TestKilled kills the server without a word at random moments of builds, two of them
+// while an image is tested and one between freeze and thaw. The images come out as if
+// nothing had happened. A kill counts when it met a build: one that has ended is followed
+// by another.
 func TestKilled(t *testing.T) {
 	rig.NeedAWS(t)
 	if *seed == 0 {
@@ -36,27 +37,30 @@ func TestKilled(t *testing.T) {
 	made := s.MakeRecipe(recipe)
 	undisturbed := s.CreateImage(made, infrastructure, distribution, false)
 	s.Available(undisturbed)
-	arn := s.CreateImage(made, infrastructure, distribution, true)
-	s.KillWhen("freezing", func() bool { return freezing(s.Data) })
-	for i := 1; i < *kills-2; i++ {
-		moment := time.Duration(random.IntN(2500)) * time.Millisecond
-		s.KillAfter(moment)
+	k := &killing{t: t, s: s, start: func() string { return s.CreateImage(made, infrastructure, distribution, true) }}
+	k.builds = []string{k.start()}
+	k.kill(func() { s.KillWhen("freezing", func() bool { return freezing(s.Data) }) })
+	for tries := 3 * *kills; k.met < *kills-2 && tries > 0; tries-- {
+		k.kill(func() { s.KillAfter(time.Duration(random.IntN(2500)) * time.Millisecond) })
 	}
 	for range 2 {
-		s.KillWhen("TESTING", func() bool {
-			status, _ := s.State(arn)
-			return status != "CREATING" && status != "BUILDING" && status != "PENDING"
-		})
+		k.kill(func() { s.KillWhen("TESTING", func() bool { return k.status() == "TESTING" }) })
 	}
-	s.Available(arn)
-	if amis := s.AMIs(arn); len(amis) != 2 {
-		t.Errorf("machine images %v", amis)
+	if t.Logf("%d kills met one of %d builds", k.met, len(k.builds)); k.met < *kills {
+		t.Errorf("only %d kills met a build, want %d", k.met, *kills)
 	}
+	for _, arn := range k.builds {
+		s.Available(arn)
+		if amis := s.AMIs(arn); len(amis) != 2 {
+			t.Errorf("machine images %v", amis)
+		}
+		sameFiles(t, s, undisturbed, arn)
+	}
+	arn := k.builds[0]
 	images := s.AWS("imagebuilder", "list-image-build-versions", "--image-version-arn", arn[:strings.LastIndex(arn, "/")])["imageSummaryList"].([]any)
-	if len(images) != 2 {
+	if len(images) != 1+len(k.builds) {
 		t.Errorf("%d images: %v", len(images), images)
 	}
-	sameFiles(t, s, undisturbed, arn)
 	if out := s.Ingot("machine", "list"); strings.Contains(out, "i-") {
 		t.Errorf("instances are left:\n%s", out)
 	}
@@ -65,6 +69,31 @@ func TestKilled(t *testing.T) {
 			t.Errorf("left in the pool: %v", left)
 		}
 	}
+}
+
+// killing kills the server of builds, of which one is under way.
+type killing struct {
+	t      *testing.T
+	s      *rig.Server
+	start  func() string
+	builds []string // ARNs
+	met    int      // kills after which the build had not ended
+}
+
+func (k *killing) status() string {
+	status, _ := k.s.State(k.builds[len(k.builds)-1])
+	return status
+}
+
+// kill kills the server once, and begins another build if the last one had ended.
+func (k *killing) kill(do func()) {
+	k.t.Helper()
+	do()
+	if k.status() == "AVAILABLE" {
+		k.builds = append(k.builds, k.start())
+		return
+	}
+	k.met++
 }
 
 // freezing says whether a freezer of the server is at work.
