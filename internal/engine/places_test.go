@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -258,6 +260,21 @@ func (r *rig) count(query string) (n int) {
 	return n
 }
 
+// descriptors counts the files below a folder that this process has open.
+func (r *rig) descriptors(folder string) (n int) {
+	r.t.Helper()
+	links, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, l := range links {
+		if to, err := os.Readlink(l); err == nil && strings.HasPrefix(to, filepath.Join(r.dir, folder)) {
+			n++
+		}
+	}
+	return n
+}
+
 // TestBuildThatWaitsIsARow and nothing else, also after a restart.
 func TestBuildThatWaitsIsARow(t *testing.T) {
 	const many = 100
@@ -273,6 +290,9 @@ func TestBuildThatWaitsIsARow(t *testing.T) {
 	r.line(last, "waits for its turn")
 	if grown := runtime.NumGoroutine() - before; grown > many/10 {
 		t.Errorf("%d builds that wait have %d goroutines", many, grown)
+	}
+	if open := r.descriptors("logs"); open > 2 {
+		t.Errorf("%d files of logs are open", open)
 	}
 	for range 2 {
 		begun, waiting := r.count(`SELECT count(*) FROM workflow_status`), r.count(`SELECT count(*) FROM durable_waiting WHERE host = '`+hostID+`'`)

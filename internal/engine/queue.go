@@ -119,6 +119,7 @@ func (q *queue) Tell(ctx context.Context, b places.Build, kinds, text string) er
 		return err
 	}
 	log.Printf("", "%s", text)
+	log.Rest()
 	return nil
 }
 

@@ -211,3 +211,20 @@ func TestSweep(t *testing.T) {
 		t.Errorf("entries %q", got)
 	}
 }
+
+// TestRest closes the file and loses nothing, before and after.
+func TestRest(t *testing.T) {
+	logs := imagelog.Open(t.TempDir())
+	log, err := logs.Image("arn:aws:imagebuilder:us-east-1:111122223333:image/x/1.0.0/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Rest() // nothing is open
+	log.Printf("", "before")
+	log.Rest()
+	log.Printf("", "after")
+	all, err := log.Tail(9)
+	if err != nil || len(all) != 2 || all[0].Text != "before" || all[1].Text != "after" {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
