@@ -168,8 +168,14 @@ func TestCancelOnlyInProgress(t *testing.T) {
 		if must(store.CancelRequested(ctx, q, imageARN))(t) {
 			t.Error("a new image wants to be cancelled")
 		}
+		if got := must(store.CancelledImages(ctx, q))(t); len(got) > 0 {
+			t.Errorf("to be cancelled: %v", got)
+		}
 		if !must(store.RequestCancel(ctx, q, imageARN))(t) || !must(store.CancelRequested(ctx, q, imageARN))(t) {
 			t.Error("the request is lost")
+		}
+		if got := must(store.CancelledImages(ctx, q))(t); len(got) != 1 || got[0] != imageARN {
+			t.Errorf("to be cancelled: %v", got)
 		}
 		if err := store.SetParent(ctx, q, imageARN, "r", "sha256:1"); err != nil {
 			t.Error(err)
@@ -183,6 +189,9 @@ func TestCancelOnlyInProgress(t *testing.T) {
 		must(store.Transition(ctx, q, imageARN, ingot.Cancelled, ""))(t)
 		if must(store.RequestCancel(ctx, q, imageARN))(t) {
 			t.Error("an image that has ended takes a request")
+		}
+		if got := must(store.CancelledImages(ctx, q))(t); len(got) > 0 {
+			t.Errorf("to be cancelled after its end: %v", got)
 		}
 		if got := must(store.UnfinishedImages(ctx, q))(t); len(got) != 0 {
 			t.Errorf("unfinished: %v", got)

@@ -242,7 +242,8 @@ func TestEnvironmentOfTheLibrary(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}, make(chan string, 1))
-	if err := s.Update(t.Context(), func(tx *store.Tx) error { return r.Enqueue(tx.Handle(), "one", job{"one"}) }); err != nil {
+	enqueue(t, s, r, "one", nil)
+	if err := r.Begin(t.Context(), "one"); err != nil {
 		t.Fatal(err)
 	}
 	<-began

@@ -38,7 +38,17 @@ func TestSmoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	counted, left := 0, 0
+	b.Counted = func(_ string, cpus, memoryMiB int) func() {
+		if counted++; cpus != 1 || memoryMiB < 1024 {
+			t.Errorf("it takes %d processors and %d MiB", cpus, memoryMiB)
+		}
+		return func() { left++ }
+	}
 	fault, err := b.Smoke(t.Context(), file, qemu.TCG, time.Second)
+	if counted != 1 || left != 1 {
+		t.Errorf("%d machines were counted, and %d left", counted, left)
+	}
 	if err != nil || fault == nil || !strings.Contains(fault.Error(), "said nothing on its console for 1s") {
 		t.Errorf("a disk that does not boot gives %v, %v", fault, err)
 	}
