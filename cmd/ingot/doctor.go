@@ -13,8 +13,10 @@ import (
 	"ingot/internal/artifact/disk"
 	"ingot/internal/artifact/pool"
 	"ingot/internal/config"
+	"ingot/internal/machine/cgroup"
 	"ingot/internal/machine/network"
 	"ingot/internal/machine/qemu"
+	"ingot/internal/machine/sandbox"
 )
 
 // check is one thing that a host can or cannot do. A remedy makes it a fault;
@@ -49,7 +51,7 @@ environment or the configuration file.`,
 			}
 		}
 		if faults > 0 {
-			return fmt.Errorf("%d of these keep machines from running", faults)
+			return fmt.Errorf("%d of these keep machines from running, or this host from being safe from them", faults)
 		}
 		return nil
 	}
@@ -59,6 +61,7 @@ environment or the configuration file.`,
 func examine(data config.Data, l *limits) []check {
 	return append([]check{
 		checkRoot(), checkLoops(), checkTool("sandbox", "systemd-nspawn", "systemd-container"),
+		checkUsers(data), checkDevices(),
 		checkTool("qemu", "qemu-system-x86_64", "qemu-system-x86"), checkWalls(), checkUEFI(), checkAccelerator(),
 		checkFilter(), checkWay(),
 		checkTool("file systems", "mke2fs", "e2fsprogs"), checkTool("partitions", "sfdisk", "fdisk"),
@@ -95,6 +98,34 @@ func inContainer() bool {
 		}
 	}
 	return os.Getenv("container") != ""
+}
+
+// checkUsers says whether root of a sandbox is nobody on this host.
+func checkUsers(data config.Data) check {
+	const name, elsewhere = "user namespaces", "or build on virtual machines: ingot serve --machine qemu"
+	if os.Geteuid() != 0 {
+		return check{name, "only root can tell", "sudo " + os.Args[0] + " doctor"}
+	}
+	dir := nearest(data)
+	if !disk.CanShare(dir) {
+		dir = "" // the disks will be in a volume of ours, where owners can be mapped
+	}
+	switch err := sandbox.CanMapUsers(dir); {
+	case err == nil:
+		return check{name, "yes", ""}
+	case errors.Is(err, sandbox.ErrNoUsers):
+		return check{name, "no, so root of a sandbox is root of this host (" + err.Error() + ")", "sudo sysctl user.max_user_namespaces=65536, " + elsewhere}
+	default:
+		return check{name, "none with owners of its own, so root of a sandbox is root of this host (" + err.Error() + ")", "--data on ext4, XFS or btrfs of Linux 5.15 or newer, " + elsewhere}
+	}
+}
+
+// checkDevices says whether machines can be kept from this host's devices.
+func checkDevices() check {
+	if err := cgroup.CanLimitDevices(); err != nil {
+		return check{"device limits", err.Error(), "mount a cgroup2 file system at /sys/fs/cgroup"}
+	}
+	return check{"device limits", "yes", ""}
 }
 
 func checkTool(name, program, pkg string) check {

@@ -116,6 +116,16 @@ func (l *Log) Printf(source, format string, args ...any) {
 	l.Write(Entry{Source: source, Text: fmt.Sprintf(format, args...)})
 }
 
+// Rest closes the file until the next line comes. Of the images that only wait there may
+// be thousands, and each would keep a file open for nothing.
+func (l *Log) Rest() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.write != nil {
+		l.write.close()
+	}
+}
+
 // End writes the last line.
 func (l *Log) End(text string) { l.Write(Entry{Text: text, End: true}) }
 

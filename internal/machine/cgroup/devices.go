@@ -39,6 +39,17 @@ func (d Device) String() string {
 // errNoDevices says that the kernel cannot keep a machine from the host's devices.
 var errNoDevices = errors.New("this host's control groups cannot keep a machine from its devices: mount the devices controller (v1) or a v2 hierarchy")
 
+// CanLimitDevices says whether this host can keep a machine from its devices.
+func CanLimitDevices() error {
+	all := hierarchies()
+	for _, h := range []string{devices, "", "unified"} {
+		if all[h] != "" {
+			return nil
+		}
+	}
+	return errNoDevices
+}
+
 // limitDevices lets what enters the group use these devices and no others.
 func (g *Group) limitDevices(allowed []Device) error {
 	if dir := g.dirs[devices]; dir != "" {

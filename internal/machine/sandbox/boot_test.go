@@ -27,6 +27,13 @@ set -- "$1" $(sfdisk --dump "$1" | sed -n 's/.*start= *\([0-9]*\), size= *\([0-9
 mke2fs -q -t ext4 -E "offset=$(($2 * 512))" "$1" "$(($3 / 2))k" 2>/dev/null
 `
 
+func makeBoot(t *testing.T, path string) {
+	t.Helper()
+	if out, err := exec.Command("sh", "-ec", separateBoot, "sh", path).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
+
 func TestFileSystemsBelowTheRootAreThere(t *testing.T) {
 	dir, parent := pool(t)
 	b, err := open(filepath.Join(dir, "machines"), agenttest.Binary(t))
@@ -37,9 +44,7 @@ func TestFileSystemsBelowTheRootAreThere(t *testing.T) {
 	if err := disk.Clone(t.Context(), parent, path); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("sh", "-ec", separateBoot, "sh", path).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	makeBoot(t, path)
 	m, err := b.Launch(t.Context(), machine.Spec{Token: "boot", Disk: path, CPUs: 1, MemoryMiB: 512})
 	if err != nil {
 		t.Fatal(err)

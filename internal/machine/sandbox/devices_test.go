@@ -116,9 +116,7 @@ func mountRoot(loops []disk.Loop) (tree int, err error) {
 // TestNoDevicesBelowTheRoot looks at the file systems that are mounted below the root.
 func TestNoDevicesBelowTheRoot(t *testing.T) {
 	r := start(t)
-	if out, err := exec.Command("sh", "-ec", separateBoot, "sh", r.disk).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	makeBoot(t, r.disk)
 	machinetest.Plant(t, r.disk, "root", "boot")
 	r.launch()
 	if kind := r.exec("findmnt -no FSTYPE /boot"); kind != "ext4" {

@@ -66,6 +66,19 @@ func (s *supervisor) mount() error {
 		}
 		s.apart = append([]submount{{from, to}}, s.apart...)
 	}
+	return errors.Join(withoutDevices(filepath.Join(s.dir, runDir)), withoutDevices(filepath.Join(s.dir, hostDir)))
+}
+
+// withoutDevices mounts a folder over itself, so that what the machine sees of it has
+// neither devices nor programs that gain rights, whatever file system it lies on.
+func withoutDevices(dir string) error {
+	err := unix.Mount(dir, dir, "", unix.MS_BIND, "")
+	if err == nil {
+		err = unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_NODEV|unix.MS_NOSUID, "")
+	}
+	if err != nil {
+		return fmt.Errorf("mounting %s for the machine: %w", dir, err)
+	}
 	return nil
 }
 

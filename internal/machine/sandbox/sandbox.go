@@ -101,7 +101,7 @@ func New(c Config) (*Backend, error) {
 
 // tryUsers finds out whether the host can give machines user namespaces.
 func (b *Backend) tryUsers() bool {
-	err := canMapUsers(b.Dir)
+	err := CanMapUsers(b.Dir)
 	if err != nil {
 		b.Logger.Warn("machines get no user namespace, so root inside is root on this host, with fewer capabilities", "because", err)
 	}

@@ -9,12 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// canMapUsers finds out whether the kernel has user namespaces and can show files
+// ErrNoUsers says that a host has no user namespaces for sandboxes.
+var ErrNoUsers = errors.New("this host gives no user namespaces")
+
+// CanMapUsers finds out whether the kernel has user namespaces and can show files
 // of a folder with other owners, which nspawn needs to give a machine its own
-// users without touching the disk.
-func canMapUsers(dir string) error {
+// users without touching the disk. With no folder it looks for the namespaces alone.
+func CanMapUsers(dir string) error {
 	const some = 0x10000000 // a range that nobody has; it is only tried
-	child := exec.Command("sleep", "60")
+	child := exec.Command("/bin/sleep", "60")
 	child.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: some, Size: 65536}},
@@ -22,9 +25,12 @@ func canMapUsers(dir string) error {
 		Pdeathsig:   unix.SIGKILL,
 	}
 	if err := child.Start(); err != nil {
-		return fmt.Errorf("this host gives no user namespaces: %w", err)
+		return fmt.Errorf("%w: %w", ErrNoUsers, err)
 	}
 	defer func() { _ = errors.Join(child.Process.Kill(), child.Wait()) }() // it was killed, so it has a bad end
+	if dir == "" {
+		return nil
+	}
 	users, err := unix.Open(fmt.Sprintf("/proc/%d/ns/user", child.Process.Pid), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
