@@ -364,6 +364,21 @@ func TestTestMachineWaits(t *testing.T) {
 	}
 }
 
+// TestHostThatHasLessThanBefore lets a build that has begun go on with what there is.
+func TestHostThatHasLessThanBefore(t *testing.T) {
+	r, h := holds(t, places.Limits{})
+	arn := r.one(account, "hold", order{tests: true, types: []string{"t3.medium"}})
+	<-h.reached
+	r.close()
+	r.largest = 2048
+	r.open()
+	close(h.goOn)
+	r.available(arn)
+	if log := r.log(arn); !strings.Contains(log, "t3.medium is larger than this host allows; the instance gets 2 vCPU, 2048 MiB") {
+		t.Errorf("the log does not say so:\n%s", log)
+	}
+}
+
 // TestMachinesOfOtherHostsAreLeftAlone, though their images have ended.
 func TestMachinesOfOtherHostsAreLeftAlone(t *testing.T) {
 	r := newRig(t, memory.Config{})

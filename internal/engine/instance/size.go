@@ -29,29 +29,36 @@ type Choice struct {
 
 // Choose takes the first instance type that it knows and that is not larger than the
 // host allows. Processors are cut to what the host has, which makes an instance slower;
-// memory is not, because builds fail of too little. Without types an instance has the
-// default one, or what the host allows.
+// memory is not, because builds fail of too little: the error has the numbers, and the
+// choice what the host allows, for builds that have begun. Without types an instance has
+// the default one, or what the host allows.
 func Choose(types []string, host Size) (Choice, error) {
 	if len(types) == 0 {
 		size, _ := sizeOf(defaultType)
-		given := Size{min(size.CPUs, host.CPUs), min(size.MemoryMiB, host.MemoryMiB)}
-		return Choice{given, defaultType, given != size}, nil
+		return cut(defaultType, size, host), nil
 	}
 	large := Choice{}
+	var asked Size
 	for _, t := range types {
 		size, known := sizeOf(t)
 		switch {
 		case known && size.MemoryMiB <= host.MemoryMiB:
-			return Choice{Size{min(size.CPUs, host.CPUs), size.MemoryMiB}, t, size.CPUs > host.CPUs}, nil
+			return cut(t, size, host), nil
 		case known && large.Type == "":
-			large = Choice{Size: size, Type: t}
+			large, asked = cut(t, size, host), size
 		}
 	}
 	if large.Type == "" {
 		return Choice{}, fmt.Errorf("no size is known for the instance types %s; use one like t3.small or m5.large", strings.Join(types, ", "))
 	}
-	return Choice{}, fmt.Errorf("the instance type %s has %d MiB of memory, and an instance may have %d MiB on this host; choose a smaller type in instanceTypes of the infrastructure configuration, or start the server with a smaller --memory-reserve",
-		large.Type, large.MemoryMiB, host.MemoryMiB)
+	return large, fmt.Errorf("the instance type %s has %d MiB of memory, and an instance may have %d MiB on this host; choose a smaller type in instanceTypes of the infrastructure configuration, or start the server with a smaller --memory-reserve",
+		large.Type, asked.MemoryMiB, host.MemoryMiB)
+}
+
+// cut is the choice of a type on a host.
+func cut(name string, size, host Size) Choice {
+	given := Size{min(size.CPUs, host.CPUs), min(size.MemoryMiB, host.MemoryMiB)}
+	return Choice{given, name, given != size}
 }
 
 // sizeOf reads an instance type as EC2 sizes them: 4 GiB a vCPU in the general

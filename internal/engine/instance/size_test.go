@@ -31,7 +31,10 @@ func TestChoose(t *testing.T) {
 			t.Errorf("%s has a size: %v", bad, err)
 		}
 	}
-	_, err := instance.Choose([]string{"m5.4xlarge", "r5.4xlarge"}, small)
+	got, err := instance.Choose([]string{"m5.4xlarge", "r5.4xlarge"}, small)
+	if want := (instance.Choice{Size: small, Type: "m5.4xlarge", Cut: true}); got != want {
+		t.Errorf("a type that is too large gives %+v", got)
+	}
 	for _, word := range []string{"m5.4xlarge", "65536 MiB", "4096 MiB", "instanceTypes", "--memory-reserve"} {
 		if err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("a type that is too large: %v, want %q", err, word)

@@ -28,7 +28,9 @@ func (a launchInstance) Place(ctx context.Context, c *Call) (waited bool, err er
 	return waited, err
 }
 
-// claim is what the instance of a call takes of this host.
+// claim is what the instance of a call takes of this host. A build that has begun goes on
+// with what the host has, should that be less than it was or than its type says: it was
+// accepted so.
 func (launchInstance) claim(ctx context.Context, c *Call) (places.Claim, instance.Choice, error) {
 	disk := rootSize(c.Plan)
 	if c.Stage != StageBuild {
@@ -38,7 +40,11 @@ func (launchInstance) claim(ctx context.Context, c *Call) (places.Claim, instanc
 		}
 		disk = ami.Size
 	}
-	return c.Build.claim(c.Step, disk)
+	claim, choice, err := c.Build.claim(c.Step, disk)
+	if choice.Type != "" {
+		err = nil
+	}
+	return claim, choice, err
 }
 
 func (b *Build) claim(step string, disk int64) (places.Claim, instance.Choice, error) {
