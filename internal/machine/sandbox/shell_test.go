@@ -39,8 +39,8 @@ func (r *running) shell(script string, terminal *shell.Terminal) string {
 	return out.String()
 }
 
-// walls are the lines of /proc/PID/status that say what a process may do.
-var walls = []string{"CapBnd:", "NoNewPrivs:", "Seccomp:", "Seccomp_filters:"}
+// confined are the lines of /proc/PID/status that say what a process may do.
+var confined = []string{"CapBnd:", "NoNewPrivs:", "Seccomp:", "Seccomp_filters:"}
 
 // TestAShellIsBehindTheWallsOfTheMachine enters a machine with and without a terminal,
 // and compares what the shell may do with the machine's own process 1.
@@ -66,7 +66,7 @@ func TestAShellIsBehindTheWallsOfTheMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(status)) {
-		if f := strings.Fields(line); slices.Contains(walls, f[0]) && !strings.Contains(said, line) {
+		if f := strings.Fields(line); slices.Contains(confined, f[0]) && !strings.Contains(said, line) {
 			t.Errorf("the machine has %q, the shell in it has not:\n%s", line, said)
 		}
 	}
