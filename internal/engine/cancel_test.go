@@ -125,7 +125,7 @@ func TestCancelWhileItWaits(t *testing.T) {
 	if s := r.image(second).State; s.Status != "CANCELLED" {
 		t.Errorf("after its turn it is %+v", s)
 	}
-	if log := r.logOf(second); log != "[server] CANCELLED" {
+	if log := r.logOf(second); !strings.HasPrefix(log, "[server] waits for its turn") || !strings.HasSuffix(log, "\n[server] CANCELLED") || strings.Count(log, "\n") != 1 {
 		t.Errorf("its log is %q", log)
 	}
 	if open := r.openLogs(); len(open) > 0 {

@@ -170,8 +170,11 @@ func TestDistributionFailsLate(t *testing.T) {
 		t.Errorf("%+v, outputs %+v", image.State, image.OutputResources)
 	}
 	rows, err := store.AMIsOfImage(t.Context(), r.store.DB(), account, region, arn)
-	if err != nil || len(rows) != 1 || rows[0].Staged || len(rows[0].Permissions) > 0 {
-		t.Errorf("rows %+v, %v", rows, err)
+	if err != nil || len(rows) != 1 || rows[0].Staged {
+		t.Fatalf("rows %+v, %v", rows, err)
+	}
+	if shared, err := store.Permissions(t.Context(), r.store.DB(), account, region, rows[0].ID); err != nil || len(shared) > 0 {
+		t.Errorf("it is shared with %v, %v", shared, err)
 	}
 }
 

@@ -34,11 +34,6 @@ func TestReasonsTellNoPath(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"the table of instances is gone": func(t *testing.T, r *rig) {
-			if _, err := r.store.DB().Exec(t.Context(), `DROP TABLE instances`); err != nil {
-				t.Fatal(err)
-			}
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, memory.Config{})

@@ -28,6 +28,7 @@ func document(line string) string {
 type order struct {
 	account    string
 	name       string            // of the image
+	parent     string            // AMI in place of the managed image
 	components []string          // ARNs
 	parameters map[string]string // of each component
 	tags       map[string]string
@@ -101,6 +102,9 @@ func (r *rig) input(o *order) (*imagebuilder.CreateImageInput, error) {
 	recipe := &imagebuilder.CreateImageRecipeInput{
 		Name: name, SemanticVersion: "1.0.0", ParentImage: "arn:aws:imagebuilder:" + region + ":aws:image/debian-12-x86/x.x.x",
 		Tags: o.tags, ClientToken: token(),
+	}
+	if o.parent != "" {
+		recipe.ParentImage = o.parent
 	}
 	for _, c := range o.components {
 		recipe.Components = append(recipe.Components, imagebuilder.ComponentConfiguration{ComponentArn: c, Parameters: o.given()})

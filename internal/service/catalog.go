@@ -72,15 +72,3 @@ func (r *request) newestImage(a ingot.ARN, states ...ingot.Status) (*imagebuilde
 	}
 	return nil, ingot.Missing(a.String())
 }
-
-// MaySee reports whether an account sees a machine image: its own, a managed one, a
-// public one, and one that is shared with it. Shares with organizations come with
-// their issue.
-func MaySee(a store.AMI, account string) bool {
-	if a.Staged {
-		return false
-	}
-	return a.Account == account || a.Account == ingot.OwnerManaged || slices.ContainsFunc(a.Permissions, func(p store.Permission) bool {
-		return p.Group == "all" || p.UserID == account
-	})
-}

@@ -60,6 +60,8 @@ func TestDistribution(t *testing.T) {
 	}
 	ami := &imagebuilder.AmiDistributionConfiguration{}
 	everyone := &imagebuilder.AmiDistributionConfiguration{LaunchPermission: &imagebuilder.LaunchPermissionConfiguration{UserGroups: []string{"some"}}}
+	beyond := &imagebuilder.AmiDistributionConfiguration{LaunchPermission: &imagebuilder.LaunchPermissionConfiguration{
+		OrganizationalUnitArns: []string{"arn:aws:organizations::111122223333:ou/o-abcdefghij/ou-ab12-abcdefgh/more"}}}
 	for what, c := range map[string]struct {
 		all  []imagebuilder.Distribution
 		says string
@@ -68,6 +70,7 @@ func TestDistribution(t *testing.T) {
 		"twice":        {[]imagebuilder.Distribution{{Region: "us-east-1", AmiDistributionConfiguration: ami}, {Region: "us-east-1", AmiDistributionConfiguration: ami}}, "distributions[1].region"},
 		"no output":    {[]imagebuilder.Distribution{{Region: "us-east-1"}}, "'distributions[0]' is not valid. One or more outputs"},
 		"a path":       {[]imagebuilder.Distribution{{Region: "../../etc", AmiDistributionConfiguration: ami}}, "distributions[0].region"},
+		"no unit":      {[]imagebuilder.Distribution{{Region: "us-east-1", AmiDistributionConfiguration: beyond}}, "organizationalUnitArns[0]"},
 		"unknown user": {[]imagebuilder.Distribution{{Region: "us-east-1", AmiDistributionConfiguration: everyone}}, "userGroups[0]"},
 	} {
 		out, err := r.CreateDistributionConfiguration(r.ctx, &imagebuilder.CreateDistributionConfigurationInput{Name: "bad", Distributions: c.all})

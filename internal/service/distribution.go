@@ -69,6 +69,11 @@ func checkPermission(at string, c *imagebuilder.AmiDistributionConfiguration) er
 			return ingot.InvalidValue(fmt.Sprintf("%s.amiDistributionConfiguration.launchPermission.userGroups[%d]", at, i), "The only group is all, not '%s'.", g)
 		}
 	}
+	for i, arn := range c.LaunchPermission.OrganizationalUnitArns {
+		if !store.IsUnit(arn) { // the model's pattern does not look at the end
+			return ingot.InvalidValue(fmt.Sprintf("%s.amiDistributionConfiguration.launchPermission.organizationalUnitArns[%d]", at, i), "'%s' is not the ARN of an organizational unit.", arn)
+		}
+	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"ingot"
 	"ingot/api/imagebuilder"
+	"ingot/internal/access"
 	"ingot/internal/store"
 )
 
@@ -134,9 +135,9 @@ func (r *request) parentPlatform(parent string) (string, error) {
 	if !strings.HasPrefix(parent, "ami-") {
 		return "", notYet("The parent image '"+parent+"' (a parameter or a product)", "name an AMI (ami-…) or the ARN of an image")
 	}
-	ami, err := store.AMIByID(r.ctx, r.q, r.Region, parent)
-	if errors.Is(err, store.ErrNoRows) || (err == nil && !MaySee(ami, r.Account)) {
-		return "", ingot.InvalidValue("parentImage", "The AMI '%s' does not exist in %s.", parent, r.Region)
+	_, _, err := access.May(r.ctx, r.q, access.BuildOn, r.Account, r.Region, parent)
+	if errors.Is(err, access.ErrHidden) {
+		return "", access.NoParent(parent, r.Region)
 	}
 	return "Linux", err // there are no other disks yet
 }

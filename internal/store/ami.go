@@ -26,48 +26,38 @@ type AMI struct {
 	Tags         map[string]string `json:"tags,omitempty"`
 	Created      string            `json:"created"`
 	Staged       bool              `json:"-"` // not yet published
-	Permissions  []Permission      `json:"-"`
+	Public       bool              `json:"-"` // whether everybody may launch it; [SetPermissions] changes it
 }
 
-// Permission is one launch permission; exactly one member is set.
-type Permission struct {
-	UserID                string `json:"userId,omitempty"`
-	Group                 string `json:"group,omitempty"` // "all"
-	OrganizationARN       string `json:"organizationArn,omitempty"`
-	OrganizationalUnitARN string `json:"organizationalUnitArn,omitempty"`
-}
-
-// PutAMI writes a machine image, or replaces it whole.
+// PutAMI writes a machine image, or replaces it whole. Its launch permissions are
+// rows of their own, see [SetPermissions].
 func PutAMI(ctx context.Context, q Querier, a AMI) error {
 	document, err := json.Marshal(a)
 	if err != nil {
 		return err
 	}
-	permissions, err := json.Marshal(append([]Permission{}, a.Permissions...))
-	if err != nil {
-		return err
-	}
-	_, err = q.Exec(ctx, `INSERT INTO amis (account, region, id, name, image_arn, digest, staged, document, permissions, created)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)
+	_, err = q.Exec(ctx, `INSERT INTO amis (account, region, id, name, image_arn, digest, staged, document, created)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)
 		ON CONFLICT (account, region, id) DO UPDATE SET name = excluded.name, digest = excluded.digest,
-		document = excluded.document, permissions = excluded.permissions`,
-		a.Account, a.Region, a.ID, a.Name, a.ImageARN, a.Digest, flag(a.Staged), string(document), string(permissions), a.Created)
+		document = excluded.document`,
+		a.Account, a.Region, a.ID, a.Name, a.ImageARN, a.Digest, flag(a.Staged), string(document), a.Created)
 	return err
 }
 
-const amiColumns = `SELECT document, permissions, staged FROM amis`
+const amiColumns = `SELECT document, staged, CASE WHEN EXISTS (SELECT 1 FROM ami_permissions AS p
+	WHERE p.region = amis.region AND p.image = amis.id AND p.principal = '` + Everybody + `') THEN 1 ELSE 0 END FROM amis`
 
 func scanAMI(r Row) (a AMI, err error) {
-	var document, permissions string
-	var staged int64
-	if err := r.Scan(&document, &permissions, &staged); err != nil {
+	var document string
+	var staged, public int64
+	if err := r.Scan(&document, &staged, &public); err != nil {
 		return a, oneErrNoRows(err)
 	}
 	if err := json.Unmarshal([]byte(document), &a); err != nil {
 		return a, fmt.Errorf("reading a machine image: %w", err)
 	}
-	a.Staged = staged != 0
-	return a, json.Unmarshal([]byte(permissions), &a.Permissions)
+	a.Staged, a.Public = staged != 0, public != 0
+	return a, nil
 }
 
 // AMIByID reads a machine image of a region, whoever owns it; staged ones are
@@ -76,10 +66,10 @@ func AMIByID(ctx context.Context, q Querier, region, id string) (AMI, error) {
 	return scanAMI(q.QueryRow(ctx, amiColumns+` WHERE region = $1 AND id = $2`, region, id))
 }
 
-// AMIs lists the published machine images of a region, of all owners, oldest
-// first. Who may see which is the caller's business.
-func AMIs(ctx context.Context, q Querier, region string) ([]AMI, error) {
-	r, err := q.Query(ctx, amiColumns+` WHERE region = $1 AND staged = 0 ORDER BY created, id`, region)
+// AMIsWhere lists the machine images for which an SQL condition on the table amis
+// holds, oldest first.
+func AMIsWhere(ctx context.Context, q Querier, condition string, args ...any) ([]AMI, error) {
+	r, err := q.Query(ctx, amiColumns+` WHERE `+condition+` ORDER BY created, id`, args...)
 	return Collect[AMI](r, err)(scanAMI)
 }
 
@@ -91,6 +81,13 @@ func AMIsOfImage(ctx context.Context, q Querier, account, buildRegion, imageARN 
 	return Collect[AMI](r, err)(scanAMI)
 }
 
+// AMINamed gives the id of the published machine image of a name, which an account has
+// once in a region; [ErrNoRows] when there is none.
+func AMINamed(ctx context.Context, q Querier, account, region, name string) (id string, err error) {
+	err = q.QueryRow(ctx, `SELECT id FROM amis WHERE account = $1 AND region = $2 AND name = $3 AND staged = 0`, account, region, name).Scan(&id)
+	return id, oneErrNoRows(err)
+}
+
 // AllAMIs lists every machine image, staged ones too.
 func AllAMIs(ctx context.Context, q Querier) ([]AMI, error) {
 	r, err := q.Query(ctx, amiColumns+` ORDER BY created, id`)
@@ -100,17 +97,6 @@ func AllAMIs(ctx context.Context, q Querier) ([]AMI, error) {
 // PublishAMIs makes all staged machine images of a build visible.
 func PublishAMIs(ctx context.Context, q Querier, account, imageARN string) error {
 	_, err := q.Exec(ctx, `UPDATE amis SET staged = 0 WHERE account = $1 AND image_arn = $2`, account, imageARN)
-	return err
-}
-
-// SetPermissions replaces the launch permissions of a machine image.
-func SetPermissions(ctx context.Context, q Querier, account, region, id string, p []Permission) error {
-	text, err := json.Marshal(append([]Permission{}, p...))
-	if err != nil {
-		return err
-	}
-	_, err = q.Exec(ctx, `UPDATE amis SET permissions = $4 WHERE account = $1 AND region = $2 AND id = $3`,
-		account, region, id, string(text))
 	return err
 }
 

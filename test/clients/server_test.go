@@ -86,12 +86,14 @@ func machineImage() store.AMI {
 		Account: apitest.Account, Region: apitest.Region, ID: "ami-0123456789abcdef0", SnapshotID: "snap-0123456789abcdef0",
 		Name: "golden <1>", Description: "made & tested", Digest: "sha256:1", Size: 4 << 30, Architecture: "x86_64",
 		RootDevice: "/dev/xvda", BootMode: "uefi-preferred", OSVersion: "Debian 12", Tags: map[string]string{"team": "web"}, Created: store.Now(),
-		Permissions: []store.Permission{
-			{UserID: "111122223333"},
-			{OrganizationARN: "arn:aws:organizations::111122223333:organization/o-abcdefghij"},
-			{OrganizationalUnitARN: "arn:aws:organizations::111122223333:ou/o-abcdefghij/ou-ab12-abcdefgh"},
-		},
 	}
+}
+
+// permissions are those of the machine image.
+var permissions = []store.Permission{
+	{UserID: "111122223333"},
+	{OrganizationARN: "arn:aws:organizations::111122223333:organization/o-abcdefghij"},
+	{OrganizationalUnitARN: "arn:aws:organizations::111122223333:ou/o-abcdefghij/ou-ab12-abcdefgh"},
 }
 
 func (s *server) fill(tx *store.Tx) error {
@@ -101,6 +103,9 @@ func (s *server) fill(tx *store.Tx) error {
 		return err
 	}
 	if err := store.PutAMI(ctx, tx, s.ami); err != nil {
+		return err
+	}
+	if err := store.SetPermissions(ctx, tx, s.ami.Account, s.ami.Region, s.ami.ID, permissions); err != nil {
 		return err
 	}
 	_, err := service.EnterManagedImage(ctx, tx, apitest.Region, service.Entry{

@@ -43,6 +43,8 @@ type Parent struct {
 	Digest string `json:"digest"` // of its blob
 	Region string `json:"region"` // where the blob lies
 	Size   int64  `json:"size"`   // bytes
+	// Owner is the account that owns the image; empty in plans of older releases.
+	Owner string `json:"owner,omitempty"`
 }
 
 // Component is one component of the recipe, resolved.

@@ -10,6 +10,7 @@ import (
 
 	"ingot"
 	"ingot/api/imagebuilder"
+	"ingot/internal/access"
 	"ingot/internal/document/component"
 	"ingot/internal/store"
 )
@@ -76,7 +77,8 @@ func (r *resolver) all() error {
 	return nil
 }
 
-// parent finds the machine image that the build starts from.
+// parent finds the machine image that the build starts from. That the recipe was made
+// with it does not count: shares may have been taken back since.
 func (r *resolver) parent() error {
 	id := r.recipe.ParentImage
 	if strings.HasPrefix(id, "arn:") {
@@ -89,15 +91,15 @@ func (r *resolver) parent() error {
 			return err
 		}
 	}
-	ami, err := store.AMIByID(r.ctx, r.q, r.plan.Region, id)
-	if errors.Is(err, store.ErrNoRows) || (err == nil && ami.Staged) {
-		return ingot.Errorf(ingot.InvalidRequest, "The parent image '%s' of the recipe does not exist in %s.", id, r.plan.Region)
+	ami, _, err := access.May(r.ctx, r.q, access.BuildOn, r.plan.Account, r.plan.Region, id)
+	if errors.Is(err, access.ErrHidden) {
+		return access.NoParent(id, r.plan.Region)
 	}
 	if err != nil {
 		return err
 	}
 	p := &r.plan.Parent
-	p.AMI, p.Digest, p.Region, p.Size = ami.ID, ami.Digest, ami.Region, ami.Size
+	p.AMI, p.Digest, p.Region, p.Size, p.Owner = ami.ID, ami.Digest, ami.Region, ami.Size, ami.Account
 	return nil
 }
 

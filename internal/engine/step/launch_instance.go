@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 
+	"ingot"
+	"ingot/internal/access"
 	"ingot/internal/agent/protocol"
 	"ingot/internal/engine/instance"
 	"ingot/internal/engine/nodes"
@@ -49,6 +51,9 @@ func (a launchInstance) launch(ctx context.Context, c *Call) (*instance.Live, er
 	l := instance.Launch{Hostname: hostname, Size: choice.Size, Promise: claim.Disk}
 	start := func(l instance.Launch) (*instance.Live, error) { return c.Host.Start(ctx, row, l, c.Log) }
 	if c.Stage == StageBuild {
+		if err := c.mayStart(ctx); err != nil {
+			return nil, err
+		}
 		if err := c.volumeFits(ctx); err != nil {
 			return nil, err
 		}
@@ -76,6 +81,27 @@ func (c *Call) ami(ctx context.Context) (store.AMI, error) {
 		return ami, fmt.Errorf("finding the machine image %s: %w", c.ImageID, err)
 	}
 	return ami, nil
+}
+
+// mayStart asks once more whether the account may start the parent image: its share may
+// have been taken back since the build was planned. An image of the account itself, or
+// a managed one, that was deregistered meanwhile is started all the same: its disk
+// stays while a build waits for it.
+func (c *Call) mayStart(ctx context.Context) error {
+	p := c.Plan.Parent
+	_, _, err := access.May(ctx, c.Store.DB(), access.Launch, c.Plan.Account, p.Region, p.AMI)
+	if !errors.Is(err, access.ErrHidden) {
+		return err
+	}
+	switch p.Owner {
+	case c.Plan.Account, ingot.OwnerManaged:
+		return nil
+	case "": // the plan of an older release does not say whose the image was
+		if _, err := store.AMIByID(ctx, c.Store.DB(), p.Region, p.AMI); errors.Is(err, store.ErrNoRows) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: it was deregistered or is no longer shared with account %s", access.NotFound(p.AMI), c.Plan.Account)
 }
 
 // volumeFits refuses a root volume that this host cannot hold, and one smaller than the

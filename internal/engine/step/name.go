@@ -2,6 +2,7 @@ package step
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"ingot/internal/store"
@@ -17,14 +18,12 @@ func (e *NameTaken) Error() string {
 // NameIsFree refuses a name that another image of the account has in the region
 // with a [NameTaken].
 func NameIsFree(ctx context.Context, q store.Querier, ami store.AMI) error {
-	all, err := store.AMIs(ctx, q, ami.Region)
+	id, err := store.AMINamed(ctx, q, ami.Account, ami.Region, ami.Name)
+	if errors.Is(err, store.ErrNoRows) || (err == nil && id == ami.ID) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	for _, a := range all {
-		if a.Account == ami.Account && a.Name == ami.Name && a.ID != ami.ID {
-			return &NameTaken{ami.Name, ami.Region, a.ID}
-		}
-	}
-	return nil
+	return &NameTaken{ami.Name, ami.Region, id}
 }

@@ -8,18 +8,16 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 
 	"ingot"
 	api "ingot/api/ec2"
+	"ingot/internal/access"
 	"ingot/internal/api/caller"
-	"ingot/internal/service"
 	"ingot/internal/store"
 )
 
 // Codes of EC2 that these operations answer with.
 const (
-	notFound         ingot.Code = "InvalidAMIID.NotFound"
 	malformed        ingot.Code = "InvalidAMIID.Malformed"
 	authFailure      ingot.Code = "AuthFailure"
 	invalidParameter ingot.Code = "InvalidParameterValue"
@@ -46,13 +44,6 @@ func checkID(id string) error {
 	return nil
 }
 
-func missing(ids ...string) error {
-	if len(ids) == 1 {
-		return ingot.Errorf(notFound, "The image id '[%s]' does not exist", ids[0])
-	}
-	return ingot.Errorf(notFound, "The image ids '[%s]' do not exist", strings.Join(ids, ", "))
-}
-
 func dry(dryRun *bool) error {
 	if dryRun != nil && *dryRun {
 		return ingot.Errorf(dryRunOperation, "Request would have succeeded, but DryRun flag is set.")
@@ -60,24 +51,21 @@ func dry(dryRun *bool) error {
 	return nil
 }
 
-// owned reads an image that the caller owns.
+// owned reads an image that the caller owns. To a caller who may only use it, it is
+// another's; to all others it does not exist.
 func (s *Service) owned(ctx context.Context, q store.Querier, id string) (store.AMI, error) {
 	if err := checkID(id); err != nil {
 		return store.AMI{}, err
 	}
 	who := caller.From(ctx)
-	a, err := store.AMIByID(ctx, q, who.Region, id)
+	a, grant, err := access.May(ctx, q, access.See, who.Account, who.Region, id)
 	switch {
-	case errors.Is(err, store.ErrNoRows):
-		return a, missing(id)
-	case err != nil:
-		return a, err
-	case !service.MaySee(a, who.Account):
-		return a, missing(id)
-	case a.Account != who.Account:
+	case errors.Is(err, access.ErrHidden):
+		return a, access.NotFound(id)
+	case err == nil && grant.Reason != access.Owner:
 		return a, ingot.Errorf(authFailure, "Not authorized for image:%s", id)
 	}
-	return a, nil
+	return a, err
 }
 
 // DescribeImageAttribute reads one attribute of an image; only its owner may.
@@ -92,7 +80,7 @@ func (s *Service) DescribeImageAttribute(ctx context.Context, in *api.DescribeIm
 	out := &api.DescribeImageAttributeOutput{ImageId: a.ID}
 	switch in.Attribute {
 	case "launchPermission":
-		out.LaunchPermissions = permissions(a)
+		out.LaunchPermissions, err = s.permissions(ctx, a)
 	case "description":
 		out.Description = &api.AttributeValue{Value: a.Description}
 	case "bootMode":
@@ -106,17 +94,18 @@ func (s *Service) DescribeImageAttribute(ctx context.Context, in *api.DescribeIm
 	default:
 		return nil, ingot.Errorf(invalidParameter, "Value (%s) for parameter attribute is invalid. Unknown attribute.", in.Attribute)
 	}
-	return out, nil
+	return out, err
 }
 
-func permissions(a store.AMI) []api.LaunchPermission {
-	all := make([]api.LaunchPermission, 0, len(a.Permissions))
-	for _, p := range a.Permissions {
+func (s *Service) permissions(ctx context.Context, a store.AMI) ([]api.LaunchPermission, error) {
+	given, err := store.Permissions(ctx, s.store.DB(), a.Account, a.Region, a.ID)
+	all := make([]api.LaunchPermission, 0, len(given))
+	for _, p := range given {
 		all = append(all, api.LaunchPermission{
 			UserId: p.UserID, Group: p.Group, OrganizationArn: p.OrganizationARN, OrganizationalUnitArn: p.OrganizationalUnitARN,
 		})
 	}
-	return all
+	return all, err
 }
 
 // DeregisterImage removes one region's image. Copies in other regions stay; bytes

@@ -3,6 +3,7 @@ package ec2_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,13 +13,18 @@ import (
 	"ingot/internal/api/caller"
 	"ingot/internal/neighbour/ec2"
 	"ingot/internal/store"
+	"ingot/internal/store/storetest"
 )
 
 const (
-	owner   = "000000000000"
-	friend  = "111111111111"
-	other   = "222222222222"
-	another = "333333333333"
+	owner  = "000000000000"
+	friend = "111111111111"
+	other  = "222222222222"
+	member = "333333333333"
+
+	another = "444444444444"
+
+	organization = "arn:aws:organizations::000000000000:organization/o-abcdefghij"
 )
 
 var _ api.Service = (*ec2.Service)(nil)
@@ -31,21 +37,40 @@ func as(t *testing.T, account string) context.Context {
 }
 
 // newService has images of the owner: 1 private, 2 shared with friend, 3 public,
-// 4 shared with an organization, 5 staged; a managed one, 6; and a copy of 1 in
-// another region, 7.
+// 4 shared with the organization of member, 5 staged; a managed one, 6; and a copy of 1
+// in another region, 7. The last and the staged one are shared with other.
 func newService(t *testing.T) *ec2.Service {
 	t.Helper()
 	s, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "ingot.db"))
+	return serviceOn(t, s, err)
+}
+
+// onBoth runs a test on each database.
+func onBoth(t *testing.T, test func(t *testing.T, s *ec2.Service)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, newService(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		s, err := store.OpenPostgres(t.Context(), storetest.Postgres(t))
+		test(t, serviceOn(t, s, err))
+	})
+}
+
+func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
+
+func serviceOn(t *testing.T, s *store.Store, err error) *ec2.Service {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	permissions := [][]store.Permission{nil, {{UserID: friend}}, {{Group: "all"}, {UserID: another}},
-		{{OrganizationARN: "arn:aws:organizations::000000000000:organization/o-abcdefghij"}}, nil, nil, nil}
+	permissions := [][]store.Permission{nil, {{UserID: friend}}, {{Group: "all"}, {UserID: another}}, {{OrganizationARN: organization}}, {{UserID: other}}, nil, {{UserID: other}}}
+	if err := store.Place(t.Context(), s.DB(), member, organization); err != nil {
+		t.Fatal(err)
+	}
 	for i, p := range permissions {
 		a := store.AMI{Account: owner, Region: "us-east-1", ID: id(i + 1), Name: fmt.Sprintf("web %d", i+1), Description: "d", Size: 4<<30 + 1,
 			SnapshotID: fmt.Sprintf("snap-%017x", i+1), Architecture: "x86_64", RootDevice: "/dev/xvda", BootMode: "uefi-preferred",
-			Tags: map[string]string{"team": "red"}, Created: fmt.Sprintf("2026-11-24T00:00:0%d.000Z", i), Permissions: p, Staged: i == 4}
+			Tags: map[string]string{"team": "red"}, Created: fmt.Sprintf("2026-11-24T00:00:0%d.000Z", i), Staged: i == 4}
 		if i == 5 {
 			a.Account, a.Name = ingot.OwnerManaged, "debian-12"
 		}
@@ -53,6 +78,9 @@ func newService(t *testing.T) *ec2.Service {
 			a.Region, a.SourceAMI, a.SourceRegion = "eu-west-1", id(1), "us-east-1"
 		}
 		if err := store.PutAMI(t.Context(), s.DB(), a); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.SetPermissions(t.Context(), s.DB(), a.Account, a.Region, a.ID, p); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -72,8 +100,9 @@ func describe(t *testing.T, s *ec2.Service, account string, in api.DescribeImage
 	return strings.Join(all, " ")
 }
 
-func TestDescribeImages(t *testing.T) {
-	s := newService(t)
+func TestDescribeImages(t *testing.T) { onBoth(t, testDescribeImages) }
+
+func testDescribeImages(t *testing.T, s *ec2.Service) {
 	filter := func(name string, values ...string) api.DescribeImagesInput {
 		return api.DescribeImagesInput{Filters: []api.Filter{{Name: name, Values: values}}}
 	}
@@ -85,6 +114,24 @@ func TestDescribeImages(t *testing.T) {
 		{"all that the owner sees", owner, api.DescribeImagesInput{}, "1 2 3 4 6"},
 		{"all that a friend sees", friend, api.DescribeImagesInput{}, "2 3 6"},
 		{"all that others see", other, api.DescribeImagesInput{}, "3 6"},
+		{"all that a member of the organization sees", member, api.DescribeImagesInput{}, "3 4 6"},
+		{"executable by self, in an organization", member, api.DescribeImagesInput{ExecutableUsers: []string{"self"}}, "4"},
+		{"executable by its id, in an organization", member, api.DescribeImagesInput{ExecutableUsers: []string{member}}, "4"},
+		{"executable by another, through an organization", owner, api.DescribeImagesInput{ExecutableUsers: []string{member}}, ""},
+		{"executable by another, asked by a stranger", other, api.DescribeImagesInput{ExecutableUsers: []string{friend}}, ""},
+		{"executable by two", friend, api.DescribeImagesInput{ExecutableUsers: []string{"all", "self"}}, "2 3 6"},
+		{"managed, by the number", other, api.DescribeImagesInput{Owners: []string{"137112412989"}}, "6"},
+		{"managed, by our own word", other, api.DescribeImagesInput{Owners: []string{"aws"}}, ""},
+		{"of a marketplace", other, api.DescribeImagesInput{Owners: []string{"aws-marketplace"}}, ""},
+		{"by id and owner", owner, api.DescribeImagesInput{ImageIds: []string{id(2), id(6), id(2)}, Owners: []string{"self"}}, "2"},
+		{"by id and two filters of a name", owner, api.DescribeImagesInput{ImageIds: []string{id(2), id(3)}, Filters: []api.Filter{
+			{Name: "name", Values: []string{"web 2", "web 3"}}, {Name: "name", Values: []string{"web 3", "web 4"}}}}, "3"},
+		{"by the filter of ids, of one that is hidden", other, filter("image-id", id(1), id(2), id(3)), "3"},
+		{"by the filter of names, of one that is hidden", other, filter("name", "web 1"), ""},
+		{"by the filter of owners", other, filter("owner-id", owner), "3"},
+		{"by the filter of owners, not their names", owner, filter("owner-id", "self", "amazon"), ""},
+		{"created", owner, filter("creation-date", "2026-11-24T00:00:01.000Z"), "2"},
+		{"without values", owner, filter("name"), ""},
 		{"own", owner, api.DescribeImagesInput{Owners: []string{"self"}}, "1 2 3 4"},
 		{"own, of others", other, api.DescribeImagesInput{Owners: []string{"self"}}, ""},
 		{"managed", other, api.DescribeImagesInput{Owners: []string{"amazon"}}, "6"},
@@ -127,8 +174,9 @@ func TestDescribeImages(t *testing.T) {
 	}
 }
 
-func TestDescribeImagesRefused(t *testing.T) {
-	s := newService(t)
+func TestDescribeImagesRefused(t *testing.T) { onBoth(t, testDescribeImagesRefused) }
+
+func testDescribeImagesRefused(t *testing.T, s *ec2.Service) {
 	yes, one := true, 1
 	for what, c := range map[string]struct {
 		in   api.DescribeImagesInput
@@ -175,11 +223,44 @@ func TestDescribeImagesByPages(t *testing.T) {
 	}
 }
 
-func TestLaunchPermissions(t *testing.T) {
-	s := newService(t)
+// TestStrangersLearnNothing asks for images that one may not see in every way, and gets
+// the words for images that do not exist.
+func TestStrangersLearnNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *ec2.Service) {
+		for what, ask := range map[string]func(id string) error{
+			"describe": func(id string) error {
+				_, err := s.DescribeImages(as(t, other), &api.DescribeImagesInput{ImageIds: []string{id}})
+				return err
+			},
+			"describe with what passes nothing": func(id string) error {
+				_, err := s.DescribeImages(as(t, other), &api.DescribeImagesInput{ImageIds: []string{id}, Owners: []string{"self"}})
+				return err
+			},
+			"attribute": func(id string) error {
+				_, err := s.DescribeImageAttribute(as(t, other), &api.DescribeImageAttributeInput{ImageId: id, Attribute: "launchPermission"})
+				return err
+			},
+			"deregister": func(id string) error {
+				_, err := s.DeregisterImage(as(t, other), &api.DeregisterImageInput{ImageId: id})
+				return err
+			},
+		} {
+			absent := ask(id(99))
+			for _, n := range []int{1, 2, 4, 5, 7} {
+				if err := ask(id(n)); ingot.CodeOf(err) != "InvalidAMIID.NotFound" || strings.ReplaceAll(err.Error(), id(n), id(99)) != absent.Error() {
+					t.Errorf("%s %d: %v, where an absent one gives %v", what, n, err, absent)
+				}
+			}
+		}
+	})
+}
+
+func TestLaunchPermissions(t *testing.T) { onBoth(t, testLaunchPermissions) }
+
+func testLaunchPermissions(t *testing.T, s *ec2.Service) {
 	for n, want := range map[int]string{
-		1: "[]", 2: "[{   " + friend + "}]", 3: "[{all   } {   " + another + "}]",
-		4: "[{ arn:aws:organizations::000000000000:organization/o-abcdefghij  }]",
+		1: "[]", 2: "[{   " + friend + "}]", 3: "[{   " + another + "} {all   }]",
+		4: "[{ " + organization + "  }]",
 	} {
 		out, err := s.DescribeImageAttribute(as(t, owner), &api.DescribeImageAttributeInput{ImageId: id(n), Attribute: "launchPermission"})
 		if err != nil || fmt.Sprint(out.LaunchPermissions) != want {
@@ -190,10 +271,12 @@ func TestLaunchPermissions(t *testing.T) {
 		account, id, attribute string
 		code                   ingot.Code
 	}{
-		"not the owner": {friend, id(2), "launchPermission", "AuthFailure"},
-		"not seen":      {other, id(1), "launchPermission", "InvalidAMIID.NotFound"},
-		"managed":       {owner, id(6), "launchPermission", "AuthFailure"},
-		"unknown":       {owner, id(1), "colour", "InvalidParameterValue"},
+		"not the owner":       {friend, id(2), "launchPermission", "AuthFailure"},
+		"in the organization": {member, id(4), "launchPermission", "AuthFailure"},
+		"public":              {other, id(3), "launchPermission", "AuthFailure"},
+		"not seen":            {other, id(1), "launchPermission", "InvalidAMIID.NotFound"},
+		"managed":             {owner, id(6), "launchPermission", "AuthFailure"},
+		"unknown":             {owner, id(1), "colour", "InvalidParameterValue"},
 	} {
 		out, err := s.DescribeImageAttribute(as(t, c.account), &api.DescribeImageAttributeInput{ImageId: c.id, Attribute: c.attribute})
 		if err == nil || ingot.CodeOf(err) != c.code {

@@ -4,14 +4,15 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
 
 	"ingot"
 	api "ingot/api/ec2"
+	"ingot/internal/access"
 	"ingot/internal/api/caller"
-	"ingot/internal/service"
 	"ingot/internal/store"
 )
 
@@ -21,14 +22,15 @@ const amazonAccount = "137112412989"
 
 // DescribeImages lists the images that the caller sees, narrowed by the request.
 func (s *Service) DescribeImages(ctx context.Context, in *api.DescribeImagesInput) (*api.DescribeImagesOutput, error) {
-	who := caller.From(ctx)
-	all, err := store.AMIs(ctx, s.store.DB(), who.Region)
+	q := query{who: caller.From(ctx), in: in}
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	all, err := q.list(ctx, s.store.DB())
 	if err != nil {
 		return nil, err
 	}
-	q := &query{who: who.Account, in: in}
-	all = slices.DeleteFunc(all, func(a store.AMI) bool { return !service.MaySee(a, who.Account) })
-	if err := q.check(all); err != nil {
+	if err := dry(in.DryRun); err != nil {
 		return nil, err
 	}
 	images, err := q.pick(ctx, all)
@@ -46,9 +48,6 @@ func (q *query) pick(ctx context.Context, all []store.AMI) ([]api.Image, error) 
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if !q.asks(a) {
-			continue
-		}
 		if image := q.show(a); matches(image, q.filters) {
 			images = append(images, image)
 		}
@@ -58,7 +57,7 @@ func (q *query) pick(ctx context.Context, all []store.AMI) ([]api.Image, error) 
 
 // query is what a DescribeImages asks for.
 type query struct {
-	who     string // account of the caller
+	who     caller.Identity
 	in      *api.DescribeImagesInput
 	filters []criterion
 }
@@ -67,23 +66,17 @@ type query struct {
 // images.
 const mostNamed = 1000
 
-func (q *query) check(seen []store.AMI) (err error) {
+// check finds what is wrong with the request itself.
+func (q *query) check() (err error) {
 	for name, list := range map[string][]string{"ImageId": q.in.ImageIds, "Owner": q.in.Owners, "ExecutableBy": q.in.ExecutableUsers} {
 		if len(list) > mostNamed {
 			return ingot.Errorf(invalidParameter, "The parameter %s has %d values; %d are the most.", name, len(list), mostNamed)
 		}
 	}
-	var unknown []string
 	for _, id := range q.in.ImageIds {
 		if err := checkID(id); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(seen, func(a store.AMI) bool { return a.ID == id }) {
-			unknown = append(unknown, id)
-		}
-	}
-	if len(unknown) > 0 {
-		return missing(unknown...)
 	}
 	if q.filters, err = criteria(q.in.Filters); err != nil {
 		return err
@@ -91,45 +84,103 @@ func (q *query) check(seen []store.AMI) (err error) {
 	if q.in.MaxResults != nil && len(q.in.ImageIds) > 0 {
 		return ingot.Errorf(combination, "The parameter imageIds cannot be used with the parameter maxResults")
 	}
-	return dry(q.in.DryRun)
+	return nil
 }
 
-// asks reports whether ids, owners and executable-by let an image through.
-func (q query) asks(a store.AMI) bool {
-	return anyOf(q.in.ImageIds, func(id string) bool { return id == a.ID }) &&
-		anyOf(q.in.Owners, func(o string) bool { return q.ownedBy(a, o) }) &&
-		anyOf(q.in.ExecutableUsers, func(u string) bool { return q.executableBy(a, u) })
+// list reads the images that the caller sees and that pass ids, owners, executable-by
+// and those filters that the database can apply. An id that the caller does not see
+// is refused.
+func (q query) list(ctx context.Context, db store.Querier) ([]store.AMI, error) {
+	ids := access.Wanted{IDs: unique(q.in.ImageIds)}
+	all, err := q.ask(ctx, db, q.wanted(ids))
+	if err != nil || len(all) == len(ids.IDs) || len(ids.IDs) == 0 {
+		return all, err
+	}
+	seen, err := q.ask(ctx, db, ids)
+	if err != nil {
+		return nil, err
+	}
+	visible := map[string]bool{}
+	for _, a := range seen {
+		visible[a.ID] = true
+	}
+	if unknown := slices.DeleteFunc(ids.IDs, func(id string) bool { return visible[id] }); len(unknown) > 0 {
+		return nil, access.NotFound(unknown...)
+	}
+	return all, nil
 }
 
-// anyOf is true if the list is empty or one of it passes.
-func anyOf(list []string, pass func(string) bool) bool {
-	return len(list) == 0 || slices.ContainsFunc(list, pass)
+func (q query) ask(ctx context.Context, db store.Querier, w access.Wanted) ([]store.AMI, error) {
+	all, err := access.List(ctx, db, q.who.Account, q.who.Region, w)
+	if errors.Is(err, access.ErrTooMany) {
+		return nil, ingot.Errorf(invalidParameter, "The request has too many values: %v.", err)
+	}
+	return all, err
 }
 
-func (q query) ownedBy(a store.AMI, owner string) bool {
-	switch owner {
-	case "self":
-		return a.Account == q.who
-	case "amazon":
-		return a.Account == ingot.OwnerManaged
+// unique gives the values of a list once each, in their order.
+func unique(list []string) (once []string) {
+	seen := map[string]bool{}
+	for _, v := range list {
+		if !seen[v] {
+			once = append(once, v)
+		}
+		seen[v] = true
 	}
-	return ownerID(a) == owner
+	return once
 }
 
-// executableBy reports whether an image is shared with a user as EC2 shows it: by
-// name for others, and for the caller itself too. With whom else an image is shared is
-// for its owner alone to know.
-func (q query) executableBy(a store.AMI, user string) bool {
-	if user == "all" {
-		return public(a)
+// wanted adds the rest of the request to what is wanted. Filters are applied again
+// afterwards; those that leave nothing here save the reading.
+func (q query) wanted(w access.Wanted) access.Wanted {
+	w.Owners = q.owners(q.in.Owners)
+	for _, u := range q.in.ExecutableUsers {
+		if u == "self" {
+			u = q.who.Account
+		}
+		w.ExecutableBy = append(w.ExecutableBy, u)
 	}
-	if user == "self" {
-		user = q.who
+	for _, f := range q.in.Filters {
+		if slices.ContainsFunc(f.Values, func(v string) bool { return strings.ContainsAny(v, `*?\`) }) {
+			continue // the database knows other wildcards
+		}
+		switch f.Name {
+		case "image-id":
+			w.IDs = narrower(w.IDs, f.Values)
+		case "owner-id":
+			w.Owners = narrower(w.Owners, q.owners(f.Values))
+		case "name":
+			w.Names = narrower(w.Names, f.Values)
+		case "creation-date":
+			w.Created = narrower(w.Created, f.Values)
+		}
 	}
-	if user != q.who && a.Account != q.who {
-		return false
+	return w
+}
+
+// narrower takes the values of the first filter of a name; what another one of that
+// name wants is seen afterwards.
+func narrower(have, values []string) []string {
+	if len(have) > 0 {
+		return have
 	}
-	return slices.ContainsFunc(a.Permissions, func(p store.Permission) bool { return p.UserID == user })
+	return values
+}
+
+// owners are the accounts in the store that a request names as owners.
+func (q query) owners(names []string) (accounts []string) {
+	for _, name := range names {
+		switch name {
+		case "self":
+			name = q.who.Account
+		case "amazon", amazonAccount:
+			name = ingot.OwnerManaged
+		case ingot.OwnerManaged:
+			name = "" // EC2 does not know it by this name
+		}
+		accounts = append(accounts, name)
+	}
+	return accounts
 }
 
 func ownerID(a store.AMI) string {
@@ -139,9 +190,7 @@ func ownerID(a store.AMI) string {
 	return a.Account
 }
 
-func public(a store.AMI) bool {
-	return a.Account == ingot.OwnerManaged || slices.ContainsFunc(a.Permissions, func(p store.Permission) bool { return p.Group == "all" })
-}
+func public(a store.AMI) bool { return a.Account == ingot.OwnerManaged || a.Public }
 
 // show is the image as the caller sees it: the owner's tags are the owner's alone.
 func (q query) show(a store.AMI) api.Image {
@@ -155,7 +204,7 @@ func (q query) show(a store.AMI) api.Image {
 	if a.Account == ingot.OwnerManaged {
 		image.ImageOwnerAlias = "amazon"
 	}
-	if a.Account == q.who {
+	if a.Account == q.who.Account {
 		for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
 			image.Tags = append(image.Tags, api.Tag{Key: key, Value: a.Tags[key]})
 		}

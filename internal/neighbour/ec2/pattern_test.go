@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	api "ingot/api/ec2"
+	"ingot/internal/api/caller"
 	"ingot/internal/store"
 )
 
@@ -97,7 +98,7 @@ func TestScanEndsWithItsClient(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	all := make([]store.AMI, 1000)
 	looked := 0
-	q := &query{who: "1", in: &api.DescribeImagesInput{}, filters: []criterion{{values: func(api.Image) []string {
+	q := &query{who: caller.Identity{Account: "1"}, in: &api.DescribeImagesInput{}, filters: []criterion{{values: func(api.Image) []string {
 		if looked++; looked == 10 {
 			leave()
 		}

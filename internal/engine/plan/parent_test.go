@@ -1,0 +1,175 @@
+package plan_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"ingot"
+	"ingot/api/imagebuilder"
+	"ingot/internal/api/caller"
+	"ingot/internal/engine/plan"
+	"ingot/internal/service"
+	"ingot/internal/store"
+	"ingot/internal/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
+
+const (
+	region   = "us-east-1"
+	owner    = "000000000000"
+	guest    = "111122223333"
+	parentID = "ami-00000000000000001"
+
+	organization = "arn:aws:organizations::000000000000:organization/o-abcdefghij"
+	unit         = "arn:aws:organizations::000000000000:ou/o-abcdefghij/ou-ab12-abcdefgh"
+)
+
+// planner is a builder that makes the plan and builds nothing.
+type planner struct{ last *plan.Plan }
+
+func (p *planner) Start(ctx context.Context, tx *store.Tx, account, region string, image *imagebuilder.Image) (err error) {
+	p.last, err = plan.Resolve(ctx, tx, service.Catalog{}, plan.Defaults{Now: time.Now()}, account, region, image)
+	return err
+}
+
+// rig is a service whose builds are planned, and an image of the owner.
+type rig struct {
+	*planner
+	*service.Service
+	t     *testing.T
+	ctx   context.Context // of the guest
+	store *store.Store
+}
+
+// onBoth runs a test on each database.
+func onBoth(t *testing.T, test func(r *rig)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		s, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "ingot.db"))
+		test(rigOn(t, s, err))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		s, err := store.OpenPostgres(t.Context(), storetest.Postgres(t))
+		test(rigOn(t, s, err))
+	})
+}
+
+func rigOn(t *testing.T, s *store.Store, err error) *rig {
+	t.Helper()
+	r := &rig{planner: &planner{}, t: t, store: s, ctx: caller.With(t.Context(), caller.Identity{Account: guest, Region: region})}
+	r.check(err)
+	t.Cleanup(func() { _ = s.Close() })
+	r.Service = service.New(service.Config{Store: s, Builder: r.planner})
+	r.check(store.PutAMI(r.ctx, s.DB(), store.AMI{Account: owner, Region: region, ID: parentID, Name: "golden", Digest: "sha256:1", Size: 2 << 30, Created: store.Now()}))
+	return r
+}
+
+func (r *rig) check(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) share(with ...store.Permission) {
+	r.t.Helper()
+	r.check(store.SetPermissions(r.ctx, r.store.DB(), owner, region, parentID, with))
+}
+
+func (r *rig) recipe(parent string) (string, error) {
+	out, err := r.CreateImageRecipe(r.ctx, &imagebuilder.CreateImageRecipeInput{Name: "web", SemanticVersion: "1.0.x", ParentImage: parent, ClientToken: uuid.NewString()})
+	if err != nil {
+		return "", err
+	}
+	return out.ImageRecipeArn, nil
+}
+
+// hidden holds that an error is the one for a parent that does not exist.
+func (r *rig) hidden(what string, err error) {
+	r.t.Helper()
+	_, absent := r.recipe("ami-00000000000000099")
+	if ingot.CodeOf(err) != ingot.InvalidParameterValue || strings.ReplaceAll(err.Error(), parentID, "ami-00000000000000099") != absent.Error() {
+		r.t.Errorf("%s: %v, want as for an absent one %v", what, err, absent)
+	}
+}
+
+// builds gives both ways to ask for a build of a recipe.
+func (r *rig) builds(recipe string) map[string]func() error {
+	r.t.Helper()
+	infrastructure, err := r.CreateInfrastructureConfiguration(r.ctx, &imagebuilder.CreateInfrastructureConfigurationInput{Name: "small", InstanceProfileName: "p"})
+	r.check(err)
+	pipeline, err := r.CreateImagePipeline(r.ctx, &imagebuilder.CreateImagePipelineInput{
+		Name: "nightly", ImageRecipeArn: recipe, InfrastructureConfigurationArn: infrastructure.InfrastructureConfigurationArn,
+	})
+	r.check(err)
+	return map[string]func() error{
+		"CreateImage": func() error {
+			_, err := r.CreateImage(r.ctx, &imagebuilder.CreateImageInput{
+				ImageRecipeArn: recipe, InfrastructureConfigurationArn: infrastructure.InfrastructureConfigurationArn, ClientToken: uuid.NewString()})
+			return err
+		},
+		"StartImagePipelineExecution": func() error {
+			_, err := r.StartImagePipelineExecution(r.ctx, &imagebuilder.StartImagePipelineExecutionInput{
+				ImagePipelineArn: pipeline.ImagePipelineArn, ClientToken: uuid.NewString()})
+			return err
+		},
+	}
+}
+
+// TestParentOfOthers asks for recipes and builds on an image of another account while
+// it is shared in each way, and when it no longer is.
+func TestParentOfOthers(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		_, err := r.recipe(parentID)
+		r.hidden("a recipe on a private image", err)
+		r.share(store.Permission{UserID: "222222222222"}, store.Permission{OrganizationARN: organization})
+		_, err = r.recipe(parentID)
+		r.hidden("a recipe on an image that is shared with others", err)
+
+		r.check(store.Place(r.ctx, r.store.DB(), unit, organization))
+		r.check(store.Place(r.ctx, r.store.DB(), guest, unit))
+		recipe, err := r.recipe(parentID)
+		r.check(err)
+		for what, build := range r.builds(recipe) {
+			for _, way := range []store.Permission{{UserID: guest}, {OrganizationARN: organization}, {OrganizationalUnitARN: unit}, {Group: "all"}} {
+				r.share(way)
+				if err := build(); err != nil || r.last.Parent.AMI != parentID || r.last.Parent.Owner != owner {
+					r.t.Errorf("%s on an image that is shared by %+v: %v", what, way, err)
+				}
+			}
+			r.share(store.Permission{UserID: "222222222222"})
+			r.hidden(what+" after the share was taken back", build())
+			r.share(store.Permission{OrganizationARN: organization})
+			r.check(store.Displace(r.ctx, r.store.DB(), guest))
+			r.hidden(what+" after the account left the organization", build())
+			r.check(store.Place(r.ctx, r.store.DB(), guest, unit))
+		}
+	})
+}
+
+// TestRefusedBuildLeavesNothing writes no image for a build whose parent is hidden.
+func TestRefusedBuildLeavesNothing(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		r.share(store.Permission{UserID: guest})
+		recipe, err := r.recipe(parentID)
+		r.check(err)
+		builds := r.builds(recipe)
+		gone, err := store.DeleteAMI(r.ctx, r.store.DB(), owner, region, parentID)
+		if err != nil || !gone {
+			r.t.Fatal(gone, err)
+		}
+		for what, build := range builds {
+			r.hidden(what+" after the image was deregistered", build())
+		}
+		if all, err := store.Images(r.ctx, r.store.DB(), guest, region); err != nil || len(all) > 0 {
+			r.t.Errorf("images are there: %v, %v", all, err)
+		}
+	})
+}
