@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ingot"
+	"ingot/internal/access"
 	"ingot/internal/artifact/disk"
 	"ingot/internal/engine/why"
 	"ingot/internal/service"
@@ -20,8 +21,12 @@ import (
 )
 
 func newImage() *cobra.Command {
-	c := &cobra.Command{Use: "image", Short: "machine images of this host"}
-	c.AddCommand(newImageList(), newImagePull(), newImageImport(), newImageExport(), newImageVerify(), newImageRun(), newImageWhy(), newImageRemove())
+	c := &cobra.Command{
+		Use: "image", Short: "machine images of this host",
+		Long: `Works with the machine images of this host, of all accounts and regions: these commands act
+for the person who runs the host, who has the disks anyway, and ask for nobody's leave.`,
+	}
+	c.AddCommand(newImageList(), newImagePull(), newImageImport(), newImageExport(), newImageVerify(), newImageRun(), newImageWhy(), newImageWho(), newImageRemove())
 	return c
 }
 
@@ -66,24 +71,22 @@ func printAMIs(w io.Writer, all []store.AMI) error {
 	return t.Flush()
 }
 
-// findAMI finds a machine image by its id, in whatever region it is.
+// findAMI finds a machine image by its id, in whatever region it is and whoever owns
+// it: export, run and verify act for the operator of the host.
 func (h *host) findAMI(ctx context.Context, id string) (store.AMI, string, error) {
-	all, err := store.AllAMIs(ctx, h.store.DB())
+	a, err := access.ForOperator(ctx, h.store.DB(), id)
 	if err != nil {
-		return store.AMI{}, "", err
+		return a, "", unknownAMI(id, err)
 	}
-	for _, a := range all {
-		if a.ID == id && !a.Staged {
-			file, err := h.regions().Path(a.Region, a.Digest)
-			return a, file, err
-		}
-	}
-	return store.AMI{}, "", fmt.Errorf("there is no machine image %s; `ingot image list` shows all", id)
+	file, err := h.regions().Path(a.Region, a.Digest)
+	return a, file, err
 }
 
 func newImageExport() *cobra.Command {
 	c := &cobra.Command{
 		Use: "export AMI", Short: "write the disk of a machine image to a file", Args: cobra.ExactArgs(1),
+		Long: `Verifies the disk of a machine image and writes it to a file. It acts for the person who runs
+the host: whose image it is and with whom it is shared does not count.`,
 		Example: "  ingot image export ami-0123456789abcdef0 --format qcow2 -o web.qcow2",
 	}
 	format := c.Flags().String("format", "raw", "raw or qcow2")
@@ -139,7 +142,8 @@ func newImageVerify() *cobra.Command {
 		Use: "verify [AMI…]", Short: "read the disks of machine images and hold them against their digests (no AMI: all)",
 		Long: `Reads the disks of machine images, all without an AMI, and holds them against their digests.
 A digest is the SHA-256 of the list of the SHA-256 of each 512 KiB of the disk; that of the
-whole file, as sha256sum gives it, is another.`,
+whole file, as sha256sum gives it, is another. It acts for the person who runs the host: the
+images of all accounts are read.`,
 		RunE: withHost(func(c *cobra.Command, h *host, args []string) error {
 			all, err := store.AllAMIs(c.Context(), h.store.DB())
 			if err != nil {

@@ -20,7 +20,8 @@ func newImageRun() *cobra.Command {
 		Use: "run AMI", Short: "boot a machine image and let the caller in by ssh", Args: cobra.ExactArgs(1),
 		Long: `Boots the disk of a machine image in QEMU, through its own firmware and bootloader, and
 throws away what it writes. A key is made for this run and given to cloud-init; the line
-to log in with is printed first. Ctrl-A X ends the machine.`,
+to log in with is printed first. Ctrl-A X ends the machine. It acts for the person who
+runs the host: the images of all accounts can be booted.`,
 	}
 	firmware := c.Flags().String("firmware", "", "bios or uefi (default what the disk was made for)")
 	memory := c.Flags().Int("memory", 1024, "MiB")
