@@ -147,7 +147,7 @@ func (b *build) publish() error {
 			return end, err
 		}
 		if !moved { // somebody ended the image without its build
-			return ending{Status: ingot.Failed}, store.DeleteStagedAMIs(ctx, q, b.p.Account, b.p.Image)
+			return ending{Status: ingot.Failed}, b.withdraw(ctx, q)
 		}
 		return end, b.show(ctx, q, ingot.Available)
 	})
@@ -155,7 +155,8 @@ func (b *build) publish() error {
 	return err
 }
 
-// verdict says how an image ends whose workflows all went well.
+// verdict says how an image ends whose workflows all went well: AVAILABLE, with all
+// that it staged published, or otherwise, with nothing changed.
 func (b *build) verdict(ctx context.Context, q store.Querier) (ending, error) {
 	asked, err := store.CancelRequested(ctx, q, b.p.Image)
 	if err != nil || asked {
@@ -165,23 +166,26 @@ func (b *build) verdict(ctx context.Context, q store.Querier) (ending, error) {
 	if err != nil {
 		return ending{}, err
 	}
-	for _, a := range staged {
-		err := step.NameIsFree(ctx, q, a)
-		if taken, ok := errors.AsType[*step.NameTaken](err); ok {
-			return ending{ingot.Failed, taken.Error()}, nil
-		}
-		if err != nil {
-			return ending{}, err
-		}
+	err = store.PublishAMIs(ctx, q, staged)
+	if taken, ok := errors.AsType[*store.NameTaken](err); ok {
+		return ending{ingot.Failed, step.WithRemedy(taken).Error()}, nil
 	}
-	return ending{Status: ingot.Available}, nil
+	return ending{Status: ingot.Available}, err
 }
 
-// show publishes the staged images and writes them into the image's outputs.
-func (b *build) show(ctx context.Context, q store.Querier, s ingot.Status) error {
-	if err := store.PublishAMIs(ctx, q, b.p.Account, b.p.Image); err != nil {
-		return err
+// withdraw removes the machine images of an image that has come to another end. Those
+// that were published in this transaction have been seen by nobody.
+func (b *build) withdraw(ctx context.Context, q store.Querier) error {
+	all, err := store.AMIsOfImage(ctx, q, b.p.Account, b.p.Region, b.p.Image)
+	for _, a := range all {
+		_, gone := store.DeleteAMI(ctx, q, a.Account, a.Region, a.ID)
+		err = errors.Join(err, gone)
 	}
+	return err
+}
+
+// show writes the published images into the image's outputs.
+func (b *build) show(ctx context.Context, q store.Querier, s ingot.Status) error {
 	all, err := store.AMIsOfImage(ctx, q, b.p.Account, b.p.Region, b.p.Image)
 	if err != nil {
 		return err
@@ -242,11 +246,12 @@ func (b *build) salvage(ctx context.Context, q store.Querier) error {
 		return err
 	}
 	for _, a := range staged {
-		err := step.NameIsFree(ctx, q, a)
-		if _, taken := errors.AsType[*step.NameTaken](err); taken {
+		if err := store.SetPermissions(ctx, q, a.Account, a.Region, a.ID, nil); err != nil {
+			return err
+		}
+		err := store.PublishAMIs(ctx, q, []store.AMI{a})
+		if _, taken := errors.AsType[*store.NameTaken](err); taken {
 			_, err = store.DeleteAMI(ctx, q, a.Account, a.Region, a.ID)
-		} else if err == nil {
-			err = store.SetPermissions(ctx, q, a.Account, a.Region, a.ID, nil)
 		}
 		if err != nil {
 			return err

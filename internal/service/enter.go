@@ -76,6 +76,11 @@ func enter(ctx context.Context, tx *store.Tx, account, region string, e Entry, i
 		return nil, err
 	}
 	ami := r.enteredAMI(a, e)
+	if _, err := store.AMINamed(ctx, tx, account, region, ami.Name); err == nil { // entered in the same millisecond
+		ami.Name += " " + strings.ReplaceAll(a.BuildVersion(), "/", "-")
+	} else if !errors.Is(err, store.ErrNoRows) {
+		return nil, err
+	}
 	if err := store.PutAMI(ctx, tx, ami); err != nil {
 		return nil, err
 	}

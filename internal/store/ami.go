@@ -1,9 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 )
 
 // AMI is a machine image in one region.
@@ -29,7 +32,8 @@ type AMI struct {
 	Public       bool              `json:"-"` // whether everybody may launch it; [SetPermissions] changes it
 }
 
-// PutAMI writes a machine image, or replaces it whole. Its launch permissions are
+// PutAMI writes a machine image, or replaces it whole; [ErrExists] when a published
+// image of the account has its name in the region. Its launch permissions are
 // rows of their own, see [SetPermissions].
 func PutAMI(ctx context.Context, q Querier, a AMI) error {
 	document, err := json.Marshal(a)
@@ -41,6 +45,9 @@ func PutAMI(ctx context.Context, q Querier, a AMI) error {
 		ON CONFLICT (account, region, id) DO UPDATE SET name = excluded.name, digest = excluded.digest,
 		document = excluded.document`,
 		a.Account, a.Region, a.ID, a.Name, a.ImageARN, a.Digest, flag(a.Staged), string(document), a.Created)
+	if doubled(err) {
+		return fmt.Errorf("naming %s '%s': %w", a.ID, a.Name, ErrExists)
+	}
 	return err
 }
 
@@ -94,10 +101,54 @@ func AllAMIs(ctx context.Context, q Querier) ([]AMI, error) {
 	return Collect[AMI](r, err)(scanAMI)
 }
 
-// PublishAMIs makes all staged machine images of a build visible.
-func PublishAMIs(ctx context.Context, q Querier, account, imageARN string) error {
-	_, err := q.Exec(ctx, `UPDATE amis SET staged = 0 WHERE account = $1 AND image_arn = $2`, account, imageARN)
-	return err
+// NameTaken is the fault of a machine image whose name another one of its owner has in
+// the region.
+type NameTaken struct{ Name, Region, By string }
+
+func (e *NameTaken) Error() string {
+	return fmt.Sprintf("AMI name '%s' is already in use by %s in %s", e.Name, e.By, e.Region)
+}
+
+// PublishAMIs makes staged machine images visible, all of them or, with a [NameTaken],
+// none. It is called in a transaction, which can go on after that fault. Of two that
+// publish one name at the same time the later waits for the end of the other.
+func PublishAMIs(ctx context.Context, q Querier, all []AMI) error {
+	if _, err := q.Exec(ctx, `SAVEPOINT publish`); err != nil {
+		return err
+	}
+	taken, err := publish(ctx, q, all)
+	if err != nil && !doubled(err) {
+		return err
+	}
+	if err == nil {
+		_, err = q.Exec(ctx, `RELEASE SAVEPOINT publish`)
+		return err
+	}
+	if _, err := q.Exec(ctx, `ROLLBACK TO SAVEPOINT publish`); err != nil {
+		return err
+	}
+	return taken.by(ctx, q)
+}
+
+// publish gives the image whose name is taken when the index says so. Regions come in
+// one order, so that builds do not wait for one another in a circle.
+func publish(ctx context.Context, q Querier, all []AMI) (AMI, error) {
+	for _, a := range slices.SortedFunc(slices.Values(all), func(a, b AMI) int { return cmp.Compare(a.Region, b.Region) }) {
+		_, err := q.Exec(ctx, `UPDATE amis SET staged = 0 WHERE account = $1 AND region = $2 AND id = $3`, a.Account, a.Region, a.ID)
+		if err != nil {
+			return a, err
+		}
+	}
+	return AMI{}, nil
+}
+
+// by says who has the name of an image.
+func (a AMI) by(ctx context.Context, q Querier) error {
+	id, err := AMINamed(ctx, q, a.Account, a.Region, a.Name)
+	if err != nil && !errors.Is(err, ErrNoRows) {
+		return err
+	}
+	return &NameTaken{a.Name, a.Region, cmp.Or(id, "another image")}
 }
 
 // DeleteAMI removes the row of a machine image and says whether it was there.

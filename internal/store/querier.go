@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Querier runs SQL with $1, $2 … as parameters. The database, its transactions
@@ -153,4 +154,14 @@ func Words(err error) string {
 		return e.Error()
 	}
 	return ""
+}
+
+// doubled reports whether an error says that a unique index has the value already.
+func doubled(err error) bool {
+	const postgresCode = "23505"
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+	}
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == postgresCode
 }

@@ -316,7 +316,9 @@ func TestRowsOfABuild(t *testing.T) {
 		if all := published(); len(all) != 0 {
 			t.Errorf("a staged image is seen: %+v", all)
 		}
-		check(store.PublishAMIs(ctx, q, "1", "i"))
+		check(s.Update(ctx, func(tx *store.Tx) error {
+			return store.PublishAMIs(ctx, tx, must(store.AMIsOfImage(ctx, tx, "1", "r", "i"))(t))
+		}))
 		check(store.SetPermissions(ctx, q, "1", "r", "ami-1", []store.Permission{{Group: "all"}}))
 		if all := published(); len(all) != 1 || !all[0].Public {
 			t.Errorf("images: %+v", all)

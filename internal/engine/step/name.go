@@ -8,15 +8,8 @@ import (
 	"ingot/internal/store"
 )
 
-// NameTaken is the fault of a machine image whose name another one has.
-type NameTaken struct{ Name, Region, By string }
-
-func (e *NameTaken) Error() string {
-	return fmt.Sprintf("AMI name '%s' is already in use by %s in %s; put {{ imagebuilder:buildDate }} into the name of the distribution configuration", e.Name, e.By, e.Region)
-}
-
-// NameIsFree refuses a name that another image of the account has in the region
-// with a [NameTaken].
+// NameIsFree refuses a name that another published image of the account has in the
+// region with a [store.NameTaken].
 func NameIsFree(ctx context.Context, q store.Querier, ami store.AMI) error {
 	id, err := store.AMINamed(ctx, q, ami.Account, ami.Region, ami.Name)
 	if errors.Is(err, store.ErrNoRows) || (err == nil && id == ami.ID) {
@@ -25,5 +18,10 @@ func NameIsFree(ctx context.Context, q store.Querier, ami store.AMI) error {
 	if err != nil {
 		return err
 	}
-	return &NameTaken{ami.Name, ami.Region, id}
+	return WithRemedy(&store.NameTaken{Name: ami.Name, Region: ami.Region, By: id})
+}
+
+// WithRemedy says what the user can do about a name that is taken.
+func WithRemedy(taken *store.NameTaken) error {
+	return fmt.Errorf("%w; put {{ imagebuilder:buildDate }} into the name of the distribution configuration", taken)
 }
