@@ -1,13 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -168,12 +168,12 @@ func (h *host) withSpace(ctx context.Context, do func(context.Context) error) er
 
 // keep checks, digests and stores a disk.
 func (h *host) keep(ctx context.Context, region, file string, progress func(string)) (service.Entry, error) {
-	e := service.Entry{Architecture: map[string]string{"amd64": "x86_64"}[runtime.GOARCH]}
-	if e.Architecture == "" {
-		e.Architecture = runtime.GOARCH
-	}
 	progress("checking and digesting the disk")
-	var err error
+	traits, err := disk.Inspect(ctx, file)
+	if err != nil {
+		return service.Entry{}, err
+	}
+	e := service.Entry{Architecture: cmp.Or(traits.Architecture, disk.HostArchitecture()), BootMode: traits.BootMode}
 	e.Digest, e.Size, err = h.regions().Seal(ctx, region, file, "")
 	return e, err
 }

@@ -40,6 +40,10 @@ func TestBuildToTwoRegions(t *testing.T) {
 		if err != nil || a.Staged || a.Tags["Ec2ImageBuilderArn"] != arn {
 			t.Errorf("%+v, %v", a, err)
 		}
+		// The parent's disk is one file system, which no firmware starts.
+		if a.BootMode != disk.BootBIOS || a.Architecture != disk.HostArchitecture() {
+			t.Errorf("%s has boot mode %s and architecture %s", a.ID, a.BootMode, a.Architecture)
+		}
 		if got, err := store.Permissions(t.Context(), r.store.DB(), a.Account, a.Region, a.ID); err != nil || !slices.Equal(got, []store.Permission{want}) {
 			t.Errorf("%s is shared with %v, %v", a.ID, got, err)
 		}

@@ -25,7 +25,7 @@ type Entry struct {
 	Size         int64  // bytes of the disk
 	Architecture string // x86_64 or arm64
 	RootDevice   string // "/dev/xvda" when empty
-	BootMode     string // "uefi-preferred" when empty
+	BootMode     string // legacy-bios, uefi or uefi-preferred
 }
 
 // Sources of images that were not built here.
@@ -101,9 +101,6 @@ func (r *request) enteredAMI(a ingot.ARN, e Entry) store.AMI {
 	}
 	if ami.RootDevice == "" {
 		ami.RootDevice = rootDevices[0]
-	}
-	if ami.BootMode == "" {
-		ami.BootMode = "uefi-preferred"
 	}
 	return ami
 }

@@ -66,6 +66,12 @@ func TestForeignDisk(t *testing.T) {
 		s.Component("onforeign", "1.0.0", document),
 	}}), s.Infrastructure("foreign"), "", true)
 	s.Available(arn)
+	for _, id := range []string{ami, s.AMIs(arn)[rig.Region]} { // there is nothing on it for a BIOS
+		shown := s.AWS("ec2", "describe-images", "--region", rig.Region, "--image-ids", id)["Images"].([]any)[0].(map[string]any)
+		if shown["BootMode"] != "uefi" || shown["Architecture"] != "x86_64" {
+			t.Errorf("%s has boot mode %v and architecture %v", id, shown["BootMode"], shown["Architecture"])
+		}
+	}
 }
 
 // foreignDisk makes the disk and gives its qcow2 file.

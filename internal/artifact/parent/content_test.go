@@ -32,6 +32,14 @@ func mounted(t *testing.T) string {
 	return m.Dir
 }
 
+// TestTraits holds that both firmwares start the parent, and that it says so.
+func TestTraits(t *testing.T) {
+	got, err := disk.Inspect(t.Context(), parenttest.Disk(t))
+	if want := (disk.Traits{Architecture: disk.ArchX86, BootMode: disk.BootBoth}); err != nil || got != want {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+}
+
 // TestContent looks at what an image for EC2 must have, and at what must not be on
 // it: an identity, a way in, or anything of the host that made it.
 func TestContent(t *testing.T) {

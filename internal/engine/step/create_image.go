@@ -1,12 +1,13 @@
 package step
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
-	"runtime"
 	"time"
 
+	"ingot/internal/artifact/disk"
 	"ingot/internal/engine/instance"
 	"ingot/internal/store"
 )
@@ -32,6 +33,11 @@ func (a createImage) Run(ctx context.Context, c *Call) Outcome {
 		return Fault(ctx, err)
 	}
 	began := time.Now()
+	traits, err := disk.Inspect(ctx, file)
+	if err != nil {
+		return Fault(ctx, fmt.Errorf("reading what the disk was made for: %w", err))
+	}
+	ami.Architecture, ami.BootMode = cmp.Or(traits.Architecture, disk.HostArchitecture()), traits.BootMode
 	ami.Digest, ami.Size, err = c.Regions.Seal(ctx, c.Plan.Region, file, c.Plan.Parent.Digest)
 	if err != nil {
 		return Fault(ctx, fmt.Errorf("sealing the disk: %w", err))
@@ -98,17 +104,10 @@ func (createImage) ami(c *Call, id string) store.AMI {
 	return store.AMI{
 		Account: c.Plan.Account, Region: c.Plan.Region, ID: id, ImageARN: c.Plan.Image,
 		Name: c.expand(own.Name), Description: c.expand(own.Description),
-		SnapshotID: "snap-" + instance.Hex(17, id), Architecture: architecture(),
-		RootDevice: "/dev/xvda", BootMode: "uefi-preferred", Tags: c.amiTags(own.Tags), Created: store.Now(), Staged: true,
+		SnapshotID: "snap-" + instance.Hex(17, id), RootDevice: "/dev/xvda",
+		Tags: c.amiTags(own.Tags), Created: store.Now(), Staged: true,
 	}
 }
 
 // AMIID is the id of the machine image that a build makes in a region.
 func AMIID(image, region string) string { return "ami-" + instance.Hex(17, image, region) }
-
-func architecture() string {
-	if runtime.GOARCH == "arm64" {
-		return "arm64"
-	}
-	return "x86_64"
-}
