@@ -35,6 +35,9 @@ const (
 type Error struct {
 	Code    Code
 	Message string
+	// Reason is a word that some exceptions of neighbour services have beside their
+	// text, such as OU_DEPTH_LIMIT_EXCEEDED.
+	Reason string
 }
 
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }

@@ -26,6 +26,7 @@ const (
 	Long      Kind = "long"
 	Double    Kind = "double"
 	Boolean   Kind = "boolean"
+	Blob      Kind = "blob" // bytes; base64 in documents
 	Time      Kind = "timestamp"
 )
 
@@ -34,13 +35,16 @@ type Place string
 
 // The places of a member.
 const (
-	Body  Place = ""
-	Query Place = "query"
-	URI   Place = "uri"
+	Body    Place = "" // in the document
+	Query   Place = "query"
+	URI     Place = "uri"
+	Header  Place = "header"
+	Payload Place = "payload" // is the whole body, in place of a document
 )
 
 // Shape is a type with its constraints. Min and Max bound the value of a number,
-// the characters of a string, and the entries of a list or map; nil is no bound.
+// the characters of a string, the bytes of a blob, and the entries of a list or map;
+// nil is no bound.
 type Shape struct {
 	Kind     Kind
 	Members  []Member // of a structure, in the order of the model
@@ -50,27 +54,37 @@ type Shape struct {
 	Pattern  string // as the model writes it
 	RE2      string // in its place where Go cannot compile it
 	Enum     []string
+	// KeyWire and ValueWire are the names of a map's keys and values in a form; empty
+	// for "key" and "value".
+	KeyWire, ValueWire string
 }
 
 // Member is one member of a structure.
 type Member struct {
 	Name     string
 	Shape    string
-	Wire     string // its name in a query where that is another
+	Wire     string // its name in the request where that is another
 	Place    Place
 	Required bool
 	Token    bool // an idempotency token
 }
 
-// QueryName is the name of the member in a request of a query protocol.
+// Fault is how an exception of a service is told.
+type Fault struct {
+	Status  int
+	Message string // name of the member that has the text
+	Reason  string // of the one that has the reason, or empty
+}
+
+// QueryName is the name of the member in a request.
 func (m Member) QueryName() string { return cmp.Or(m.Wire, m.Name) }
 
 // Operation is one operation of the service S.
 type Operation[S any] struct {
 	Name   string
 	Method string
-	Path   string // with {member} for a URI label
-	Input  string // shape
+	Path   string // with {name} for a URI label, the name being that of a member in requests
+	Input  string // shape, or empty
 	// Call decodes the input, calls the service and gives the output.
 	Call func(ctx context.Context, service S, decode func(any) error) (any, error)
 }

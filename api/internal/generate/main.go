@@ -1,5 +1,6 @@
 // Command generate writes Go from the facts of a service: one file of types, one
-// of operations, one of shapes with their constraints.
+// of operations, one of shapes with their constraints, and one of exceptions where the
+// service's protocol has to know them.
 package main
 
 import (
@@ -15,14 +16,15 @@ func main() {
 	facts := flag.String("facts", "", "JSON file with the facts of a service")
 	out := flag.String("out", "", "folder of the package to write")
 	only := flag.String("only", "", "operations to write, with commas; empty: all")
+	errors := flag.Bool("errors", false, "write the table of exceptions, too")
 	flag.Parse()
-	if err := run(*facts, *out, *only); err != nil {
+	if err := run(*facts, *out, *only, *errors); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
 }
 
-func run(facts, out, only string) error {
+func run(facts, out, only string, errors bool) error {
 	s, err := read(facts, only)
 	if err != nil {
 		return err
@@ -30,9 +32,11 @@ func run(facts, out, only string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	for name, text := range map[string]string{
-		"types.gen.go": s.types(), "operations.gen.go": s.operations(), "shapes.gen.go": s.shapes(),
-	} {
+	files := map[string]string{"types.gen.go": s.types(), "operations.gen.go": s.operations(), "shapes.gen.go": s.shapes()}
+	if errors {
+		files["errors.gen.go"] = s.errors()
+	}
+	for name, text := range files {
 		if err := s.write(filepath.Join(out, name), filepath.Base(out), text); err != nil {
 			return err
 		}

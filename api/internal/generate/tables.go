@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -16,12 +19,17 @@ func (s *service) operations() string {
 		fmt.Fprintf(&base, "// %[1]s is not implemented.\nfunc (Unimplemented) %[2]s { return nil, unimplemented(%[1]q) }\n\n", name, signature)
 		fmt.Fprintf(&table, "{Name: %q, Method: %q, Path: %q, Input: %q, Call: model.Call(Service.%s)},\n", name, o.Method, o.Path, o.Input, name)
 	}
+	target := ""
+	if s.Meta.Protocol == plainJSON {
+		target = fmt.Sprintf("// Target stands before the names of operations in requests.\nconst Target = %q\n", s.Meta.Target)
+	}
 	return fmt.Sprintf(`// APIVersion is the version of the service's API.
 const APIVersion = %q
 
 // Namespace is that of the service's XML answers.
 const Namespace = %q
 
+%s
 // Service is what an implementation of the service does, one method an operation.
 type Service interface {
 %s}
@@ -38,12 +46,36 @@ func unimplemented(operation string) error {
 // Operations is the table of all operations, sorted by name.
 var Operations = []model.Operation[Service]{
 %s}
-`, s.Meta.Version, s.Meta.XMLNS, iface.String(), base.String(), table.String())
+`, s.Meta.Version, s.Meta.XMLNS, target, iface.String(), base.String(), table.String())
+}
+
+// errors writes how each exception of the service is told.
+func (s *service) errors() string {
+	var b strings.Builder
+	b.WriteString("// Errors are the exceptions of the service.\nvar Errors = map[ingot.Code]model.Fault{\n")
+	for _, name := range slices.Sorted(maps.Keys(s.Shapes)) {
+		sh := s.Shapes[name]
+		if sh.Error == nil {
+			continue
+		}
+		fmt.Fprintf(&b, "%q: {Status: %d", name, sh.Error.status)
+		for _, m := range sh.Members {
+			switch strings.ToLower(m.Name) {
+			case "message":
+				fmt.Fprintf(&b, ", Message: %q", m.Name)
+			case "reason":
+				fmt.Fprintf(&b, ", Reason: %q", m.Name)
+			}
+		}
+		b.WriteString("},\n")
+	}
+	b.WriteString("}\n")
+	return b.String()
 }
 
 // shapes writes the constraints of all shapes that inputs reach.
 func (s *service) shapes() string {
-	inputs := &service{Shapes: s.Shapes, used: map[string]bool{}}
+	inputs := &service{Shapes: s.Shapes, used: map[string]bool{}, nested: map[string]bool{}}
 	for _, o := range s.Operations {
 		inputs.reach(o.Input)
 	}
@@ -66,6 +98,8 @@ func (s *service) shape(sh shape) string {
 	add(sh.Elem != "", "Elem: %q", sh.Elem)
 	add(sh.Value != "", "Elem: %q", sh.Value)
 	add(sh.Key != "", "Key: %q", sh.Key)
+	add(sh.KeyWire != "", "KeyWire: %q", sh.KeyWire)
+	add(sh.ValWire != "", "ValueWire: %q", sh.ValWire)
 	if sh.Min != nil {
 		add(true, "Min: bound(%d)", *sh.Min)
 	}
@@ -85,7 +119,7 @@ func (s *service) members(sh shape) string {
 	var b strings.Builder
 	for _, m := range sh.Members {
 		fmt.Fprintf(&b, "\n{Name: %q, Shape: %q", m.Name, m.Shape)
-		if wire := exported(m.wire()); s.Meta.Protocol != "rest-json" && wire != m.Name {
+		if wire := s.asked(m); wire != m.Name {
 			fmt.Fprintf(&b, ", Wire: %q", wire)
 		}
 		if m.Loc != "" && m.Loc != "body" {
@@ -100,4 +134,13 @@ func (s *service) members(sh shape) string {
 		b.WriteString("},")
 	}
 	return b.String()
+}
+
+// asked is the name of a member in requests. EC2 has names of its own for them, or
+// else writes the first letter large.
+func (s *service) asked(m member) string {
+	if s.Meta.Protocol == ec2Query {
+		return cmp.Or(m.Query, exported(m.wire()))
+	}
+	return m.wire()
 }

@@ -1,47 +1,64 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
 
 // types writes a struct for every structure. Inputs and outputs of operations are
-// named after them.
+// named after them; those that an operation lacks are empty.
 func (s *service) types() string {
 	var b strings.Builder
 	for _, name := range s.names() {
-		if s.Shapes[name].Type == "structure" {
-			s.structure(&b, name)
+		if s.Shapes[name].Type != "structure" {
+			continue
+		}
+		for _, typ := range s.goNames(name) {
+			s.structure(&b, name, typ)
+		}
+	}
+	for _, name := range s.operationNames() {
+		o := s.Operations[name]
+		if o.Input == "" {
+			fmt.Fprintf(&b, "// %[1]sInput is empty: %[1]s takes nothing.\ntype %[1]sInput struct{}\n\n", name)
+		}
+		if o.Output == "" {
+			fmt.Fprintf(&b, "// %[1]sOutput is empty: %[1]s answers that it is done.\ntype %[1]sOutput struct{}\n\n", name)
 		}
 	}
 	return b.String()
 }
 
-func (s *service) structure(b *strings.Builder, name string) {
-	sh := s.Shapes[name]
-	typ := s.typeName(name)
-	fmt.Fprintf(b, "// %s is the shape %s.\ntype %s struct {\n", typ, name, typ)
-	for _, m := range sh.Members.sorted() {
-		fmt.Fprintf(b, "%s %s %s\n", exported(m.Name), s.goType(m.Name, m.Shape), s.tag(m))
-	}
-	b.WriteString("}\n\n")
-	if sh.Members.has("requestId") && strings.HasSuffix(typ, "Output") {
-		fmt.Fprintf(b, "// SetRequestID writes the id of the request into the answer.\nfunc (o *%s) SetRequestID(id string) { o.RequestId = id }\n\n", typ)
-	}
-}
-
-// typeName is the Go name of a structure: OpInput and OpOutput for those of
-// operations.
-func (s *service) typeName(shape string) string {
-	for name, o := range s.Operations {
-		switch shape {
-		case o.Input:
-			return name + "Input"
-		case o.Output:
-			return name + "Output"
+// goNames are the Go names of a structure: OpInput and OpOutput for each operation that
+// has it as such, and its own where other structures have it.
+func (s *service) goNames(shape string) (names []string) {
+	for _, name := range s.operationNames() {
+		o := s.Operations[name]
+		if o.Input == shape {
+			names = append(names, name+"Input")
+		}
+		if o.Output == shape {
+			names = append(names, name+"Output")
 		}
 	}
-	return exported(shape)
+	if s.nested[shape] {
+		names = append(names, exported(shape))
+	}
+	return names
+}
+
+func (s *service) structure(b *strings.Builder, name, typ string) {
+	sh := s.Shapes[name]
+	output := strings.HasSuffix(typ, "Output")
+	fmt.Fprintf(b, "// %s is the shape %s.\ntype %s struct {\n", typ, name, typ)
+	for _, m := range sh.Members.sorted() {
+		fmt.Fprintf(b, "%s %s %s\n", exported(m.Name), s.goType(m.Name, m.Shape), s.tag(m, output))
+	}
+	b.WriteString("}\n\n")
+	if sh.Members.has("requestId") && output {
+		fmt.Fprintf(b, "// SetRequestID writes the id of the request into the answer.\nfunc (o *%s) SetRequestID(id string) { o.RequestId = id }\n\n", typ)
+	}
 }
 
 func exported(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
@@ -52,7 +69,7 @@ func (s *service) goType(member, name string) string {
 	sh := s.Shapes[name]
 	switch sh.Type {
 	case "structure":
-		return "*" + s.typeName(name)
+		return "*" + exported(name)
 	case "list":
 		return "[]" + strings.TrimPrefix(s.goType("", sh.Elem), "*")
 	case "map":
@@ -70,6 +87,8 @@ func (s *service) goType(member, name string) string {
 		return "*bool"
 	case "timestamp":
 		return "*model.Timestamp"
+	case "blob":
+		return "[]byte"
 	}
 	if name == "EmptyString" {
 		return "*string"
@@ -78,14 +97,22 @@ func (s *service) goType(member, name string) string {
 }
 
 // tag writes where the member stands in the documents of the service's protocol:
-// JSON, or XML answers (what they ask in query form is in the shapes).
-func (s *service) tag(m member) string {
-	switch sh := s.Shapes[m.Shape]; {
-	case s.Meta.Protocol != "rest-json" && sh.Type == "list" && sh.ElemWire != "":
+// JSON, or XML answers (what they ask in query form is in the shapes). A member of an
+// answer may stand beside its document.
+func (s *service) tag(m member, output bool) string {
+	sh := s.Shapes[m.Shape]
+	switch {
+	case !s.json() && sh.Type == "list" && sh.ElemWire != "":
 		return fmt.Sprintf("`xml:%q`", m.wire()+">"+sh.ElemWire)
-	case s.Meta.Protocol != "rest-json":
+	case !s.json() && sh.Type == "map" && sh.KeyWire+sh.ValWire != "":
+		return fmt.Sprintf("`xml:%q`", m.wire()+">"+cmp.Or(sh.KeyWire, "key")+">"+cmp.Or(sh.ValWire, "value"))
+	case !s.json():
 		return fmt.Sprintf("`xml:%q`", m.wire())
-	case m.Name == "tags":
+	case output && m.Loc == "header":
+		return fmt.Sprintf("`json:\"-\" header:%q`", m.wire())
+	case output && m.Loc == "payload":
+		return "`json:\"-\" payload:\"true\"`"
+	case m.Name == "tags" && m.Shape == "TagMap":
 		return "`json:\"tags\"`"
 	}
 	return fmt.Sprintf("`json:%q`", m.Name+",omitzero")
