@@ -29,7 +29,9 @@ import (
 	"ingot/internal/machine"
 	"ingot/internal/machine/network"
 	"ingot/internal/machine/qemu"
+	"ingot/internal/neighbour/ebs"
 	"ingot/internal/neighbour/ec2"
+	"ingot/internal/neighbour/organizations"
 	"ingot/internal/neighbour/sts"
 	"ingot/internal/service"
 	"ingot/internal/store"
@@ -273,6 +275,7 @@ func handler(h *host, e *engine.Engine, logger *slog.Logger) http.Handler {
 	return api.New(api.Config{
 		ImageBuilder: service.New(service.Config{Store: h.store, Builder: e, Logger: logger}),
 		EC2:          ec2.New(h.store), STS: sts.New(), Keys: keys{h.store}, Logger: logger, Version: version,
+		Organizations: organizations.New(), EBS: ebs.New(),
 		Region: service.ValidRegion,
 	})
 }

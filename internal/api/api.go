@@ -13,8 +13,10 @@ import (
 	"github.com/google/uuid"
 
 	"ingot"
+	"ingot/api/ebs"
 	"ingot/api/ec2"
 	"ingot/api/imagebuilder"
+	"ingot/api/organizations"
 	"ingot/api/sts"
 	"ingot/internal/api/caller"
 	"ingot/internal/api/gate"
@@ -27,7 +29,10 @@ type Config struct {
 	ImageBuilder imagebuilder.Service
 	EC2          ec2.Service
 	STS          sts.Service
-	Keys         sigv4.Keys
+	// Organizations and EBS may be nil: then all their operations are refused by name.
+	Organizations organizations.Service
+	EBS           ebs.Service
+	Keys          sigv4.Keys
 
 	Logger  *slog.Logger
 	Version string                   // shown by /health
@@ -55,6 +60,12 @@ func New(c Config) http.Handler {
 	if c.Region == nil {
 		c.Region = func(string) bool { return true }
 	}
+	if c.Organizations == nil {
+		c.Organizations = organizations.Unimplemented{}
+	}
+	if c.EBS == nil {
+		c.EBS = ebs.Unimplemented{}
+	}
 	c.Requests, c.Patience, c.BodyTime = cmp.Or(c.Requests, 128), cmp.Or(c.Patience, 5*time.Second), cmp.Or(c.BodyTime, 10*time.Second)
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
 	return &face{c, services(c), newMetrics(c.Now()), gate.New(c.Requests, grace)}
@@ -65,6 +76,9 @@ func services(c Config) map[string]*wire.Face {
 		"imagebuilder": wire.RESTJSON(c.ImageBuilder, imagebuilder.Operations, imagebuilder.Shapes),
 		"ec2":          wire.EC2(c.EC2, ec2.Operations, ec2.Shapes, ec2.Namespace),
 		"sts":          wire.Query(c.STS, sts.Operations, sts.Shapes, sts.Namespace),
+
+		"organizations": wire.JSON11(c.Organizations, organizations.Operations, organizations.Shapes, organizations.Target, organizations.Errors),
+		"ebs":           wire.REST(c.EBS, ebs.Operations, ebs.Shapes, ebs.Errors),
 	}
 }
 

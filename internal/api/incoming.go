@@ -7,6 +7,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"strconv"
@@ -155,6 +156,7 @@ func (in *incoming) drop() {
 // nobody's fault.
 func (in *incoming) write(a wire.Answer, requestID string) {
 	h := in.w.Header()
+	maps.Copy(h, a.Header)
 	h.Set("Content-Type", a.ContentType)
 	h.Set("Content-Length", strconv.Itoa(len(a.Body)))
 	h.Set("X-Amzn-RequestId", requestID)

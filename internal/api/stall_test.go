@@ -162,7 +162,7 @@ func TestHangingConnections(t *testing.T) {
 // TestStalledBodies are given up: at once those of strangers, after the time of a part
 // those that may be rightly signed.
 func TestStalledBodies(t *testing.T) {
-	address, _ := serve(t, api.Config{BodyTime: 50 * time.Millisecond}, listen.Config{})
+	address, _ := serve(t, api.Config{BodyTime: 500 * time.Millisecond}, listen.Config{})
 	letterOf := func(change func(*letter)) letter {
 		l := plain()
 		l.body = `{"owner":"Self"}`

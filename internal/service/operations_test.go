@@ -42,7 +42,7 @@ func operations() string {
 	}
 	return fmt.Sprintf("# Operations\n\n%d of %d operations of Image Builder are implemented. This page is kept by a test.\n\n"+
 		"| operation | route | here |\n|---|---|---|\n%s\n"+
-		"Beside them: EC2 `DescribeImages`, `DescribeImageAttribute` and `DeregisterImage`, STS `GetCallerIdentity`.\n", there, len(imagebuilder.Operations), rows.String())
+		"Beside them: EC2 `DescribeImages`, `DescribeImageAttribute` and `DeregisterImage`, STS `GetCallerIdentity`, and Organizations\n`DescribeOrganization`, which says that the account is in none. All else of Organizations and the EBS direct APIs are\nrefused by name.\n", there, len(imagebuilder.Operations), rows.String())
 }
 
 // implemented says whether the service has a method of its own: one that it only

@@ -58,6 +58,12 @@ func (s *shapes) constrain(shape string, v any, region string) error {
 	t := s.types[shape]
 	switch v := v.(type) {
 	case string:
+		if t.Kind == model.Blob {
+			if outside(blobSize(v), t) {
+				return refuse("must have %s bytes", bounds(t))
+			}
+			return nil
+		}
 		return s.constrainString(shape, v, region)
 	case int64:
 		if outside(v, t) {

@@ -157,6 +157,8 @@ func (p query) part(n *node, shape, part, rest string) (*node, string, string) {
 		if i, err := strconv.Atoi(part); err == nil && strconv.Itoa(i) == part {
 			return n.entry(i), t.Elem, rest
 		}
+	case model.Map:
+		return mapPart(n, t, part, rest)
 	}
 	return nil, "", ""
 }
@@ -194,6 +196,8 @@ func (p query) value(shape string, n *node) any {
 			list = append(list, p.value(t.Elem, n.entries[i]))
 		}
 		return list
+	case model.Map:
+		return p.mapping(t, n)
 	default:
 		return p.shapes.parse(shape, n.text)
 	}

@@ -2,72 +2,48 @@ package wire
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"ingot"
 	"ingot/api/model"
 )
 
 // restJSON is the protocol of Image Builder: an operation has a method and a path,
-// takes members from path, query and a JSON body, and answers in JSON.
+// takes members from path, query, headers and a JSON body, and answers in JSON. In
+// place of the JSON, one member may be the whole body.
 type restJSON struct {
 	routes routes
 	shapes *shapes
+	faults faults
 }
 
 func (restJSON) contentType() string { return "application/json" }
 
-// route is the place of an operation; the path of one with a label ends in the
-// value of a member.
-type route struct{ method, path string }
-
-type routes struct {
-	plain    map[route]string
-	labelled map[route]string // by what stands before the label
-}
-
-func newRoutes(operations map[string]operation) routes {
-	r := routes{map[route]string{}, map[route]string{}}
-	for name, op := range operations {
-		if prefix, _, ok := strings.Cut(op.path, "{"); ok {
-			r.labelled[route{op.method, prefix}] = name
-		} else {
-			r.plain[route{op.method, op.path}] = name
-		}
-	}
-	return r
-}
-
-// route looks at the path as it was sent: in a label, %2F is no separator.
-func (p restJSON) route(r *http.Request, _ []byte) (string, error) {
-	path := r.URL.EscapedPath()
-	if name, ok := p.routes.plain[route{r.Method, path}]; ok {
-		return name, nil
-	}
-	end := strings.LastIndexByte(path, '/') + 1
-	if name, ok := p.routes.labelled[route{r.Method, path[:end]}]; ok && end < len(path) {
-		return name, nil
-	}
-	return "", ingot.Errorf(UnknownOperation, "There is no operation at %s %s.", r.Method, path)
-}
+func (p restJSON) route(r *http.Request, _ []byte) (string, error) { return p.routes.route(r) }
 
 func (p restJSON) document(r *http.Request, body []byte, op operation) (map[string]any, error) {
-	document, err := parseBody(body)
-	if err != nil {
+	document := map[string]any{}
+	if m, whole := p.shapes.payload(op.input); whole {
+		document[m.Name] = base64.StdEncoding.EncodeToString(body)
+	} else if given, err := parseBody(body); err != nil {
 		return nil, err
+	} else {
+		document = given
 	}
-	parameters := r.URL.Query()
+	parameters, path := r.URL.Query(), labels(r, op)
 	for _, m := range p.shapes.members(op.input) {
 		switch m.Place {
 		case model.Query:
 			p.setQuery(document, m, parameters)
+		case model.Header:
+			p.setHeader(document, m, r.Header)
 		case model.URI:
-			document[m.Name] = label(r)
+			document[m.Name] = p.shapes.parse(m.Shape, path[m.QueryName()])
 		}
 	}
 	return document, nil
@@ -75,7 +51,7 @@ func (p restJSON) document(r *http.Request, body []byte, op operation) (map[stri
 
 // setQuery puts a parameter in its place; what the body has there does not count.
 func (p restJSON) setQuery(document map[string]any, m model.Member, parameters url.Values) {
-	values, ok := parameters[m.Name]
+	values, ok := parameters[m.QueryName()]
 	switch shape := p.shapes.types[m.Shape]; {
 	case !ok:
 		delete(document, m.Name)
@@ -88,16 +64,6 @@ func (p restJSON) setQuery(document map[string]any, m model.Member, parameters u
 	default:
 		document[m.Name] = p.shapes.parse(m.Shape, values[0])
 	}
-}
-
-// label is the last part of the path, unescaped once.
-func label(r *http.Request) string {
-	path := r.URL.EscapedPath()
-	last := path[strings.LastIndexByte(path, '/')+1:]
-	if plain, err := url.PathUnescape(last); err == nil {
-		return plain
-	}
-	return last
 }
 
 // parseBody reads one JSON object; an empty body is an empty one.
@@ -131,16 +97,18 @@ func plainly(err error) string {
 	return err.Error()
 }
 
-func (restJSON) answer(_ operation, output any, _ string) ([]byte, error) {
+func (restJSON) answer(_ operation, output any, _ string) ([]byte, error) { return writeJSON(output) }
+
+func writeJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	err := e.Encode(output)
+	err := e.Encode(v)
 	return b.Bytes(), err
 }
 
 func (p restJSON) fault(f *ingot.Error, _ string) (ingot.Code, []byte) {
-	text, err := p.answer(operation{}, map[string]string{"message": f.Message}, "")
+	text, err := writeJSON(p.faults.body(f))
 	if err != nil { // a map of strings can always be written
 		panic(err)
 	}

@@ -147,6 +147,10 @@ func typedValue(kind model.Kind, v any) (any, error) {
 		return typedInteger(kind, v)
 	case model.Double, model.Time:
 		return typedNumber(kind, v)
+	case model.Blob:
+		if _, ok := typedBlob(v); !ok {
+			return nil, refuse("must be base64")
+		}
 	}
 	return v, nil
 }

@@ -28,6 +28,7 @@ type Face struct {
 	protocol   protocol
 	operations map[string]operation
 	shapes     *shapes
+	faults     faults
 }
 
 // protocol is how requests and answers of a service are written.
@@ -68,10 +69,24 @@ func bind[S any](service S, table []model.Operation[S]) map[string]operation {
 	return bound
 }
 
-// RESTJSON is the face of a service whose operations have paths and JSON bodies.
+// RESTJSON is the face of a service whose operations have paths and JSON bodies, and
+// which answers with the common codes.
 func RESTJSON[S any](service S, table []model.Operation[S], types map[string]model.Shape) *Face {
-	f := &Face{operations: bind(service, table), shapes: newShapes(types)}
-	f.protocol = restJSON{newRoutes(f.operations), f.shapes}
+	return REST(service, table, types, nil)
+}
+
+// REST is [RESTJSON] for a service with exceptions of its own.
+func REST[S any](service S, table []model.Operation[S], types map[string]model.Shape, exceptions map[ingot.Code]model.Fault) *Face {
+	f := &Face{operations: bind(service, table), shapes: newShapes(types), faults: exceptions}
+	f.protocol = restJSON{newRoutes(f.operations), f.shapes, f.faults}
+	return f
+}
+
+// JSON11 is the face of a service whose operations are named by a header, after target
+// and a dot.
+func JSON11[S any](service S, table []model.Operation[S], types map[string]model.Shape, target string, exceptions map[ingot.Code]model.Fault) *Face {
+	f := &Face{operations: bind(service, table), shapes: newShapes(types), faults: exceptions}
+	f.protocol = json11{target, f.operations, f.faults}
 	return f
 }
 
@@ -93,6 +108,7 @@ func EC2[S any](service S, table []model.Operation[S], types map[string]model.Sh
 type Answer struct {
 	Status      int
 	ContentType string
+	Header      http.Header // beside the content type; may be nil
 	Body        []byte
 
 	Operation string // empty when it is not known
@@ -107,24 +123,28 @@ func (f *Face) Serve(r *http.Request, body []byte, region, requestID string) Ans
 		return f.Fault(err, requestID)
 	}
 	op := f.operations[name]
-	text, err := safely(func() ([]byte, error) { return f.serve(r, body, op, region, requestID) })
+	a, err := safely(func() (Answer, error) { return f.serve(r, body, op, region, requestID) })
 	if err != nil {
-		a := f.Fault(err, requestID)
-		a.Operation = name
-		return a
+		a = f.Fault(err, requestID)
 	}
-	return Answer{Status: http.StatusOK, ContentType: f.protocol.contentType(), Body: text, Operation: name}
+	a.Operation = name
+	return a
 }
 
-func (f *Face) serve(r *http.Request, body []byte, op operation, region, requestID string) ([]byte, error) {
+func (f *Face) serve(r *http.Request, body []byte, op operation, region, requestID string) (Answer, error) {
 	output, err := op.call(r.Context(), func(input any) error { return f.decode(r, body, op, region, input) })
 	if err != nil {
-		return nil, err
+		return Answer{}, err
 	}
 	if o, ok := output.(interface{ SetRequestID(string) }); ok {
 		o.SetRequestID(requestID)
 	}
-	return f.protocol.answer(op, output, requestID)
+	text, err := f.protocol.answer(op, output, requestID)
+	a := Answer{Status: http.StatusOK, ContentType: f.protocol.contentType(), Body: text}
+	if _, rest := f.protocol.(restJSON); rest {
+		a.beside(output)
+	}
+	return a, err
 }
 
 // decode reads and checks the document, then fills the input from what is left:
@@ -158,6 +178,20 @@ func safely[T any](call func() (T, error)) (result T, err error) {
 // Fault is the answer to a request that failed.
 func (f *Face) Fault(err error, requestID string) Answer {
 	seen := visible(err)
+	usual := seen.Code
+	seen = f.faults.inOwnWords(seen)
 	code, text := f.protocol.fault(seen, requestID)
-	return Answer{Status: statusOf(seen.Code, code), ContentType: f.protocol.contentType(), Body: text, Code: code, Err: err}
+	return Answer{Status: f.status(usual, code), ContentType: f.protocol.contentType(), Body: text, Code: code, Err: err}
+}
+
+// status is that of a fault; usual is our own code for it, shown what the client sees.
+func (f *Face) status(usual, shown ingot.Code) int {
+	if how, known := f.faults[shown]; known {
+		return how.Status
+	}
+	status := statusOf(usual, shown)
+	if p, ok := f.protocol.(json11); ok {
+		return p.status(status)
+	}
+	return status
 }

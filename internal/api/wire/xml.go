@@ -3,9 +3,11 @@ package wire
 import (
 	"bytes"
 	"cmp"
+	"encoding/base64"
 	"encoding/xml"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +15,7 @@ import (
 )
 
 // xmlOf writes the members of an output by their tags: "a" is an element, "a>b" a
-// list a with entries b. What is absent is left out; a list that is there and empty
+// list a with entries b, "a>k>v" a map a of keys k and values v. What is absent is left out; a list that is there and empty
 // is an empty element, which clients show as an empty list. (Package encoding/xml
 // can do either, but not both.)
 func xmlOf(output any) string {
@@ -37,9 +39,15 @@ func writeValue(b *strings.Builder, v reflect.Value, entry string) {
 		b.WriteString(t.UTC().Format(time.RFC3339))
 		return
 	}
+	if bytes, ok := v.Interface().([]byte); ok {
+		b.WriteString(base64.StdEncoding.EncodeToString(bytes))
+		return
+	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		writeValue(b, v.Elem(), entry)
+	case reflect.Map:
+		writeMap(b, v, entry)
 	case reflect.Struct:
 		writeStruct(b, v)
 	case reflect.Slice:
@@ -48,6 +56,20 @@ func writeValue(b *strings.Builder, v reflect.Value, entry string) {
 		}
 	default:
 		b.WriteString(escapeXML(fmt.Sprint(v.Interface())))
+	}
+}
+
+// writeMap writes the entries of a map by their keys; names are those of key and value,
+// or nothing for "key>value".
+func writeMap(b *strings.Builder, v reflect.Value, names string) {
+	keyName, valueName, _ := strings.Cut(cmp.Or(names, "key>value"), ">")
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(x, y reflect.Value) int { return cmp.Compare(x.String(), y.String()) })
+	for _, key := range keys {
+		element(b, "entry", func() {
+			element(b, keyName, func() { b.WriteString(escapeXML(key.String())) })
+			element(b, valueName, func() { writeValue(b, v.MapIndex(key), "") })
+		})
 	}
 }
 

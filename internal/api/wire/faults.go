@@ -1,0 +1,50 @@
+package wire
+
+import (
+	"ingot"
+	"ingot/api/model"
+)
+
+// faults are the exceptions of a service that has words of its own for what every
+// service may have to say; nil for one that has none.
+type faults map[ingot.Code]model.Fault
+
+// own are the codes for common faults, the first that a service has.
+var own = map[ingot.Code][]ingot.Code{
+	ingot.InvalidParameterValue:       invalid,
+	ingot.InvalidParameter:            invalid,
+	ingot.InvalidParameterCombination: invalid,
+	ingot.InvalidRequest:              invalid,
+	ingot.Internal:                    {"InternalServerException", "ServiceException", "InternalFailure"},
+}
+
+var invalid = []ingot.Code{"InvalidInputException", "ValidationException", "InvalidParameterException"}
+
+// inOwnWords gives a fault the code that the service has for it.
+func (all faults) inOwnWords(f *ingot.Error) *ingot.Error {
+	if _, known := all[f.Code]; known || all == nil {
+		return f
+	}
+	for _, code := range own[f.Code] {
+		if _, known := all[code]; known {
+			return &ingot.Error{Code: code, Message: f.Message, Reason: f.Reason}
+		}
+	}
+	return f
+}
+
+// body is the fault as a JSON object.
+func (all faults) body(f *ingot.Error) map[string]string {
+	how, known := all[f.Code]
+	if !known {
+		how.Message = "message"
+	}
+	object := map[string]string{}
+	if how.Message != "" {
+		object[how.Message] = f.Message
+	}
+	if how.Reason != "" && f.Reason != "" {
+		object[how.Reason] = f.Reason
+	}
+	return object
+}
