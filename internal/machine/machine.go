@@ -111,3 +111,9 @@ type Consoler interface {
 type MemoryTeller interface {
 	OutOfMemory() bool
 }
+
+// TaskTeller is the optional power of a machine to tell that something in it wanted more
+// processes and threads than it may have: the limit, or 0.
+type TaskTeller interface {
+	OutOfTasks() int
+}

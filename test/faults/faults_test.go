@@ -17,6 +17,7 @@ type fault struct {
 	name    string
 	script  string
 	timeout int    // seconds; 0: the default
+	size    string // of the instance; empty: one whose memory is soon eaten
 	status  string // of the image
 	reason  string // part of the image's reason
 	log     string // part of the log
@@ -28,7 +29,7 @@ var faults = []fault{
 	{name: "fills the disk", script: "cat /dev/zero >/big", status: "FAILED", reason: "exit status", log: "No space left"},
 	{name: "eats all memory", script: "tail /dev/zero", status: "FAILED", reason: "ran out of memory"},
 	{name: "eats memory in files", script: "cat /dev/zero >/dev/shm/big; cat /dev/zero >/run/big; tail /dev/zero", timeout: 60, status: "FAILED"},
-	{name: "forks for ever", script: "bomb() { bomb | bomb & }; bomb; sleep 3; exit 1", timeout: 5, status: "FAILED"},
+	{name: "forks for ever", script: "bomb() { bomb | bomb & }; bomb; while :; do sleep 1; done", timeout: 8, size: "t3.medium", status: "FAILED", reason: "limit of 8192 processes"},
 	{name: "prints a gigabyte", script: "head -c 1000000000 /dev/zero | tr '\\0' x | fold -w 200", status: "AVAILABLE"},
 	{name: "replaces what runs", script: "cp /bin/sleep /opt/s; setsid /opt/s 1000 >/dev/null 2>&1 & sleep 1; rm /opt/s", status: "AVAILABLE"},
 	{name: "kills the agent", script: "kill -9 $PPID; sleep 100", status: "FAILED"},
@@ -40,10 +41,10 @@ var faults = []fault{
 func TestFaults(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
-	infrastructure := s.Infrastructure("faults", "t3.nano") // its memory is soon eaten
+	infrastructures := map[string]string{"": s.Infrastructure("faults", "t3.nano"), "t3.medium": s.Infrastructure("larger", "t3.medium")}
 	good := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: "good", Version: "1.0.0", Components: []string{
 		s.Component("good", "1.0.0", rig.Script("echo good >/etc/good")),
-	}}), infrastructure, "", false)
+	}}), infrastructures[""], "", false)
 	s.Available(good)
 	for i, f := range faults {
 		t.Run(strings.ReplaceAll(f.name, " ", "_"), func(t *testing.T) {
@@ -52,7 +53,7 @@ func TestFaults(t *testing.T) {
 				document = strings.Replace(document, "        action:", fmt.Sprintf("        timeoutSeconds: %d\n        action:", f.timeout), 1)
 			}
 			name := fmt.Sprintf("fault-%d", i)
-			arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: name, Version: "1.0.0", Components: []string{s.Component(name, "1.0.0", document)}}), infrastructure, "", false)
+			arn := s.CreateImage(s.MakeRecipe(rig.Recipe{Name: name, Version: "1.0.0", Components: []string{s.Component(name, "1.0.0", document)}}), infrastructures[f.size], "", false)
 			status, reason := s.Await(arn)
 			log := s.Ingot("logs", arn)
 			if status != f.status || !strings.Contains(reason, f.reason) || !strings.Contains(log, f.log) {

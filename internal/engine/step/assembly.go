@@ -125,7 +125,7 @@ func (b *assembly) apply(ctx context.Context) error {
 			err = b.relaunch(ctx, b.live.Row.Backend, b.at().Since)
 		}
 		if err != nil {
-			return errors.Join(b.explain(b.withSpace(b.withMemory(err))), b.settle())
+			return errors.Join(b.explain(b.withSpace(b.withTasks(b.withMemory(err)))), b.settle())
 		}
 	}
 	return b.settle()
@@ -139,6 +139,19 @@ func (b *assembly) withMemory(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w; a process was killed because the instance ran out of memory (%d MiB): a larger instance type has more", err, b.live.Launch.Size.MemoryMiB)
+}
+
+// withTasks adds to a failed component that its machine could start no more processes.
+func (b *assembly) withTasks(err error) error {
+	var failed *componentError
+	teller, ok := b.live.Machine.(machine.TaskTeller)
+	if !ok || !errors.As(err, &failed) {
+		return err
+	}
+	if limit := teller.OutOfTasks(); limit > 0 {
+		return fmt.Errorf("%w; the instance came to its limit of %d processes and threads", err, limit)
+	}
+	return err
 }
 
 // settle waits until all nodes of this step are checked and recorded.

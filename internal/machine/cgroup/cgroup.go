@@ -6,7 +6,6 @@
 package cgroup
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -182,35 +180,6 @@ func enter(dirs map[string]string, pid int) error {
 		}
 	}
 	return all
-}
-
-// OutOfMemory says whether the kernel killed a process of the group because of its
-// limit.
-func (g *Group) OutOfMemory() bool {
-	dir, file := g.dirs["memory"], "memory.oom_control"
-	if g.v2 {
-		dir, file = g.dirs[""], "memory.events"
-	}
-	f, err := os.Open(filepath.Join(dir, file))
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
-		if n, ok := strings.CutPrefix(s.Text(), "oom_kill "); ok {
-			return n != "0"
-		}
-	}
-	return false
-}
-
-// OutOfMemory says whether a process of any group of a machine was killed because
-// of the group's limit.
-func OutOfMemory(token string) bool {
-	names, err := Names()
-	return err == nil && slices.ContainsFunc(names, func(n string) bool {
-		return strings.HasPrefix(n, token+".") && find(n).OutOfMemory()
-	})
 }
 
 // removeTime bounds how long killed processes may take to go.

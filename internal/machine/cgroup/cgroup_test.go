@@ -60,10 +60,16 @@ func inside(t *testing.T, g *cgroup.Group, script string) error {
 	return cmd.Wait()
 }
 
-func TestTasksAreLimited(t *testing.T) {
-	g, _ := group(t, cgroup.Limits{Tasks: 5})
+func TestTasksAreLimitedAndSaid(t *testing.T) {
+	g, token := group(t, cgroup.Limits{Tasks: 5})
+	if cgroup.OutOfTasks(token) {
+		t.Error("a fresh group says that it is at its limit")
+	}
 	if err := inside(t, g, `for i in 1 2 3 4 5 6 7 8; do sleep 100 & done 2>/dev/null`); err == nil {
 		t.Error("more processes than the limit")
+	}
+	if !g.OutOfTasks() || !cgroup.OutOfTasks(token) {
+		t.Error("a process could not be started and the group does not say so")
 	}
 }
 

@@ -30,6 +30,7 @@ var (
 	_ machine.Machine      = (*Machine)(nil)
 	_ machine.Consoler     = (*Machine)(nil)
 	_ machine.MemoryTeller = (*Machine)(nil)
+	_ machine.TaskTeller   = (*Machine)(nil)
 
 	// What cmd/ingot asks for to give a shell.
 	_ interface {
@@ -126,3 +127,11 @@ func (m *Machine) Snapshot(ctx context.Context, dst string) error {
 
 // OutOfMemory implements [machine.MemoryTeller].
 func (m *Machine) OutOfMemory() bool { return cgroup.OutOfMemory(keyOf(m.dir)) }
+
+// OutOfTasks implements [machine.TaskTeller].
+func (m *Machine) OutOfTasks() int {
+	if !cgroup.OutOfTasks(keyOf(m.dir)) {
+		return 0
+	}
+	return m.id.Tasks
+}

@@ -1,0 +1,68 @@
+package cgroup
+
+import (
+	"bufio"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// OutOfMemory says whether the kernel killed a process of the group because of its
+// limit.
+func (g *Group) OutOfMemory() bool {
+	dir, file := g.dirs["memory"], "memory.oom_control"
+	if g.v2 {
+		dir, file = g.dirs[""], "memory.events"
+	}
+	return counted(filepath.Join(dir, file), "oom_kill ")
+}
+
+// counted says whether a file has a line that begins with a word and does not count zero.
+func counted(file, word string) bool {
+	f, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if n, ok := strings.CutPrefix(s.Text(), word); ok {
+			return n != "0"
+		}
+	}
+	return false
+}
+
+// OutOfMemory says whether a process of any group of a machine was killed because
+// of the group's limit.
+func OutOfMemory(token string) bool { return anyOf(token, (*Group).OutOfMemory) }
+
+// anyOf says whether something holds for a group of a machine.
+func anyOf(token string, holds func(*Group) bool) bool {
+	names, err := Names()
+	return err == nil && slices.ContainsFunc(names, func(n string) bool {
+		return strings.HasPrefix(n, token+".") && holds(find(n))
+	})
+}
+
+// OutOfTasks says whether a process of the group, or of one below it, could not be started
+// because of the group's limit. Older kernels count that where the process would have been.
+func (g *Group) OutOfTasks() bool {
+	top := g.dirs["pids"]
+	if g.v2 {
+		top = g.dirs[""]
+	}
+	met := false
+	_ = filepath.WalkDir(top, func(dir string, e fs.DirEntry, err error) error {
+		if err == nil && e.IsDir() { // else it is gone meanwhile
+			met = met || counted(filepath.Join(dir, "pids.events"), "max ")
+		}
+		return nil
+	})
+	return met
+}
+
+// OutOfTasks says whether a process of any group of a machine could not be started because
+// of the group's limit.
+func OutOfTasks(token string) bool { return anyOf(token, (*Group).OutOfTasks) }
