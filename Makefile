@@ -38,6 +38,9 @@ test-long: ## the tests that take minutes; `make test` runs them when their sour
 race: ## the packages without machines under the race detector, where there is a C compiler
 	@sh scripts/race.sh
 
+test-hosts: ## by hand, before a release: what depends on the host, as on hosts of other kinds
+	@sh scripts/test-hosts.sh
+
 check: ## formatting, vet and lint
 	@sh scripts/go.sh
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "gofmt these files:"; echo "$$unformatted"; exit 1; }
@@ -60,4 +63,4 @@ chaos: build ## kill the server at random moments for an hour
 clean: ## remove what was built
 	rm -rf bin
 
-.PHONY: help packages build demo test test-long race check generate bench fuzz chaos clean
+.PHONY: help packages build demo test test-long test-hosts race check generate bench fuzz chaos clean

@@ -30,7 +30,7 @@ func TestKilled(t *testing.T) {
 	}
 	t.Logf("seed %d", *seed)
 	random := rand.New(rand.NewPCG(*seed, 1))
-	s := rig.New(t)
+	s := rig.New(t, "--machine", "sandbox") // whose disk is frozen by a process that can be seen
 	components, infrastructure, distribution := makeJob(t, s)
 	recipe := jobRecipe(components, "1.0.0")
 	recipe.Tags = map[string]string{"ingot:cache": "off"}

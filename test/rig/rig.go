@@ -65,6 +65,7 @@ type Server struct {
 	Env      []string // for clients
 	// OwnProcesses has each call of the AWS CLI in a process of its own, as a user does.
 	OwnProcesses bool
+	flags        []string // of each start
 	cmd          *exec.Cmd
 	log          string
 	cli          *cli
@@ -84,7 +85,7 @@ func NewIn(t testing.TB, folder string, flags ...string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, Data: filepath.Join(dir, "data"), log: filepath.Join(dir, "serve.log")}
+	s := &Server{t: t, Data: filepath.Join(dir, "data"), flags: flags, log: filepath.Join(dir, "serve.log")}
 	before := Leftovers(s.Data, nil)
 	t.Cleanup(func() {
 		s.Stop()
@@ -99,14 +100,15 @@ func NewIn(t testing.TB, folder string, flags ...string) *Server {
 			t.Error(err)
 		}
 	})
-	s.Start(flags...)
+	s.Start()
 	s.Ingot("image", "pull", "debian-12", "--disk", parenttest.Disk(t))
 	return s
 }
 
-// Start runs the server and waits until it is ready.
+// Start runs the server, with further flags for this time, and waits until it is ready.
 func (s *Server) Start(flags ...string) {
 	s.t.Helper()
+	flags = append(s.flags[:len(s.flags):len(s.flags)], flags...)
 	log, err := os.OpenFile(s.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		s.t.Fatal(err)

@@ -23,7 +23,7 @@ type cell struct {
 	Args     []string `json:"args"`
 	Folders  []string `json:"folders"`            // seen at their own places, read-only
 	Resolver string   `json:"resolver,omitempty"` // file that is seen as /etc/resolv.conf
-	Scratch  string   `json:"scratch,omitempty"`  // folder of the user that is seen as /var/tmp
+	Scratch  string   `json:"scratch,omitempty"`  // folder of the user, for temporary files
 	KVM      bool     `json:"kvm,omitempty"`
 	MaxFile  uint64   `json:"maxFile,omitempty"` // bytes; 0 is no bound
 }

@@ -12,6 +12,9 @@ const (
 	TCG = tcg
 )
 
+// Home is the folder with all that was installed with a program.
+var Home = home
+
 // Smoke does the test of KVM, or without KVM, on hosts that may have none.
 func (b *Backend) Smoke(ctx context.Context, guest, using string, silent time.Duration) (fault, err error) {
 	return b.smoke(ctx, guest, using, silent)

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -54,6 +56,7 @@ func TestRun(t *testing.T) {
 			runUntil(t, b, qemu.RunConfig{Disk: file, Seed: seed, MemoryMiB: 256, Firmware: firmware}, said)
 		})
 	}
+	t.Run("a plain user", func(t *testing.T) { runAsNobody(t, file) })
 	if err := disk.Verify(t.Context(), file, &before); err != nil {
 		t.Errorf("a run has changed its disk: %v", err)
 	}
@@ -142,4 +145,49 @@ func looksHarmless(t *testing.T, terminal string) {
 	if found != 1 {
 		t.Errorf("%d processes were started", found)
 	}
+}
+
+// runAsNobody runs a disk in a process of a plain user, who has no walls to give.
+func runAsNobody(t *testing.T, file string) {
+	t.Helper()
+	const nobody = 65534
+	home, err := os.MkdirTemp("", "ingot-nobody-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(home) })
+	open, err := os.Open(file) // its folder is closed to others
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	if err := errors.Join(os.Chown(home, nobody, nobody), open.Chmod(0o644)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "/proc/self/exe", "run", home, "/proc/self/fd/3")
+	cmd.Env = append(os.Environ(), "TMPDIR="+home)
+	cmd.ExtraFiles = []*os.File{open}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "Booting from Hard Disk") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// runFor is the process of runAsNobody. It gives the exit status.
+func runFor(dir, file string) int {
+	b, err := qemu.New(config(dir, "agent"))
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	seen := errors.New("seen")
+	ctx, see := context.WithCancelCause(context.Background())
+	console := &screen{wait: "Booting from Hard Disk", then: func() { see(seen) }}
+	err = b.Run(ctx, qemu.RunConfig{Disk: file, Console: console, MemoryMiB: 256, Firmware: "bios", Accelerator: qemu.TCG})
+	fmt.Println(console.text.String())
+	if !errors.Is(err, seen) {
+		fmt.Println(err)
+		return 1
+	}
+	return 0
 }

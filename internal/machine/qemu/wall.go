@@ -27,7 +27,7 @@ func intoCell(text string) int {
 		err = c.build()
 	}
 	if err == nil {
-		err = syscall.Exec(c.Program, append([]string{program}, c.Args...), cellEnvironment)
+		err = syscall.Exec(c.Program, append([]string{program}, c.Args...), append(cellEnvironment, "TMPDIR="+scratchPlace))
 	}
 	fmt.Fprintf(os.Stderr, "putting QEMU behind its walls: %v\n", err)
 	return 1
@@ -105,6 +105,9 @@ func dieWithStarter() error {
 	return nil
 }
 
+// scratchPlace is where a cell has its scratch folder.
+const scratchPlace = "/scratch"
+
 // newRoot is where the cell's files are put together. What is there is not needed.
 const newRoot = "/proc"
 
@@ -148,7 +151,7 @@ func (c cell) seen() error {
 		}
 	}
 	if c.Scratch != "" {
-		if err := show(c.Scratch, "/var/tmp", unix.MS_NOEXEC); err != nil {
+		if err := show(c.Scratch, scratchPlace, unix.MS_NOEXEC); err != nil {
 			return err
 		}
 	}

@@ -3,12 +3,15 @@ package qemu_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"ingot/internal/machine/qemu"
 )
 
 // walls are the rows of the table in docs/security.md: what is promised of a running
@@ -148,6 +151,13 @@ func (w walled) namespaces(want []string) {
 
 func (w walled) mounts(want []string) {
 	w.Helper()
+	program, err := exec.LookPath("qemu-system-x86_64")
+	if err != nil {
+		w.Fatal(err)
+	}
+	for i := range want {
+		want[i] = strings.ReplaceAll(want[i], "QEMU", qemu.Home(program))
+	}
 	const place, options = 4, 5
 	for line := range strings.Lines(w.read("mountinfo")) {
 		f := strings.Fields(line)

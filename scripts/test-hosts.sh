@@ -1,0 +1,119 @@
+#!/bin/sh
+# Runs tests that depend on the host as on hosts of other kinds, and prints a table of what
+# came out. By hand, before a release, as root: it takes half an hour on two cores.
+# usage: test-hosts.sh [KIND…]
+#
+#   as-is     this host
+#   absent    without /dev/kvm
+#   broken    /dev/kvm is there, and QEMU ends at once with it
+#   hanging   /dev/kvm is there, and QEMU says nothing with it
+#   working   KVM works; what runs the guests is translation
+#   plain     all tests, as a user who is not root
+#   minimal   the same in a Debian with make, git and Go alone
+#
+# A stand-in for QEMU makes broken, hanging and working. It needs a /dev/kvm that answers:
+# without one Ingot does not ask for more.
+set -eu
+[ $# -gt 0 ] || set -- as-is absent broken hanging working plain minimal
+[ "$(id -u)" -eq 0 ] || { echo "test-hosts.sh needs root: it hides devices and starts machines" >&2; exit 1; }
+cd "$(dirname "$0")/.."
+: "${KILLS:=4}"
+go=$(go env GOROOT) modules=$(go env GOMODCACHE)
+work=$(mktemp -d /var/tmp/ingot-hosts-XXXXXX)
+chmod 755 "$work"
+finish() {
+	trap - EXIT INT TERM
+	for verdict in /run/ingot-kvm-*.json; do # of the stand-ins
+		grep -q "$work" "$verdict" 2>/dev/null && rm -f "$verdict"
+	done
+	rm -rf --one-file-system "$work"
+}
+trap finish EXIT
+trap 'finish; exit 130' INT TERM
+
+# Each is the body of a shell that replaces itself with what it is given.
+# What the host's /dev has is copied; loop devices come and go, so there are enough.
+absent='
+mkdir -p "$WORK/dev"
+mount -t tmpfs -o mode=755 dev "$WORK/dev"
+find /dev -maxdepth 1 \( -type c -o -type b -o -type l \) ! -name kvm -exec cp -a {} "$WORK/dev/" \;
+i=0
+while [ $i -lt 64 ]; do [ -e "$WORK/dev/loop$i" ] || mknod -m 660 "$WORK/dev/loop$i" b 7 $i; i=$((i + 1)); done
+for d in pts shm; do mkdir "$WORK/dev/$d"; mount --rbind "/dev/$d" "$WORK/dev/$d"; done
+mount --move "$WORK/dev" /dev
+exec "$@"'
+# Nobody owns a clone of what is committed. Go and its modules are the host's.
+plain='
+mount --bind "$GO" "$WORK/go"
+mount --bind "$MODULES" "$WORK/modules"
+if [ -n "$ROOT" ]; then
+	mount --rbind "$WORK" "$ROOT$WORK"
+	for d in proc dev sys; do mount --rbind "/$d" "$ROOT/$d"; done
+fi
+exec chroot --userspec=65534:65534 "${ROOT:-/}" /usr/bin/env -i HOME="$WORK/home" GOMODCACHE="$WORK/modules" GOFLAGS=-mod=mod GOPROXY=off \
+	CGO_ENABLED=0 PATH="$WORK/go/bin:/usr/local/bin:/usr/bin:/bin" sh -c "cd $WORK/src && exec sh scripts/test.sh"'
+
+in_kind() { # in_kind KIND COMMAND…
+	kind=$1
+	shift
+	case $kind in
+	as-is) "$@" ;;
+	absent) WORK=$work unshare -m --propagation private sh -euc "$absent" sh "$@" ;;
+	broken | hanging | working)
+		mkdir -p "$work/$kind"
+		sed "s,^state=STATE,state=$kind,; s,^real=REAL,real=$(command -v qemu-system-x86_64)," internal/machine/qemu/testdata/stand-in.sh >"$work/$kind/qemu-system-x86_64"
+		chmod 755 "$work/$kind/qemu-system-x86_64"
+		PATH=$work/$kind:$PATH "$@"
+		;;
+	esac
+}
+
+as_nobody() { # as_nobody ROOT
+	mkdir -p "$work/go" "$work/modules" "$work/home"
+	[ -d "$work/src" ] || git clone -q . "$work/src"
+	chown -R 65534:65534 "$work/src" "$work/home"
+	[ -z "$1" ] || mkdir -p "$1$work"
+	WORK=$work GO=$go MODULES=$modules ROOT=$1 unshare -m --propagation private sh -euc "$plain"
+}
+
+row() { # row KIND TEST COMMAND…
+	kind=$1 test=$2 log=$work/log began=$(date +%s) result=passed
+	shift 2
+	"$@" >"$log" 2>&1 || result=FAILED
+	skipped=$(grep -c -- '--- SKIP' "$log" || :)
+	[ "$skipped" -eq 0 ] || result="$result, $skipped left out"
+	echo "| $kind | $test | $result | $(($(date +%s) - began)) s |"
+	case $result in FAILED*)
+		failed=1
+		tail -n 30 "$log" >&2
+		;;
+	esac
+}
+
+failed=
+echo "| host | tests | result | time |"
+echo "|---|---|---|---|"
+for kind; do
+	case $kind in
+	as-is | absent | broken | hanging | working)
+		row "$kind" "qemu: TestRun, TestADiskThatDoesNotBoot" in_kind "$kind" \
+			go test -v -vet=off -count 1 ./internal/machine/qemu -run '^(TestRun|TestADiskThatDoesNotBoot)$'
+		row "$kind" "e2e: TestKilled -kills $KILLS" in_kind "$kind" \
+			go test -v -vet=off -count 1 -timeout 30m ./test/e2e -run '^TestKilled$' -args -kills "$KILLS"
+		;;
+	plain) row plain "all that need no root" as_nobody "" ;;
+	minimal)
+		mmdebstrap -q --variant=minbase --include=make,git,ca-certificates bookworm "$work/root" >"$work/log" 2>&1 || {
+			failed=1
+			tail -n 5 "$work/log" >&2
+			continue
+		}
+		row minimal "all that need no root" as_nobody "$work/root"
+		;;
+	*)
+		echo "there is no kind of host $kind" >&2
+		exit 2
+		;;
+	esac
+done
+[ -z "$failed" ]
