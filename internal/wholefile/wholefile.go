@@ -72,7 +72,11 @@ func (f *File) commit(name func() error) error {
 		return errors.Join(fmt.Errorf("writing %s: %w", filepath.Join(filepath.Dir(f.Name()), f.target), err), f.Discard())
 	}
 	f.part = ""
-	return errors.Join(f.folder.Sync(), f.Discard())
+	err = f.folder.Sync()
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil // some file systems put names on stable storage in their own time
+	}
+	return errors.Join(err, f.Discard())
 }
 
 func (f *File) replace() error {
