@@ -58,6 +58,8 @@ func FuzzParse(f *testing.F) {
 	f.Add("AWS4-HMAC-SHA256 Credential=A/B/C/D/aws4_request,SignedHeaders=;;,Signature=")
 	f.Add("AWS4-HMAC-SHA256 Signature=a=b, Credential, SignedHeaders=ü")
 	f.Add("Basic abc")
+	f.Add("AWS4-HMAC-SHA256 Credential=A/20150830/r/s/aws4_request, SignedHeaders=host;host;Host, Signature=0")
+	f.Add("AWS4-HMAC-SHA256 Credential=A/B/C/D/aws4_request, Credential=E/F/G/H/aws4_request,,,, SignedHeaders=a;b, Signature=0, Signature=1")
 	f.Fuzz(func(t *testing.T, header string) {
 		a, err := sigv4.Parse(header)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"ingot/api/ec2"
@@ -24,6 +25,8 @@ func FuzzRESTJSON(f *testing.F) {
 	f.Add("PUT", "/StartResourceStateUpdate", `{"resourceArn":"arn","state":{"status":"DELETED"},"clientToken":"t","updateAt":1e9}`)
 	f.Add("GET", "/GetImage?imageBuildVersionArn=arn:aws:imagebuilder:us-east-1:123456789012:image/a/x.x.x", "")
 	f.Add("DELETE", "/tags/arn%3Aaws%3Aimagebuilder%3Aus-east-1%3A123456789012%3Aimage%2Fa%2F1.0.0?tagKeys=a&tagKeys=b", "")
+	f.Add("PUT", "/CreateComponent", strings.Repeat(`{"tags":[`, 70))
+	f.Add("PUT", "/TagResource", `{"a":"\\\"[{","b":1e999999,"c":[[[[]]]]}`)
 	f.Fuzz(func(t *testing.T, method, path, body string) {
 		u, err := url.ParseRequestURI(path)
 		if err != nil {
@@ -55,6 +58,8 @@ func FuzzQuery(f *testing.F) {
 	f.Add("Action=DescribeImageAttribute&ImageId=ami-1&Attribute=launchPermission&DryRun=true")
 	f.Add("Action=Nothing&Filter=1&Filter.1=2&Filter.1.Name.x=3")
 	f.Add("%zz&;=")
+	f.Add("Action=DescribeImages&Filter.1.Value.100000000=x&Filter.1.Value.1.1.1.1=y&Filter=&Filter.=z&.=a&Filter.99999999999999999999.Name=b")
+	f.Add("Action=DescribeImages&" + strings.Repeat("a.", 100) + "b=c&Filter.1.Value.1=%2A%3F%5C")
 	f.Fuzz(func(t *testing.T, form string) {
 		r := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Header: http.Header{}}
 		a := face.Serve(r, []byte(form), region, "id")
