@@ -23,6 +23,7 @@ func policy(t *testing.T, variant, chain, what string) {
 
 func needs(t *testing.T, variant string) {
 	t.Helper()
+	needRoot(t)
 	if _, err := exec.LookPath(variant); err != nil {
 		t.Skip("this host lacks ", variant)
 	}

@@ -44,6 +44,7 @@ func TestOneMachineTakesNothingFromAnother(t *testing.T) {
 }
 
 func TestTheLastMachineTakesTheRulesWithIt(t *testing.T) {
+	needRoot(t)
 	before, err := os.ReadFile(forwarding)
 	if err != nil {
 		t.Fatal(err)

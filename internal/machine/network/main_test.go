@@ -82,9 +82,7 @@ func settle() error {
 
 // TestTheHostOfTheTestsIsTheirOwn looks for a link of the real host.
 func TestTheHostOfTheTestsIsTheirOwn(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("a network of its own needs root")
-	}
+	needRoot(t)
 	ours, err := os.Readlink("/proc/self/ns/net")
 	theirs, perr := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", os.Getppid()))
 	if err != nil || perr != nil || ours == theirs {

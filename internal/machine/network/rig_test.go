@@ -28,9 +28,7 @@ const here = 0
 // namespace is a process in a network of its own.
 func namespace(t testing.TB) int {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("networks need root")
-	}
+	needRoot(t)
 	cmd := exec.Command("sleep", "1000")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	if err := cmd.Start(); err != nil {
@@ -41,6 +39,13 @@ func namespace(t testing.TB) int {
 		_ = cmd.Wait()
 	})
 	return cmd.Process.Pid
+}
+
+func needRoot(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("networks need root")
+	}
 }
 
 // in runs f in the network of a process.
