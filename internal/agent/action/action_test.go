@@ -292,6 +292,12 @@ func TestUpdateOS(t *testing.T) {
 		"include": {"{include: [curl, nginx, gone, vim], exclude: [vim]}", "apt-get update\napt-get install --only-upgrade -- curl nginx\n"},
 		"exclude": {"{exclude: [curl, held]}", "apt-get update\napt-mark hold -- curl\napt-get upgrade --with-new-pkgs\napt-mark unhold -- curl\n"},
 		"nothing": {"{include: [gone]}", "apt-get update\n"},
+
+		"exclude what is not there": {"{exclude: [nobody, curl, gone]}", "apt-get update\napt-mark hold -- curl\napt-get upgrade --with-new-pkgs\napt-mark unhold -- curl\n"},
+		"exclude nothing there":     {"{exclude: [nobody, gone]}", "apt-get update\napt-get upgrade --with-new-pkgs\n"},
+		"include nothing there":     {"{include: [nobody], exclude: [nobody]}", "apt-get update\n"},
+		"patterns":                  {`{exclude: ["?i*", "none*"]}`, "apt-get update\napt-mark hold -- vim\napt-get upgrade --with-new-pkgs\napt-mark unhold -- vim\n"},
+		"an architecture":           {"{include: [curl:amd64, curl:arm64, nginx, nginx]}", "apt-get update\napt-get install --only-upgrade -- curl:amd64 nginx\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bin := t.TempDir()
@@ -305,8 +311,9 @@ func TestUpdateOS(t *testing.T) {
 args=("$@"); while [[ ${args[0]} == -y || ${args[0]} == -o ]]; do [ ${args[0]} = -o ] && args=("${args[@]:1}"); args=("${args[@]:1}"); done
 echo "${0##*/} ${args[*]}" >> ` + calls + `; [ "$DEBIAN_FRONTEND" = noninteractive ]`
 			tool("apt-get", record)
-			tool("apt-mark", record)
-			tool("dpkg-query", `printf 'ii  curl\nii  nginx\nrc  gone\nii  vim\n'`)
+			tool("apt-mark", `case "$*" in *nobody*|*gone*) echo "E: No packages found" >&2; exit 100; esac
+`+record)
+			tool("dpkg-query", `for p in 'ii  curl' 'ii  nginx' 'rc  gone' 'ii  vim' 'hi  held'; do echo "$p ${p:4}:amd64"; done`)
 			module, _ := action.Lookup("UpdateOS")
 			_, err := module.Run(t.Context(), action.Call{
 				Inputs: step(t, "UpdateOS", tt.inputs).Inputs, Dir: bin, Scratch: bin,

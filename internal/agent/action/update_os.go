@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -51,70 +52,110 @@ func (a apt) run(ctx context.Context, name string, args ...string) error {
 	return nil
 }
 
-// lines runs a tool and gives the lines that it prints.
-func (a apt) lines(ctx context.Context, name string, args ...string) ([]string, error) {
+// output runs a tool and gives what it prints.
+func (a apt) output(ctx context.Context, name string, args ...string) (string, error) {
 	quiet := a.call
 	quiet.Line = nil
 	outputs, err := quiet.child(ctx, name, args)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return "", fmt.Errorf("%s: %w", name, err)
 	}
-	return strings.Fields(outputs[0]["stdout"]), nil
+	return outputs[0]["stdout"], nil
+}
+
+// packages are the installed ones, by their names.
+type packages struct {
+	plain     []string        // in the order of the tool
+	qualified map[string]bool // with the architecture behind a colon
+}
+
+func (a apt) installed(ctx context.Context) (p packages, err error) {
+	text, err := a.output(ctx, "dpkg-query", "-W", "-f", "${db:Status-Abbrev} ${Package} ${Package}:${Architecture}\\n")
+	p.qualified = map[string]bool{}
+	for line := range strings.Lines(text) {
+		// The second letter of the status says whether it is installed.
+		if words := strings.Fields(line); len(words) == 3 && len(words[0]) > 1 && words[0][1] == 'i' {
+			p.plain = append(p.plain, words[1])
+			p.qualified[words[2]] = true
+		}
+	}
+	return p, err
+}
+
+// named gives the installed packages that names are for, once each. A name may have an
+// architecture, or be a pattern with * and ?. Those of packages that are not installed,
+// or that nobody knows, are left out: one document serves many images.
+func (a apt) named(p packages, names []string) (found []string) {
+	for _, name := range names {
+		before := len(found)
+		if p.qualified[name] {
+			found = append(found, name)
+		}
+		for _, have := range p.plain {
+			if fits, err := path.Match(name, have); have == name || err == nil && fits {
+				found = append(found, have)
+			}
+		}
+		if len(found) == before {
+			a.call.remark("%s is not installed and is left out", name)
+		}
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(found, func(name string) bool {
+		again := seen[name]
+		seen[name] = true
+		return again
+	})
 }
 
 // upgrade upgrades those packages of include that are installed and not in
 // exclude.
 func (a apt) upgrade(ctx context.Context, include, exclude []string) error {
-	installed, err := a.lines(ctx, "dpkg-query", "-W", "-f", "${db:Status-Abbrev} ${Package}\\n")
+	installed, err := a.installed(ctx)
 	if err != nil {
 		return err
 	}
-	var wanted []string
-	for _, name := range include {
-		switch {
-		case slices.Contains(exclude, name):
-		case isInstalled(installed, name):
-			wanted = append(wanted, name)
-		default:
-			a.call.remark("%s is not installed and is left out", name)
-		}
-	}
+	without := a.named(installed, exclude)
+	wanted := slices.DeleteFunc(a.named(installed, include), func(name string) bool { return slices.Contains(without, name) })
 	if len(wanted) == 0 {
 		return nil
 	}
 	return a.run(ctx, "apt-get", append(append(slices.Clone(aptGet), "install", "--only-upgrade", "--"), wanted...)...)
 }
 
-// isInstalled looks for "ii" followed by the name in the words of dpkg-query.
-func isInstalled(words []string, name string) bool {
-	for i := 1; i < len(words); i++ {
-		if words[i] == name && words[i-1] == "ii" {
-			return true
-		}
-	}
-	return false
-}
-
 // upgradeAll upgrades everything while the excluded packages are held. Only those
 // that were not on hold before are released afterwards, whatever happened.
 func (a apt) upgradeAll(ctx context.Context, exclude []string) (err error) {
-	if len(exclude) > 0 {
-		held, err := a.lines(ctx, "apt-mark", "showhold")
-		if err != nil {
-			return err
-		}
-		exclude = slices.DeleteFunc(slices.Clone(exclude), func(name string) bool { return slices.Contains(held, name) })
+	hold, err := a.toHold(ctx, exclude)
+	if err != nil {
+		return err
 	}
-	if len(exclude) > 0 {
-		if err := a.run(ctx, "apt-mark", append([]string{"hold", "--"}, exclude...)...); err != nil {
+	if len(hold) > 0 {
+		if err := a.run(ctx, "apt-mark", append([]string{"hold", "--"}, hold...)...); err != nil {
 			return err
 		}
 		defer func() {
-			release := a.run(context.WithoutCancel(ctx), "apt-mark", append([]string{"unhold", "--"}, exclude...)...)
+			release := a.run(context.WithoutCancel(ctx), "apt-mark", append([]string{"unhold", "--"}, hold...)...)
 			err = errors.Join(err, release)
 		}()
 	}
 	return a.run(ctx, "apt-get", append(slices.Clone(aptGet), "upgrade", "--with-new-pkgs")...)
+}
+
+// toHold gives the installed packages of exclude that are not on hold yet.
+func (a apt) toHold(ctx context.Context, exclude []string) ([]string, error) {
+	if len(exclude) == 0 {
+		return nil, nil
+	}
+	installed, err := a.installed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	held, err := a.output(ctx, "apt-mark", "showhold")
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(a.named(installed, exclude), func(name string) bool { return slices.Contains(strings.Fields(held), name) }), nil
 }
 
 // searchPath is PATH in an environment.
