@@ -11,8 +11,13 @@ import (
 // Parse reads a document and checks everything that does not depend on a
 // platform: shape, names, keys, references, conditions, the inputs of every
 // module. The error is [Faults].
-func Parse(data []byte) (*Document, error) {
-	p := &parser{report: &report{}, doc: &Document{}, declared: map[string]bool{}}
+func Parse(data []byte) (*Document, error) { return newParser().parse(data) }
+
+func newParser() *parser {
+	return &parser{report: &report{}, doc: &Document{}, declared: map[string]bool{}, said: sentences{}}
+}
+
+func (p *parser) parse(data []byte) (*Document, error) {
 	if root, ok := readYAML(data, p.report); ok {
 		p.document(root)
 		p.references()
@@ -29,6 +34,8 @@ type parser struct {
 	*report
 	doc      *Document
 	declared map[string]bool // parameters and constants
+	platform string          // of a document that is to be stored, or empty
+	said     sentences
 }
 
 func (p *parser) document(root Value) {
@@ -49,11 +56,14 @@ func (p *parser) schemaVersion(root Value) {
 	v := root.Get("schemaVersion")
 	switch {
 	case v.Kind == Absent:
-		p.add(root.Line, "the document has no schemaVersion; write schemaVersion: 1.0")
+		p.say(schemaVersions, root.Line, "the document has no schemaVersion; write schemaVersion: 1.0")
 	case v.Kind != Text || v.Text != "1.0" && v.Text != "1":
-		p.add(v.Line, "schemaVersion must be 1.0, it is %s", v)
+		p.say(schemaVersions, v.Line, "schemaVersion must be 1.0, it is %s", v)
 	}
 }
+
+// schemaVersions is the service's sentence for all others.
+const schemaVersions = "Invalid schema version. Supported versions include: 1.0."
 
 // keys reports every key of v that is not among the known ones.
 func (p *parser) keys(v Value, where string, known ...string) {
@@ -267,7 +277,7 @@ func (p *parser) phase(v Value) (Phase, bool) {
 	}
 	seen := map[string]bool{}
 	for _, item := range steps {
-		step, ok := p.step(item, where)
+		step, ok := p.step(item, phase.Name)
 		if !ok {
 			continue
 		}

@@ -12,7 +12,8 @@ func (p *parser) step(v Value, phase string) (Step, bool) {
 		return Step{}, false
 	}
 	step := Step{Name: p.required(v, "name", "the step"), Line: v.Line}
-	where := fmt.Sprintf("step %s of %s", step.Name, phase)
+	where := fmt.Sprintf("step %s of phase %s", step.Name, phase)
+	p.checkStepName(v.Get("name"), phase)
 	p.keys(v, where, "name", "action", "description", "timeoutSeconds", "onFailure", "maxAttempts", "if", "loop", "disableLogging", "inputs")
 	p.text(v, "description", where)
 	step.Action = p.required(v, "action", where)
@@ -28,7 +29,7 @@ func (p *parser) step(v Value, phase string) (Step, bool) {
 		p.add(loop.Line, "%s: %s", where, laterMessage("the key loop"))
 	}
 	step.Inputs = v.Get("inputs")
-	p.inputs(&step, where)
+	p.inputs(&step, phase, where)
 	return step, true
 }
 
@@ -45,19 +46,22 @@ func (p *parser) onFailure(v Value, where string) OnFailure {
 }
 
 // inputs checks a step's inputs by its module's table.
-func (p *parser) inputs(step *Step, where string) {
+func (p *parser) inputs(step *Step, phase, where string) {
 	if step.Action == "" {
 		return
 	}
 	module, ok := LookupModule(step.Action)
 	switch {
 	case !ok:
-		p.add(step.Line, "%s has the unknown action %q%s", where, step.Action, caseHint(step.Action))
+		p.cannot(step, phase, p.unsupported(step.Action), "%s has the unknown action %q%s", where, step.Action, caseHint(step.Action))
+	case !p.fits(module):
+		p.cannot(step, phase, p.unsupported(step.Action), "%s: the action module %s does not exist on %s", where, step.Action, p.platform)
 	case module.Later:
 		p.add(step.Line, "%s: %s", where, laterMessage("the action module "+module.Name))
-	case step.Inputs.Kind == Absent && module.Optional:
-	case step.Inputs.Kind == Absent:
-		p.add(step.Line, "%s has no inputs; %s needs them", where, module.Name)
+	case step.Inputs.isEmpty() && module.Optional:
+		step.Inputs = Value{Line: step.Inputs.Line}
+	case step.Inputs.isEmpty():
+		p.cannot(step, phase, fmt.Sprintf("Action %s has no inputs; it requires an 'inputs'", module.Name), "%s has no inputs; %s needs them", where, module.Name)
 	case module.Shape == ShapeExpression:
 		p.expression(step.Inputs, "inputs of "+where)
 	default:
