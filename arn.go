@@ -22,6 +22,17 @@ const (
 	KindLifecycle      Kind = "lifecycle-policy"
 )
 
+// typeNames are the names of kinds in the service's sentences.
+var typeNames = map[Kind]string{
+	KindComponent: "Component", KindImageRecipe: "ImageRecipe", KindContainer: "ContainerRecipe", KindImage: "Image",
+	KindWorkflow: "Workflow", KindPipeline: "ImagePipeline", KindInfrastructure: "InfrastructureConfiguration",
+	KindDistribution: "DistributionConfiguration", KindLifecycle: "LifecyclePolicy",
+}
+
+// TypeName is the name of the kind in the service's sentences; empty for one that does
+// not exist.
+func (k Kind) TypeName() string { return typeNames[k] }
+
 // versioned kinds carry a version in their ARN, built ones a build number too.
 var (
 	versioned = map[Kind]bool{KindComponent: true, KindImageRecipe: true, KindContainer: true, KindImage: true, KindWorkflow: true}

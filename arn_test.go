@@ -63,6 +63,22 @@ func TestVersionMatches(t *testing.T) {
 	}
 }
 
+// TestNewVersions takes an x anywhere in a version that is to be made, and only behind
+// numbers in one that chooses.
+func TestNewVersions(t *testing.T) {
+	for text, chooses := range map[string]bool{"1.x.x": true, "x.x.x": true, "1.0.x": true, "1.x.0": false, "x.0.0": false, "x.1.x": false, "x.x.3": false} {
+		if v, err := ingot.ParseNewVersion(text); err != nil || !v.Wildcard() || v.String() != text {
+			t.Errorf("%s to be made: %v, %v", text, v, err)
+		}
+		if v, err := ingot.ParseVersion(text); (err == nil) != chooses || (err != nil && ingot.CodeOf(err) != ingot.InvalidVersionNumber) {
+			t.Errorf("%s to choose: %v, %v", text, v, err)
+		}
+	}
+	if v, err := ingot.ParseNewVersion("1.2.3"); err != nil || v.Wildcard() {
+		t.Errorf("%v, %v", v, err)
+	}
+}
+
 func TestStatusBefore(t *testing.T) {
 	if got := ingot.Available.Before(); len(got) != 6 {
 		t.Errorf("AVAILABLE may follow %v", got)

@@ -1,6 +1,7 @@
 package ingot
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -64,5 +65,12 @@ func InvalidValue(path, format string, args ...any) *Error {
 
 // Missing is the answer for an ARN that is well formed and names nothing.
 func Missing(arn string) *Error {
-	return Errorf(NotFound, "The resource with ARN '%s' does not exist.", arn)
+	a, _ := ParseARN(arn) // the kind is empty where it is no ARN
+	return MissingOf(cmp.Or(a.Kind.TypeName(), "Resource"), arn)
+}
+
+// MissingOf is [Missing] for something that is named otherwise; kind is the service's
+// word for what it is.
+func MissingOf(kind, name string) *Error {
+	return Errorf(NotFound, "The following required resource '%s' cannot be found: '%s'.", kind, name)
 }

@@ -3,6 +3,7 @@ package ingot
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,7 +15,7 @@ const MaxVersionNode = 1<<30 - 1
 const wildcard = -1
 
 // Version is major.minor.patch as typed: leading zeros are kept, comparison is
-// numeric. Trailing nodes may be "x", and then it is a pattern.
+// numeric. Nodes may be "x", and then it is a pattern.
 type Version struct {
 	nodes [3]int
 	text  string
@@ -23,6 +24,18 @@ type Version struct {
 // ParseVersion reads "1.2.3", "1.2.x", "1.x.x" or "x.x.x". After an x only x may
 // follow. The error has code InvalidVersionNumberException.
 func ParseVersion(s string) (Version, error) {
+	v, err := ParseNewVersion(s)
+	for i := 1; err == nil && i < 3; i++ {
+		if v.nodes[i-1] == wildcard && v.nodes[i] != wildcard {
+			return Version{}, Errorf(InvalidVersionNumber, "The version '%s' is not valid: after an x only x may follow.", s)
+		}
+	}
+	return v, err
+}
+
+// ParseNewVersion reads the version of something that is to be made and whose number
+// may be counted up: an x may stand in the place of each node.
+func ParseNewVersion(s string) (Version, error) {
 	parts := strings.Split(s, ".")
 	if len(parts) != 3 {
 		return Version{}, Errorf(InvalidVersionNumber, "The version '%s' must have the form major.minor.patch.", s)
@@ -32,9 +45,6 @@ func ParseVersion(s string) (Version, error) {
 		n, err := parseNode(p)
 		if err != nil {
 			return Version{}, Errorf(InvalidVersionNumber, "The version '%s' is not valid: %v.", s, err)
-		}
-		if i > 0 && v.nodes[i-1] == wildcard && n != wildcard {
-			return Version{}, Errorf(InvalidVersionNumber, "The version '%s' is not valid: after an x only x may follow.", s)
 		}
 		v.nodes[i] = n
 	}
@@ -63,7 +73,7 @@ func (v Version) String() string { return v.text }
 func (v Version) Node(i int) int { return v.nodes[i] }
 
 // Wildcard reports whether v is a pattern.
-func (v Version) Wildcard() bool { return v.nodes[2] == wildcard }
+func (v Version) Wildcard() bool { return slices.Contains(v.nodes[:], wildcard) }
 
 // Matches reports whether the concrete version other fits the pattern v.
 func (v Version) Matches(other Version) bool {

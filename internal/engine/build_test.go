@@ -195,7 +195,7 @@ func TestIgnoredFieldsAreNamed(t *testing.T) {
 func TestUnknownVariableIsRefused(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	_, err := r.try(order{regions: []imagebuilder.Distribution{{Region: region, AmiDistributionConfiguration: &imagebuilder.AmiDistributionConfiguration{
-		Name: "web {{ imagebuilder:moon }}"}}}})
+		Name: "web {{ imagebuilder:buildDate }} {{ imagebuilder:moon }}"}}}})
 	if err == nil || !strings.Contains(err.Error(), "imagebuilder:moon") {
 		t.Errorf("%v", err)
 	}

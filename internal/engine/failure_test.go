@@ -110,13 +110,16 @@ func (r *rig) shrink() error {
 
 func TestNameInUse(t *testing.T) {
 	r := newRig(t, memory.Config{})
-	fixed := []imagebuilder.Distribution{{Region: region, AmiDistributionConfiguration: &imagebuilder.AmiDistributionConfiguration{Name: "fixed-name"}}}
+	fixed := []imagebuilder.Distribution{{Region: region, AmiDistributionConfiguration: &imagebuilder.AmiDistributionConfiguration{Name: fixedName}}}
 	r.available(r.start(order{regions: fixed}))
 	image := r.await(r.start(order{regions: fixed}))
 	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "already in use") || !strings.Contains(image.State.Reason, "buildDate") {
 		t.Errorf("%+v", image.State)
 	}
 }
+
+// fixedName is the same for all builds of a year.
+const fixedName = "fixed {{ imagebuilder:buildDate:yyyy }}"
 
 // TestNameInUseElsewhere keeps the copy that was finished and shows nothing of the
 // region that failed.
@@ -126,8 +129,8 @@ func TestNameInUseElsewhere(t *testing.T) {
 		own := &imagebuilder.AmiDistributionConfiguration{Name: "own {{ imagebuilder:buildDate }}"}
 		return []imagebuilder.Distribution{{Region: region, AmiDistributionConfiguration: own}, {Region: second, AmiDistributionConfiguration: &imagebuilder.AmiDistributionConfiguration{Name: name}}}
 	}
-	r.available(r.start(order{regions: named("fixed-name")}))
-	arn := r.start(order{regions: named("fixed-name")})
+	r.available(r.start(order{regions: named(fixedName)}))
+	arn := r.start(order{regions: named(fixedName)})
 	image := r.await(arn)
 	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "already in use") || !strings.Contains(image.State.Reason, second) {
 		t.Errorf("%+v", image.State)
@@ -190,7 +193,7 @@ func TestNameTakenMeanwhile(t *testing.T) {
 		}
 		return protocol.Result{ID: run.ID, Status: protocol.Success}
 	}})
-	fixed := []imagebuilder.Distribution{{Region: region, AmiDistributionConfiguration: &imagebuilder.AmiDistributionConfiguration{Name: "fixed-name"}}}
+	fixed := []imagebuilder.Distribution{{Region: region, AmiDistributionConfiguration: &imagebuilder.AmiDistributionConfiguration{Name: fixedName}}}
 	slow := r.start(order{components: []string{r.component(account, "slow", "1.0.0", document("slow"))}, tests: true, regions: fixed})
 	<-first // its machine image is staged
 	r.available(r.start(order{regions: fixed}))

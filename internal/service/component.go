@@ -2,7 +2,9 @@ package service
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 
 	"ingot"
 	"ingot/api/imagebuilder"
@@ -38,12 +40,9 @@ func checkComponent(in *imagebuilder.CreateComponentInput) (*component.Document,
 	case in.Uri != "":
 		return nil, notYet("The member uri ("+in.Uri+")", "give the document itself as data")
 	}
-	doc, err := component.Parse([]byte(in.Data))
+	doc, err := component.Accept([]byte(in.Data), languagePlatforms[in.Platform])
 	if err != nil {
-		return nil, ingot.InvalidValue("data", "The component document has faults: %v.", err)
-	}
-	if err := doc.Check(languagePlatforms[in.Platform]); err != nil {
-		return nil, ingot.InvalidValue("data", "The component document does not fit the platform %s: %v.", in.Platform, err)
+		return nil, ingot.InvalidValue("data", "%v", err)
 	}
 	return doc, nil
 }
@@ -173,7 +172,7 @@ func (s *Service) ListComponents(ctx context.Context, in *imagebuilder.ListCompo
 	if err != nil {
 		return nil, err
 	}
-	if err := byNameAndVersion(in.ByName, in.Filters); err != nil {
+	if err := byNameAndVersion("Components", in.ByName, in.Filters); err != nil {
 		return nil, err
 	}
 	all, err := r.componentsOf(in)
@@ -250,14 +249,14 @@ func parameters(member string, c *imagebuilder.Component, values []imagebuilder.
 	if err != nil {
 		return err
 	}
+	if err := undeclared(member, doc, values); err != nil {
+		return err
+	}
 	set := map[string]bool{}
 	for i, v := range values {
 		at := member + ".parameters[" + strconv.Itoa(i) + "]"
 		p := declared(doc, v.Name)
-		switch {
-		case p == nil:
-			return ingot.InvalidValue(at+".name", "The component '%s' declares no parameter '%s'.", c.Arn, v.Name)
-		case set[v.Name]:
+		if set[v.Name] {
 			return ingot.InvalidValue(at+".name", "The parameter '%s' is given twice.", v.Name)
 		}
 		if err := allowed(at, p, v.Value); err != nil {
@@ -271,6 +270,20 @@ func parameters(member string, c *imagebuilder.Component, values []imagebuilder.
 		}
 	}
 	return nil
+}
+
+// undeclared refuses values for parameters that the document does not have.
+func undeclared(member string, doc *component.Document, values []imagebuilder.ComponentParameter) error {
+	var names []string
+	for _, v := range values {
+		if declared(doc, v.Name) == nil && !slices.Contains(names, v.Name) {
+			names = append(names, v.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return invalidCombination(member+".parameters", "The following parameters are not defined in the provided component: %s", strings.Join(names, ", "))
 }
 
 func declared(doc *component.Document, name string) *component.Parameter {

@@ -50,8 +50,11 @@ func TestComponentRefused(t *testing.T) {
 		{"no data", func(in *imagebuilder.CreateComponentInput) { in.Data = "" }, ingot.InvalidParameterCombination, "uri"},
 		{"data and uri", func(in *imagebuilder.CreateComponentInput) { in.Uri = "s3://b/k" }, ingot.InvalidParameterCombination, "uri"},
 		{"uri", func(in *imagebuilder.CreateComponentInput) { in.Data, in.Uri = "", "s3://b/k" }, ingot.InvalidRequest, "s3://b/k"},
-		{"faults", func(in *imagebuilder.CreateComponentInput) { in.Data = "schemaVersion: 2\nphases: []\n" }, ingot.InvalidParameterValue, "line 1"},
-		{"wrong platform", func(in *imagebuilder.CreateComponentInput) { in.Platform = "Windows" }, ingot.InvalidParameterValue, "Windows"},
+		{"faults", func(in *imagebuilder.CreateComponentInput) { in.Data = "schemaVersion: 2\nphases: []\n" }, ingot.InvalidParameterValue,
+			"The value supplied for parameter 'data' is not valid. Invalid schema version. Supported versions include: 1.0. (line 1) Further faults: line 2"},
+		{"name of a step", func(in *imagebuilder.CreateComponentInput) { in.Data = strings.Replace(in.Data, "Say", "say it", 1) }, ingot.InvalidParameterValue,
+			"The value supplied for parameter 'data' is not valid. Invalid step name 'say it' in phase 'build'. Allowed characters are"},
+		{"wrong platform", func(in *imagebuilder.CreateComponentInput) { in.Platform = "Windows" }, ingot.InvalidParameterValue, "windows"},
 		{"wildcard", func(in *imagebuilder.CreateComponentInput) { in.SemanticVersion = "1.0.x" }, ingot.InvalidParameterValue, "semanticVersion"},
 		{"version out of range", func(in *imagebuilder.CreateComponentInput) { in.SemanticVersion = "1.0.1073741824" }, ingot.InvalidVersionNumber, "1073741823"},
 		{"dry run", func(in *imagebuilder.CreateComponentInput) { in.DryRun = new(bool); *in.DryRun = true }, ingot.DryRun, "nothing"},
@@ -155,6 +158,13 @@ func TestListComponents(t *testing.T) {
 	refused[imagebuilder.ListComponentsOutput](t, "unknown filter", ingot.InvalidParameterValue)(out, err)
 	out, err = r.ListComponents(r.ctx, &imagebuilder.ListComponentsInput{ByName: &yes, Filters: filter("version", "1.x.x")})
 	refused[imagebuilder.ListComponentsOutput](t, "byName with version", ingot.InvalidParameterCombination)(out, err)
+	const words = "The value supplied for parameter 'filters' is not valid. You cannot list %s by name and filter by version in the same request."
+	if err == nil || !strings.HasSuffix(err.Error(), fmt.Sprintf(words, "Components")) {
+		t.Errorf("components: %v", err)
+	}
+	if _, err := r.ListImages(r.ctx, &imagebuilder.ListImagesInput{ByName: &yes, Filters: filter("version", "1.x.x")}); ingot.CodeOf(err) != ingot.InvalidParameterCombination || !strings.HasSuffix(err.Error(), fmt.Sprintf(words, "Images")) {
+		t.Errorf("images: %v", err)
+	}
 	builds := must[imagebuilder.ListComponentBuildVersionsOutput](t)(r.ListComponentBuildVersions(r.ctx,
 		&imagebuilder.ListComponentBuildVersionsInput{ComponentVersionArn: prefix + "component/web/1.0.2"}))
 	if l := builds.ComponentSummaryList; len(l) != 2 || l[0].Arn != prefix+"component/web/1.0.2/2" {

@@ -60,16 +60,19 @@ func TestDistribution(t *testing.T) {
 	}
 	ami := &imagebuilder.AmiDistributionConfiguration{}
 	everyone := &imagebuilder.AmiDistributionConfiguration{LaunchPermission: &imagebuilder.LaunchPermissionConfiguration{UserGroups: []string{"some"}}}
+	fixed := &imagebuilder.AmiDistributionConfiguration{Name: "golden {{ imagebuilder:buildVersion }}"}
 	beyond := &imagebuilder.AmiDistributionConfiguration{LaunchPermission: &imagebuilder.LaunchPermissionConfiguration{
 		OrganizationalUnitArns: []string{"arn:aws:organizations::111122223333:ou/o-abcdefghij/ou-ab12-abcdefgh/more"}}}
 	for what, c := range map[string]struct {
 		all  []imagebuilder.Distribution
 		says string
 	}{
-		"none":         {nil, "'distributions'"},
-		"twice":        {[]imagebuilder.Distribution{{Region: "us-east-1", AmiDistributionConfiguration: ami}, {Region: "us-east-1", AmiDistributionConfiguration: ami}}, "distributions[1].region"},
-		"no output":    {[]imagebuilder.Distribution{{Region: "us-east-1"}}, "'distributions[0]' is not valid. One or more outputs"},
-		"a path":       {[]imagebuilder.Distribution{{Region: "../../etc", AmiDistributionConfiguration: ami}}, "distributions[0].region"},
+		"none":      {nil, "'distributions'"},
+		"twice":     {[]imagebuilder.Distribution{{Region: "us-east-1", AmiDistributionConfiguration: ami}, {Region: "us-east-1", AmiDistributionConfiguration: ami}}, "distributions[1].region"},
+		"no output": {[]imagebuilder.Distribution{{Region: "us-east-1"}}, "'distributions[0]' is not valid. One or more outputs"},
+		"a path":    {[]imagebuilder.Distribution{{Region: "../../etc", AmiDistributionConfiguration: ami}}, "distributions[0].region"},
+		"no date": {[]imagebuilder.Distribution{{Region: "us-east-1", AmiDistributionConfiguration: ami}, {Region: "eu-west-1", AmiDistributionConfiguration: fixed}},
+			"The value supplied for parameter 'distributions[1].amiDistributionConfiguration.name' is not valid. The EC2 AMI name must contain '{{ imagebuilder:buildDate }}' to ensure that the name will be unique."},
 		"no unit":      {[]imagebuilder.Distribution{{Region: "us-east-1", AmiDistributionConfiguration: beyond}}, "organizationalUnitArns[0]"},
 		"unknown user": {[]imagebuilder.Distribution{{Region: "us-east-1", AmiDistributionConfiguration: everyone}}, "userGroups[0]"},
 	} {
@@ -78,6 +81,12 @@ func TestDistribution(t *testing.T) {
 		if err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v does not say %q", what, err, c.says)
 		}
+		updated, err := r.UpdateDistributionConfiguration(r.ctx, &imagebuilder.UpdateDistributionConfigurationInput{DistributionConfigurationArn: arn, Distributions: c.all})
+		refused[imagebuilder.UpdateDistributionConfigurationOutput](t, what+" on update", ingot.InvalidParameterValue)(updated, err)
+	}
+	for _, name := range []string{"a {{imagebuilder:buildDate}}", "{{  imagebuilder:buildDate  }} b", "c {{ imagebuilder:buildDate:yyyyMMdd }}", ""} {
+		must[imagebuilder.UpdateDistributionConfigurationOutput](t)(r.UpdateDistributionConfiguration(r.ctx, &imagebuilder.UpdateDistributionConfigurationInput{
+			DistributionConfigurationArn: arn, Distributions: []imagebuilder.Distribution{{Region: "eu-west-1", AmiDistributionConfiguration: &imagebuilder.AmiDistributionConfiguration{Name: name}}}}))
 	}
 	must[imagebuilder.UpdateDistributionConfigurationOutput](t)(r.UpdateDistributionConfiguration(r.ctx, &imagebuilder.UpdateDistributionConfigurationInput{
 		DistributionConfigurationArn: arn, Distributions: []imagebuilder.Distribution{{Region: "eu-west-1", AmiDistributionConfiguration: ami}}}))

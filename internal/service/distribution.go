@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"regexp"
 
 	"ingot"
 	"ingot/api/imagebuilder"
@@ -46,6 +47,9 @@ func checkDistributions(all []imagebuilder.Distribution) error {
 		case !hasOutput(d):
 			return ingot.InvalidValue(at, "One or more outputs should be provided for each region in a distribution configuration.")
 		}
+		if err := checkName(at, d.AmiDistributionConfiguration); err != nil {
+			return err
+		}
 		if err := checkPermission(at, d.AmiDistributionConfiguration); err != nil {
 			return err
 		}
@@ -58,6 +62,18 @@ func hasOutput(d *imagebuilder.Distribution) bool {
 	return d.AmiDistributionConfiguration != nil || d.ContainerDistributionConfiguration != nil ||
 		len(d.FastLaunchConfigurations) > 0 || len(d.LaunchTemplateConfigurations) > 0 || len(d.LicenseConfigurationArns) > 0 ||
 		d.S3ExportConfiguration != nil || len(d.SsmParameterConfigurations) > 0
+}
+
+// dateVariable is what makes the name of an AMI another at every build.
+var dateVariable = regexp.MustCompile(`\{\{\s*imagebuilder:buildDate\s*(:[^{}]*)?\}\}`)
+
+// checkName refuses a name that the second build would find in use.
+func checkName(at string, c *imagebuilder.AmiDistributionConfiguration) error {
+	if c == nil || c.Name == "" || dateVariable.MatchString(c.Name) {
+		return nil
+	}
+	return ingot.InvalidValue(at+".amiDistributionConfiguration.name",
+		"The EC2 AMI name must contain '{{ imagebuilder:buildDate }}' to ensure that the name will be unique.")
 }
 
 func checkPermission(at string, c *imagebuilder.AmiDistributionConfiguration) error {

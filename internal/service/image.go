@@ -120,7 +120,7 @@ func (s *Service) ListImages(ctx context.Context, in *imagebuilder.ListImagesInp
 	if err != nil {
 		return nil, err
 	}
-	if err := byNameAndVersion(in.ByName, in.Filters); err != nil {
+	if err := byNameAndVersion("Images", in.ByName, in.Filters); err != nil {
 		return nil, err
 	}
 	all, err := r.imagesOf(in)

@@ -64,6 +64,8 @@ func rootOnly(all []imagebuilder.InstanceBlockDeviceMapping) error {
 	for i, m := range all {
 		at := fmt.Sprintf("blockDeviceMappings[%d]", i)
 		switch {
+		case m.DeviceName == "":
+			return ingot.InvalidValue(at+".deviceName", "deviceName is required; the root device is /dev/xvda or /dev/sda1.")
 		case !slices.Contains(rootDevices, m.DeviceName):
 			return notYet(fmt.Sprintf("%s: the device '%s'", at, m.DeviceName), "only the root device (/dev/xvda or /dev/sda1) can be described")
 		case i > 0:
@@ -81,7 +83,7 @@ func rootOnly(all []imagebuilder.InstanceBlockDeviceMapping) error {
 
 func (r *request) createRecipe(in *imagebuilder.CreateImageRecipeInput) (ingot.ARN, error) {
 	a := r.named(ingot.KindImageRecipe, in.Name)
-	wanted, err := ingot.ParseVersion(in.SemanticVersion)
+	wanted, err := ingot.ParseNewVersion(in.SemanticVersion)
 	if err != nil {
 		return a, err
 	}
@@ -122,7 +124,7 @@ func (r *request) parentPlatform(parent string) (string, error) {
 		}
 		image, err := (Catalog{}).Image(r.ctx, r.q, r.Account, r.Region, parent)
 		if ingot.CodeOf(err) == ingot.NotFound && strings.Contains(parent, ":"+ingot.OwnerManaged+":") {
-			return "", ingot.Errorf(ingot.NotFound, "The resource with ARN '%s' (parentImage) does not exist. On the server's host, `ingot image pull debian-12` makes debian-12-x86, and `ingot image list` shows what is there.", parent)
+			return "", ingot.Errorf(ingot.NotFound, "%s On the server's host, `ingot image pull debian-12` makes debian-12-x86, and `ingot image list` shows what is there.", ingot.Missing(parent).Message)
 		}
 		if err != nil {
 			return "", err
@@ -155,8 +157,8 @@ func (r *request) checkUse(member string, use *imagebuilder.ComponentConfigurati
 	return parameters(member, c, use.Parameters)
 }
 
-// nextVersion fills the wildcards of a wanted version: the first becomes one more
-// than the highest there is, the ones after it become 0.
+// nextVersion fills the wildcards of a wanted version: the first becomes one more than
+// the highest there is behind the same numbers, all nodes after it become 0.
 func (r *request) nextVersion(a ingot.ARN, wanted ingot.Version) (ingot.Version, error) {
 	if !wanted.Wildcard() {
 		return wanted, nil
@@ -167,12 +169,12 @@ func (r *request) nextVersion(a ingot.ARN, wanted ingot.Version) (ingot.Version,
 	}
 	node := [3]int{}
 	first := 0
-	for first < 3 && wanted.Node(first) >= 0 {
+	for wanted.Node(first) >= 0 { // there is a wildcard
 		node[first] = wanted.Node(first)
 		first++
 	}
 	for _, o := range all {
-		if wanted.Matches(o.Version) {
+		if slices.Equal(node[:first], []int{o.Version.Node(0), o.Version.Node(1)}[:first]) {
 			node[first] = max(node[first], o.Version.Node(first)+1)
 		}
 	}

@@ -156,10 +156,11 @@ func (r *request) ownerOf(owner string) (account string, ok bool) {
 	return "", false // Shared, ThirdParty and AWSMarketplace come with their issues
 }
 
-// byNameAndVersion refuses folding all versions of a name while asking for some.
-func byNameAndVersion(byName *bool, filters []imagebuilder.Filter) error {
+// byNameAndVersion refuses folding all versions of a name while asking for some; of is
+// what is listed.
+func byNameAndVersion(of string, byName *bool, filters []imagebuilder.Filter) error {
 	if given(byName, false) && slices.ContainsFunc(filters, func(f imagebuilder.Filter) bool { return f.Name == "version" }) {
-		return combination("byName and the filter version exclude each other.")
+		return invalidCombination("filters", "You cannot list %s by name and filter by version in the same request.", of)
 	}
 	return nil
 }

@@ -56,8 +56,10 @@ func TestRecipeRefused(t *testing.T) {
 	}{
 		{"all right", func(*input) {}, "", ""},
 		{"root volume", func(in *input) { in.BlockDeviceMappings = device("/dev/sda1", 4) }, "", ""},
-		{"unknown component", func(in *input) { in.Components = use(prefix + "component/none/1.0.0/1") }, ingot.NotFound, "none"},
-		{"unknown parameter", func(in *input) { in.Components = use(web, "Nothing=1") }, ingot.InvalidParameterValue, "Nothing"},
+		{"unknown component", func(in *input) { in.Components = use(prefix + "component/none/1.0.0/1") }, ingot.NotFound,
+			"The following required resource 'Component' cannot be found: '" + prefix + "component/none/1.0.0/1'."},
+		{"unknown parameters", func(in *input) { in.Components = use(web, "Nothing=1", "Greeting=hi", "Nowhere=2", "Nothing=3") }, ingot.InvalidParameterCombination,
+			"The value supplied for parameter 'components[0].parameters' is not valid. The following parameters are not defined in the provided component: Nothing, Nowhere"},
 		{"missing parameter", func(in *input) { in.Components = use(counted) }, ingot.InvalidParameterValue, "Count"},
 		{"wrong type", func(in *input) { in.Components = use(counted, "Count=many") }, ingot.InvalidParameterValue, "many"},
 		{"not allowed", func(in *input) { in.Components = use(counted, "Count=1", "Colour=green") }, ingot.InvalidParameterValue, "blue"},
@@ -65,7 +67,8 @@ func TestRecipeRefused(t *testing.T) {
 		{"all parameters", func(in *input) { in.Components = use(counted, "Count=1", "Colour=blue") }, "", ""},
 		{"wrong platform", func(in *input) { in.Components = use(mac) }, ingot.InvalidParameterValue, "macOS"},
 		{"the same component", func(in *input) { in.Components = append(use(web), use(prefix+"component/web/x.x.x")...) }, ingot.InvalidParameterValue, "components[1]"},
-		{"no parent", func(in *input) { in.ParentImage = strings.Replace(debian, "12", "13", 1) }, ingot.NotFound, "debian-13"},
+		{"no parent", func(in *input) { in.ParentImage = strings.Replace(debian, "12", "13", 1) }, ingot.NotFound,
+			"The following required resource 'Image' cannot be found: 'arn:aws:imagebuilder:us-east-1:aws:image/debian-13-x86/x.x.x'. On the server's host, `ingot image pull"},
 		{"no AMI", func(in *input) { in.ParentImage = "ami-0123456789abcdef0" }, ingot.InvalidParameterValue, "ami-0123456789abcdef0"},
 		{"a parameter as parent", func(in *input) { in.ParentImage = "ssm:/x" }, ingot.InvalidRequest, "ssm:/x"},
 		{"another device", func(in *input) { in.BlockDeviceMappings = device("/dev/xvdb", 4) }, ingot.InvalidRequest, "/dev/xvdb"},
@@ -73,7 +76,9 @@ func TestRecipeRefused(t *testing.T) {
 		{"two roots", func(in *input) {
 			in.BlockDeviceMappings = append(device("/dev/xvda", 4), device("/dev/sda1", 4)...)
 		}, ingot.InvalidParameterValue, "twice"},
-		{"wrong wildcard", func(in *input) { in.SemanticVersion = "1.x.2" }, ingot.InvalidVersionNumber, "x"},
+		{"no device name", func(in *input) { in.BlockDeviceMappings = device("", 4) }, ingot.InvalidParameterValue,
+			"The value supplied for parameter 'blockDeviceMappings[0].deviceName' is not valid. deviceName is required; the root device is /dev/xvda or /dev/sda1."},
+		{"no version", func(in *input) { in.SemanticVersion = "1.y.2" }, ingot.InvalidVersionNumber, "y"},
 		{"watermarks", func(in *input) { in.AmiWatermarks = []string{"abc"} }, ingot.InvalidRequest, "amiWatermarks"},
 	} {
 		in := &input{Name: strings.ReplaceAll("recipe "+c.what, " ", "-"), SemanticVersion: "1.0.0", ParentImage: debian, Components: use(web)}
@@ -103,13 +108,14 @@ func TestRecipeVersions(t *testing.T) {
 	}
 	for _, c := range [][2]string{
 		{"1.0.x", "1.0.1"}, {"1.0.x", "1.0.2"}, {"1.x.x", "1.1.0"}, {"x.x.x", "2.0.0"}, {"1.0.x", "1.0.3"}, {"5.0.x", "5.0.0"},
+		{"1.x.0", "1.2.0"}, {"1.x.0", "1.3.0"}, {"1.x.7", "1.4.0"}, {"x.0.0", "6.0.0"}, {"x.3.x", "7.0.0"}, {"9.x.0", "9.0.0"}, {"1.3.x", "1.3.1"},
 	} {
 		if got := r.recipe("web", c[0]); got != prefix+"image-recipe/web/"+c[1] {
 			t.Errorf("%s gives %s, want %s", c[0], got, c[1])
 		}
 	}
 	get := must[imagebuilder.GetImageRecipeOutput](t)(r.GetImageRecipe(r.ctx, &imagebuilder.GetImageRecipeInput{ImageRecipeArn: prefix + "image-recipe/web/1.x.x"}))
-	if v := get.ImageRecipe; v.Version != "1.1.0" || v.ParentImage != debian || v.Platform != "Linux" || v.Type != "AMI" || v.Owner != account {
+	if v := get.ImageRecipe; v.Version != "1.4.0" || v.ParentImage != debian || v.Platform != "Linux" || v.Type != "AMI" || v.Owner != account {
 		t.Errorf("1.x.x is %+v", v)
 	}
 	gone, err := r.DeleteImageRecipe(r.ctx, &imagebuilder.DeleteImageRecipeInput{ImageRecipeArn: prefix + "image-recipe/web/x.x.x"})

@@ -169,16 +169,8 @@ func (r *request) remove(a ingot.ARN) error {
 	return err
 }
 
-// typeNames are the names of kinds in the service's sentences.
-var typeNames = map[ingot.Kind]string{
-	ingot.KindComponent: "Component", ingot.KindImageRecipe: "ImageRecipe", ingot.KindContainer: "ContainerRecipe",
-	ingot.KindPipeline: "ImagePipeline", ingot.KindInfrastructure: "InfrastructureConfiguration",
-	ingot.KindDistribution: "DistributionConfiguration", ingot.KindWorkflow: "Workflow", ingot.KindLifecycle: "LifecyclePolicy",
-	ingot.KindImage: "Image",
-}
-
 func exists(a ingot.ARN) error {
-	return ingot.Errorf(ingot.AlreadyExists, "The following resource '%s' already exists: '%s'.", typeNames[a.Kind], a)
+	return ingot.Errorf(ingot.AlreadyExists, "The following resource '%s' already exists: '%s'.", a.Kind.TypeName(), a)
 }
 
 func depended(a ingot.ARN) error {

@@ -115,6 +115,14 @@ func combination(format string, args ...any) error {
 	return ingot.Errorf(ingot.InvalidParameterCombination, format, args...)
 }
 
+// invalidCombination is combination for the members below a path, in the words of
+// [ingot.InvalidValue].
+func invalidCombination(path, format string, args ...any) error {
+	e := ingot.InvalidValue(path, format, args...)
+	e.Code = ingot.InvalidParameterCombination
+	return e
+}
+
 func pointer[T any](v T) *T { return &v }
 
 // given is the value of an optional member, or the default.

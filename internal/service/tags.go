@@ -28,7 +28,7 @@ func (r *request) tagged(text string) (ingot.ARN, error) {
 	switch {
 	case err != nil:
 		return a, invalidTag("The value '%s' is not an ARN of Image Builder.", text)
-	case typeNames[a.Kind] == "":
+	case a.Kind.TypeName() == "":
 		return a, invalidTag("The ARN '%s' is not of a resource that has tags.", text)
 	case a.Version.Wildcard():
 		return a, invalidTag("The ARN '%s' has a wildcard; name the exact version.", text)

@@ -48,7 +48,7 @@ func (s *Service) ListWorkflowExecutions(ctx context.Context, in *imagebuilder.L
 func (r *request) execution(id string) (store.Execution, error) {
 	e, err := store.ExecutionByID(r.ctx, r.q, r.Account, r.Region, id)
 	if errors.Is(err, store.ErrNoRows) {
-		err = ingot.Errorf(ingot.NotFound, "The workflow execution '%s' does not exist.", id)
+		err = ingot.MissingOf("WorkflowExecution", id)
 	}
 	return e, err
 }
@@ -110,7 +110,7 @@ func (s *Service) GetWorkflowStepExecution(ctx context.Context, in *imagebuilder
 	}
 	x, err := store.StepByID(ctx, r.q, r.Account, r.Region, in.StepExecutionId)
 	if errors.Is(err, store.ErrNoRows) {
-		err = ingot.Errorf(ingot.NotFound, "The step execution '%s' does not exist.", in.StepExecutionId)
+		err = ingot.MissingOf("WorkflowStepExecution", in.StepExecutionId)
 	}
 	if err != nil {
 		return nil, err

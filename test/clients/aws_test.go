@@ -39,7 +39,7 @@ func TestJobOfAUser(t *testing.T) {
 	c.ok("imagebuilder", "delete-image-pipeline", "--image-pipeline-arn", pipeline)
 	c.ok("imagebuilder", "delete-image-recipe", "--image-recipe-arn", recipe)
 	c.ok("imagebuilder", "delete-component", "--component-build-version-arn", component)
-	c.refused("An error occurred (ResourceNotFoundException) when calling the GetImagePipeline operation: The resource with ARN '"+pipeline+"' does not exist.",
+	c.refused("An error occurred (ResourceNotFoundException) when calling the GetImagePipeline operation: The following required resource 'ImagePipeline' cannot be found: '"+pipeline+"'.",
 		"imagebuilder", "get-image-pipeline", "--image-pipeline-arn", pipeline)
 }
 
@@ -89,7 +89,7 @@ func TestRefusals(t *testing.T) {
 		"The client token 'one' was used before with other parameters; use a new one for each request.", append(create, "--client-token", "one", "--description", "other")...)
 	c.refused("An error occurred (ResourceAlreadyExistsException) when calling the CreateInfrastructureConfiguration operation: "+
 		"The following resource 'InfrastructureConfiguration' already exists: '"+prefix+"infrastructure-configuration/small'.", create...)
-	c.refused("An error occurred (ResourceNotFoundException) when calling the GetComponent operation: The resource with ARN '"+prefix+"component/nothing/1.0.0/1' does not exist.",
+	c.refused("An error occurred (ResourceNotFoundException) when calling the GetComponent operation: The following required resource 'Component' cannot be found: '"+prefix+"component/nothing/1.0.0/1'.",
 		"imagebuilder", "get-component", "--component-build-version-arn", prefix+"component/nothing/1.0.0/1")
 	c.refused("An error occurred (InvalidParameterValueException) when calling the CreateComponent operation: "+
 		"The value supplied for parameter 'platform' is not valid. platform must be one of Windows, Linux, macOS",

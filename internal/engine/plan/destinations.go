@@ -38,13 +38,14 @@ func (r *resolver) destinations() error {
 	return nil
 }
 
-// name gives the defaults of the service: the recipe's name with the date, its
-// description, and its amiTags where the distribution has none of that key.
+// name gives the defaults of the service: the recipe's name with the date, its amiTags
+// where the distribution has none of that key, and in the build's own region its
+// description.
 func (r *resolver) name(d *Destination) {
 	if d.Name == "" {
 		d.Name = r.plan.Name + " {{ imagebuilder:buildDate }}"
 	}
-	if d.Description == "" {
+	if d.Description == "" && d.Region == r.plan.Region {
 		d.Description = r.plan.Describe
 	}
 	if len(r.recipe.AmiTags) > 0 {

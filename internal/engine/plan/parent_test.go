@@ -173,3 +173,39 @@ func TestRefusedBuildLeavesNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestDescriptionOfCopies gives the recipe's description to the build's own region alone.
+func TestDescriptionOfCopies(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		r.share(store.Permission{UserID: guest})
+		recipe, err := r.CreateImageRecipe(r.ctx, &imagebuilder.CreateImageRecipeInput{
+			Name: "web", SemanticVersion: "1.0.0", ParentImage: parentID, Description: "a web server", ClientToken: uuid.NewString()})
+		r.check(err)
+		infrastructure, err := r.CreateInfrastructureConfiguration(r.ctx, &imagebuilder.CreateInfrastructureConfigurationInput{Name: "small", InstanceProfileName: "p"})
+		r.check(err)
+		to := func(region, description string) imagebuilder.Distribution {
+			return imagebuilder.Distribution{Region: region, AmiDistributionConfiguration: &imagebuilder.AmiDistributionConfiguration{Description: description}}
+		}
+		for name, c := range map[string]struct {
+			distributions []imagebuilder.Distribution
+			want          string
+		}{
+			"copies":    {[]imagebuilder.Distribution{to("eu-west-1", ""), to("eu-west-2", "in London"), to(region, "")}, "a web server||in London"},
+			"own given": {[]imagebuilder.Distribution{to(region, "here"), to("eu-west-1", "")}, "here|"},
+			"not named": {[]imagebuilder.Distribution{to("eu-west-1", "")}, "a web server|"},
+		} {
+			d, err := r.CreateDistributionConfiguration(r.ctx, &imagebuilder.CreateDistributionConfigurationInput{Name: name, Distributions: c.distributions, ClientToken: uuid.NewString()})
+			r.check(err)
+			_, err = r.CreateImage(r.ctx, &imagebuilder.CreateImageInput{ImageRecipeArn: recipe.ImageRecipeArn, InfrastructureConfigurationArn: infrastructure.InfrastructureConfigurationArn,
+				DistributionConfigurationArn: d.DistributionConfigurationArn, ClientToken: uuid.NewString()})
+			r.check(err)
+			var got []string
+			for _, d := range r.last.Destinations {
+				got = append(got, d.Description)
+			}
+			if strings.Join(got, "|") != c.want {
+				r.t.Errorf("%s: %q, want %q", name, got, c.want)
+			}
+		}
+	})
+}

@@ -23,5 +23,5 @@ func NameIsFree(ctx context.Context, q store.Querier, ami store.AMI) error {
 
 // WithRemedy says what the user can do about a name that is taken.
 func WithRemedy(taken *store.NameTaken) error {
-	return fmt.Errorf("%w; put {{ imagebuilder:buildDate }} into the name of the distribution configuration", taken)
+	return fmt.Errorf("%w; in the name of the distribution configuration, give {{ imagebuilder:buildDate }} no format, or one that differs between builds", taken)
 }
