@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 )
 
-// held are the paths that processes of this host work on: what they have open, where
-// they stand, and what their command lines name.
+// held are the paths that our own processes on this host work on: what they have open,
+// where they stand, and what their command lines name.
 type held []string
 
 // heldFiles reads the kernel's list of processes. One that ends meanwhile holds
@@ -24,6 +26,9 @@ func heldFiles() (held, error) {
 	}
 	var all held
 	for _, p := range processes {
+		if !ours(p) {
+			continue
+		}
 		links, _ := filepath.Glob(p + "/fd/*") // the pattern is right
 		for _, l := range append(links, p+"/cwd", p+"/root") {
 			if target, err := os.Readlink(l); err == nil {
@@ -35,6 +40,24 @@ func heldFiles() (held, error) {
 		}
 	}
 	return all, nil
+}
+
+// ours says whether a process is one of this user's, and not one in a machine. Others can
+// call themselves what they like, and mount what they like where our files lie.
+func ours(process string) bool {
+	here, err := os.Readlink("/proc/self/ns/pid")
+	there, perr := os.Readlink(process + "/ns/pid")
+	status, serr := os.ReadFile(process + "/status")
+	if errors.Join(err, perr, serr) != nil || here != there {
+		return false
+	}
+	for line := range strings.Lines(string(status)) {
+		if users, ok := strings.CutPrefix(line, "Uid:"); ok {
+			// A program with the rights of another user gets its arguments from its caller.
+			return !slices.ContainsFunc(strings.Fields(users), func(id string) bool { return id != strconv.Itoa(os.Geteuid()) })
+		}
+	}
+	return false
 }
 
 // below says whether somebody works on the file, or on what is below the folder.

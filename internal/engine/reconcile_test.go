@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"ingot/internal/artifact/disk"
 	"ingot/internal/imagelog"
 	"ingot/internal/machine"
+	"ingot/internal/machine/machinetest"
 	"ingot/internal/machine/memory"
 	"ingot/internal/store"
 )
@@ -41,6 +44,34 @@ func TestReconcileRemovesWhatHasNoRow(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// TestReconcileHeedsNobodyElsesWords has a process of another user name a file that was
+// never finished, and one of ours another.
+func TestReconcileHeedsNobodyElsesWords(t *testing.T) {
+	r := newRig(t, memory.Config{})
+	r.close()
+	theirs, ours := filepath.Join(r.folder("nodes"), "theirs.raw.m-1"), filepath.Join(r.folder("nodes"), "ours.raw.m-1")
+	for _, file := range []string{theirs, ours} {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	machinetest.Forge(t, "mke2fs", "mke2fs", "-q", theirs)
+	working := exec.Command("sh", "-c", "read -r _", "sh", ours)
+	in, err := working.StdinPipe()
+	if err := errors.Join(err, working.Start()); err != nil {
+		t.Fatal(err)
+	}
+	r.open()
+	if _, err := os.Stat(theirs); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file stays because another user's process names it: %v", err)
+	}
+	if _, err := os.Stat(ours); err != nil {
+		t.Errorf("a file is gone although a process of ours works on it: %v", err)
+	}
+	in.Close()
+	_ = working.Wait() // its read was cut off
 }
 
 // TestReconcileDetachesWhatIsRemoved lets go of devices that a process left which was
