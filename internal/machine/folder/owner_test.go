@@ -16,7 +16,8 @@ import (
 	"ingot/internal/machine/folder"
 )
 
-// TestMain is also a process that owns a lock, and one that listens on a socket.
+// TestMain is also a process that owns a lock, one that listens on a socket, and one that
+// removes with few descriptors.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 {
 		switch os.Args[1] {
@@ -24,6 +25,8 @@ func TestMain(m *testing.M) {
 			os.Exit(hold(own(os.Args[2])))
 		case "listen":
 			os.Exit(hold(net.Listen("unix", os.Args[2])))
+		case "remove":
+			os.Exit(remove(os.Args[2]))
 		}
 	}
 	os.Exit(m.Run())

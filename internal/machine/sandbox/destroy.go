@@ -14,6 +14,7 @@ import (
 
 	"ingot/internal/artifact/disk"
 	"ingot/internal/machine/cgroup"
+	"ingot/internal/machine/folder"
 	"ingot/internal/machine/network"
 )
 
@@ -76,7 +77,7 @@ func (b *Backend) removeDead(ctx context.Context, dir, file string) error {
 	if err := release(ctx, dir, file); err != nil {
 		return err
 	}
-	return os.RemoveAll(dir)
+	return folder.RemoveAll(dir)
 }
 
 func (b *Backend) foreign(dir string) bool {
