@@ -162,6 +162,21 @@ func (g *Group) Enter(pid int) error {
 	return enter(dirs, pid)
 }
 
+// Has says whether a process is in the group or in one below it.
+func (g *Group) Has(pid int) bool {
+	found := false
+	for _, dir := range g.dirs {
+		_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+			if err == nil && e.IsDir() {
+				pids, _ := members(path) // a group that has just gone has none
+				found = found || slices.Contains(pids, pid)
+			}
+			return nil
+		})
+	}
+	return found
+}
+
 // Leave moves a process to the top of every hierarchy, or to where those of the top
 // had to go.
 func Leave(pid int) error {

@@ -70,5 +70,23 @@ func Processes(t testing.TB, dir string) (pids []int) {
 	return pids
 }
 
-// OpenRun is for a test with a process that has a root of its own.
-var OpenRun = openRun
+// PutBelowRun is for a test with a process that has a root of its own.
+func PutBelowRun(pid int, name, text string) error {
+	return putBelowRun(fmt.Sprintf("/proc/%d", pid), name, text, 0)
+}
+
+// Leaders listens for what a process says as nspawn, and gives the leaders that it names.
+func Leaders(path string, pid int) (leaders <-chan int, stop func() error, err error) {
+	conn, err := listen(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	said, to := make(chan notice), make(chan int)
+	go notices(conn, pid, said)
+	go func() {
+		for n := range said {
+			to <- n.leader
+		}
+	}()
+	return to, conn.Close, nil
+}

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
+	"ingot/internal/machine/folder"
 	"ingot/internal/machine/uplink"
 )
 
@@ -160,8 +163,12 @@ func (l *life) args() []string {
 	return args
 }
 
-// handInFiles writes what nspawn mounts into the machine.
+// handInFiles writes what nspawn mounts into the machine, anew for each life: nobody of
+// the life before is left, but what its root wrote may be.
 func (l *life) handInFiles() error {
+	if err := mountPoints(l.s.dir); err != nil {
+		return err
+	}
 	inside := filepath.Join(insideDir, hostDir)
 	files := map[string][]byte{
 		filepath.Join(hostDir, environment): uplink.EnvironmentFile(l.s.uplink.Environment(inside)),
@@ -190,30 +197,48 @@ func (l *life) handInFiles() error {
 			return err
 		}
 	}
-	host := filepath.Join(l.s.dir, hostDir)
-	if err := os.Remove(filepath.Join(host, upFile)); err != nil && !errors.Is(err, os.ErrNotExist) { // of the boot before
-		return err
-	}
-	return wanted(filepath.Join(host, unitsDir), agentName+".service")
+	return wanted(filepath.Join(l.s.dir, hostDir, unitsDir), agentName+".service")
 }
 
-// wanted makes a unit of a folder start with the first services. Each boot but the
-// first finds that it is.
+// mountPoints makes what is mounted into a machine and what it is mounted on: a
+// machine's root cannot make it. What lies there goes, but for the agent's own files.
+func mountPoints(dir string) error {
+	run := filepath.Join(dir, runDir)
+	inside, agent := filepath.Join(run, hostDir), filepath.Join(run, agentName)
+	for _, old := range []string{filepath.Join(dir, hostDir), inside, agent} {
+		if err := folder.RemoveAll(old); err != nil {
+			return err
+		}
+	}
+	for _, made := range []string{run, filepath.Join(dir, hostDir), inside} {
+		if err := os.MkdirAll(made, 0o755); err != nil {
+			return err
+		}
+	}
+	f, err := os.OpenFile(agent, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// wanted makes a unit of a folder start with the first services.
 func wanted(dir, unit string) error {
 	wants := filepath.Join(dir, "sysinit.target.wants")
-	err := os.MkdirAll(wants, 0o755)
-	if err == nil {
-		err = os.Symlink(filepath.Join("..", unit), filepath.Join(wants, unit))
+	if err := os.MkdirAll(wants, 0o755); err != nil {
+		return err
 	}
-	if errors.Is(err, os.ErrExist) {
-		return nil
-	}
-	return err
+	return os.Symlink(filepath.Join("..", unit), filepath.Join(wants, unit))
 }
 
 // resolverLink is where /etc/resolv.conf of the image leads, or nothing.
 func (l *life) resolverLink() string {
-	to, err := os.Readlink(filepath.Join(l.s.dir, mountDir, "etc/resolv.conf"))
+	disk, err := os.OpenRoot(filepath.Join(l.s.dir, mountDir))
+	if err != nil {
+		return ""
+	}
+	defer disk.Close()
+	to, err := disk.Readlink("etc/resolv.conf") // the folders above it may be links, too
 	if err != nil {
 		return ""
 	}
@@ -225,7 +250,12 @@ func (l *life) resolverLink() string {
 
 // plainResolver says that the image has a resolv.conf that can be mounted over.
 func (l *life) plainResolver() bool {
-	info, err := os.Lstat(filepath.Join(l.s.dir, mountDir, "etc/resolv.conf"))
+	disk, err := os.OpenRoot(filepath.Join(l.s.dir, mountDir))
+	if err != nil {
+		return false
+	}
+	defer disk.Close()
+	info, err := disk.Lstat("etc/resolv.conf")
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -237,32 +267,42 @@ func (l *life) handIn(leader int) error {
 	if to, ok := strings.CutPrefix(l.resolverLink(), "/run/"); ok {
 		files[to] = l.s.uplink.ResolvConf()
 	}
-	owner, err := rootOf(leader)
+	// What is reached through this folder is the process's of now, or nothing.
+	process, err := os.Open(fmt.Sprintf("/proc/%d", leader))
+	if err != nil || l.gone() {
+		return nil // its end says more
+	}
+	defer process.Close()
+	path := fmt.Sprintf("/proc/self/fd/%d", process.Fd())
+	owner, err := rootOf(path)
 	if err != nil {
 		return l.unlessDead(err)
 	}
-	run, err := openRun(leader)
-	if err != nil {
-		return l.unlessDead(fmt.Errorf("handing the resolver to the machine: %w", err))
-	}
-	defer run.Close()
 	for name, text := range files {
-		if err := put(run, name, text, owner); err != nil {
+		if err := putBelowRun(path, name, text, owner); err != nil {
 			return l.unlessDead(fmt.Errorf("handing %s to the machine: %w", name, err))
 		}
 	}
 	return nil
 }
 
-// openRun opens /run as a process sees it. The image may have a link in its place,
-// which must not lead to the host's.
-func openRun(pid int) (*os.Root, error) {
-	root, err := os.OpenRoot(fmt.Sprintf("/proc/%d/root", pid))
+// gone says whether the leader has ended and its number may be another's.
+func (l *life) gone() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.leader < 0 || unix.PidfdSendSignal(l.leader, 0, nil, 0) != nil
+}
+
+// putBelowRun writes a file into /run as a process sees it. In the place of each folder
+// on the way there may be a link, which must not lead to the host's, or something that
+// keeps whoever opens it waiting.
+func putBelowRun(process, name, text string, owner int) error {
+	root, err := os.OpenRoot(filepath.Join(process, "root"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer root.Close()
-	return root.OpenRoot("run")
+	return put(root, filepath.Join("run", name), text, owner)
 }
 
 // put writes a file that belongs to the machine's root, with the folders above it.
@@ -290,14 +330,14 @@ func put(root *os.Root, name, text string, owner int) error {
 }
 
 // rootOf gives the user on the host that is root in the namespace of a process.
-func rootOf(pid int) (int, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/uid_map", pid))
+func rootOf(process string) (int, error) {
+	text, err := os.ReadFile(filepath.Join(process, "uid_map"))
 	if err != nil {
 		return 0, err
 	}
 	var inside, outside, count int
 	if _, err := fmt.Sscan(string(text), &inside, &outside, &count); err != nil || inside != 0 {
-		return 0, fmt.Errorf("process %d has no root of its own: %q", pid, text)
+		return 0, fmt.Errorf("a machine's system has no root of its own: %q", text)
 	}
 	return outside, nil
 }

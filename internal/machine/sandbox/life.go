@@ -64,7 +64,7 @@ func (l *life) run() (status int, err error) {
 	}); err != nil {
 		return 0, err
 	}
-	conn, err := l.s.listen()
+	conn, err := listen(l.s.short(notifyFile))
 	if err != nil {
 		return 0, err
 	}
@@ -79,7 +79,7 @@ func (l *life) run() (status int, err error) {
 	defer l.close()
 	l.s.say(ready)
 	said := make(chan notice)
-	go notices(conn, said)
+	go notices(conn, l.nspawn.Pid, said)
 	return l.follow(said)
 }
 
@@ -173,6 +173,9 @@ func (l *life) born(leader int) error {
 	if err != nil {
 		return nil // it is dead already; its end says more
 	}
+	if !l.group.Has(leader) { // the number is another's by now
+		return unix.Close(fd)
+	}
 	l.mu.Lock()
 	l.leader = fd
 	l.mu.Unlock()
@@ -202,7 +205,20 @@ func (l *life) up() error {
 	}
 	l.obey("") // what was ordered before it could be followed
 	l.s.log.Info("the system is up", "boot", l.n, "after", l.since())
-	return os.WriteFile(filepath.Join(l.s.dir, hostDir, upFile), nil, 0o644) // the agent waits for it
+	return l.tellAgent()
+}
+
+// tellAgent makes the file for which the agent waits. Root inside may have been there
+// first where it is root on the host, with a link that leads elsewhere.
+func (l *life) tellAgent() error {
+	f, err := os.OpenFile(filepath.Join(l.s.dir, hostDir, upFile), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // unlessDead forgets an error that comes from the leader's end.

@@ -1,10 +1,13 @@
 package sandbox
 
 import (
+	"errors"
 	"net"
 	"os"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // notice is what nspawn says of a life.
@@ -13,28 +16,55 @@ type notice struct {
 	ready  bool // the system inside is up
 }
 
-// listen opens the socket for a new life.
-func (s *supervisor) listen() (*net.UnixConn, error) {
-	path := s.short(notifyFile)
+// listen opens the socket for a new life, in place of what lies at a path. The kernel
+// adds to what is sent there who sent it.
+func listen(path string) (*net.UnixConn, error) {
 	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
-	return net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		return nil, err
+	}
+	raw, err := conn.SyscallConn()
+	if err == nil {
+		cerr := raw.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_PASSCRED, 1) })
+		err = errors.Join(err, cerr)
+	}
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
 }
 
-// notices reads until the socket is closed and hands on what is new.
-func notices(conn *net.UnixConn, to chan<- notice) {
+// notices reads until the socket is closed and hands on what nspawn says, which is the
+// process pid. What others send is nothing: they could name any process as the leader.
+func notices(conn *net.UnixConn, pid int, to chan<- notice) {
 	defer close(to)
-	buf := make([]byte, 4096)
+	buf, sender := make([]byte, 4096), make([]byte, unix.CmsgSpace(unix.SizeofUcred))
 	for {
-		n, err := conn.Read(buf)
+		n, oob, _, _, err := conn.ReadMsgUnix(buf, sender)
 		if err != nil {
 			return
 		}
-		if said := parseNotice(string(buf[:n])); said != (notice{}) {
+		if said := parseNotice(string(buf[:n])); said != (notice{}) && senderOf(sender[:oob]) == pid {
 			to <- said
 		}
 	}
+}
+
+// senderOf gives the process that sent a message, or 0. Descriptors that came with it
+// are not taken: there is no room for them.
+func senderOf(oob []byte) int {
+	messages, err := unix.ParseSocketControlMessage(oob)
+	if err != nil || len(messages) != 1 {
+		return 0
+	}
+	sender, err := unix.ParseUnixCredentials(&messages[0])
+	if err != nil {
+		return 0
+	}
+	return int(sender.Pid)
 }
 
 func parseNotice(text string) (n notice) {

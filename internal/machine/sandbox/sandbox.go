@@ -172,17 +172,11 @@ func prepare(ctx context.Context, dir string, id identity) error {
 		return err
 	}
 	for _, old := range []string{exitFile, socketFile, runDir, hostDir} {
-		if err := os.RemoveAll(filepath.Join(dir, old)); err != nil {
+		if err := folder.RemoveAll(filepath.Join(dir, old)); err != nil {
 			return err
 		}
 	}
-	// What is mounted there must exist before: a machine's root cannot make it.
-	for _, made := range []string{mountDir, runDir, hostDir, filepath.Join(runDir, hostDir)} {
-		if err := os.MkdirAll(filepath.Join(dir, made), 0o755); err != nil {
-			return err
-		}
-	}
-	if err := os.WriteFile(filepath.Join(dir, runDir, agentName), nil, 0o755); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, mountDir), 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}
 	return id.save(dir)

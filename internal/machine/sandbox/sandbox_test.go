@@ -29,6 +29,8 @@ func TestMain(m *testing.M) {
 			os.Exit(sandbox.Main(os.Args[3:]))
 		case "freezer":
 			os.Exit(freezer.Main(os.Args[3:]))
+		case "notify":
+			os.Exit(notify(os.Args[3], os.Args[4]))
 		case "own":
 			os.Exit(own(os.Args[3]))
 		case "launch":

@@ -121,32 +121,52 @@ func TestASupervisorKeepsNoMountOfOthers(t *testing.T) {
 	}
 }
 
-// TestALinkInPlaceOfRunLeadsNowhere looks for the /run of a process whose root has a
-// link there that would lead to the host's.
-func TestALinkInPlaceOfRunLeadsNowhere(t *testing.T) {
+// TestWhatIsInPlaceOfRunLeadsNowhere hands a file to a process whose root has a link in
+// the place of /run or below it, which would lead to the host's, or something that keeps
+// whoever opens it waiting.
+func TestWhatIsInPlaceOfRunLeadsNowhere(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("another root needs root")
 	}
-	root := t.TempDir()
 	agent, err := os.ReadFile(agenttest.Binary(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(os.WriteFile(filepath.Join(root, "agent"), agent, 0o755), os.Symlink("/run", filepath.Join(root, "run"))); err != nil {
-		t.Fatal(err)
+	victim := t.TempDir()
+	for name, prepare := range map[string]func(root string) error{
+		"a link":       func(root string) error { return os.Symlink(victim, filepath.Join(root, "run")) },
+		"a pipe":       func(root string) error { return unix.Mkfifo(filepath.Join(root, "run"), 0o600) },
+		"a link below": func(root string) error { return below(root, func(p string) error { return os.Symlink(victim, p) }) },
+		"a pipe below": func(root string) error { return below(root, func(p string) error { return unix.Mkfifo(p, 0o600) }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			if err := errors.Join(os.WriteFile(filepath.Join(root, "agent"), agent, 0o755), prepare(root)); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command("/agent", "serve", "--socket", "/socket", "--state", "/state")
+			cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				_ = cmd.Process.Kill()
+				_ = cmd.Wait()
+			}()
+			if err := sandbox.PutBelowRun(cmd.Process.Pid, "folder/file", "text"); err == nil {
+				t.Error("it was written")
+			}
+			if left, _ := os.ReadDir(victim); len(left) > 0 {
+				t.Errorf("it led to %v", left)
+			}
+		})
 	}
-	cmd := exec.Command("/agent", "serve", "--socket", "/socket", "--state", "/state")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}()
-	if run, err := sandbox.OpenRun(cmd.Process.Pid); err == nil {
-		t.Errorf("it leads to %s", run.Name())
-	}
+}
+
+// below makes something in the place of a folder below /run.
+func below(root string, make func(path string) error) error {
+	run := filepath.Join(root, "run")
+	return errors.Join(os.Mkdir(run, 0o755), make(filepath.Join(run, "folder")))
 }
 
 // TestLaunchingWhatSomebodyLooksAt launches while others look whether the machine
