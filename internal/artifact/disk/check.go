@@ -15,7 +15,7 @@ func Check(ctx context.Context, path string) error {
 	all, err := fileSystems(path)
 	for _, p := range all {
 		// -n opens read-only and answers no to everything.
-		_, err := tool(ctx, "", "e2fsck", "-fn", fmt.Sprintf("%s?offset=%d", path, p.Start))
+		err := tool(ctx, "", "e2fsck", "-fn", fmt.Sprintf("%s?offset=%d", path, p.Start))
 		if err != nil {
 			return fmt.Errorf("the file system of partition %d is damaged: %w", p.Number, err)
 		}
@@ -29,11 +29,7 @@ func fileSystems(path string) ([]Partition, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := []Partition{l.Root}
-	if l.Boot != nil {
-		all = append(all, *l.Boot)
-	}
-	return all, nil
+	return l.fileSystems(), nil
 }
 
 // Release lets go of the files of a copied disk that were deleted when it was copied and
@@ -83,7 +79,7 @@ func repair(ctx context.Context, device string) error { return e2fsck(ctx, "-fp"
 
 // e2fsck runs the tool in a way that mends; to have mended is a success.
 func e2fsck(ctx context.Context, how, device string) error {
-	_, err := tool(ctx, "", "e2fsck", how, device)
+	err := tool(ctx, "", "e2fsck", how, device)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {
 		return nil

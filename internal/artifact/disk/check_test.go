@@ -87,3 +87,17 @@ exit ${failed:-0}`, "sh", dir, path, copied).CombinedOutput()
 		})
 	}
 }
+
+// TestOfALongSpeechTheEndIsKept has a program say more than is kept, in pieces of each size.
+func TestOfALongSpeechTheEndIsKept(t *testing.T) {
+	long := strings.Repeat("0123456789", 1000)
+	for _, size := range []int{1, 7, 4095, 4096, 4097, len(long)} {
+		var pieces []string
+		for rest := long; rest != ""; rest = rest[min(size, len(rest)):] {
+			pieces = append(pieces, rest[:min(size, len(rest))])
+		}
+		if kept := disk.LastWords(pieces...); kept != long[len(long)-4096:] {
+			t.Errorf("pieces of %d: %d bytes are kept, or not the last", size, len(kept))
+		}
+	}
+}

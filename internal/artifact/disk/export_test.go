@@ -9,5 +9,14 @@ var (
 // AttachPartition lets a test mount a partition as no other code may.
 var AttachPartition = attach
 
+// LastWords writes pieces to what keeps the end of a program's output, and gives it.
+func LastWords(pieces ...string) string {
+	var t tail
+	for _, p := range pieces {
+		_, _ = t.Write([]byte(p))
+	}
+	return string(t)
+}
+
 // Text is what Save writes.
 func (b *Blocks) Text() []byte { return b.text() }

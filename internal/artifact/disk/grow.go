@@ -34,11 +34,10 @@ func growPartition(ctx context.Context, path string, l Layout) error {
 	if l.Root.Number == wholeDiskRoot {
 		return nil
 	}
-	if _, err := tool(ctx, "", "sfdisk", "--quiet", "--relocate", "gpt-bak-std", path); err != nil {
+	if err := tool(ctx, "", "sfdisk", "--quiet", "--relocate", "gpt-bak-std", path); err != nil {
 		return err
 	}
-	_, err := tool(ctx, ", +\n", "sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", "-N", fmt.Sprint(l.Root.Number), path)
-	return err
+	return tool(ctx, ", +\n", "sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", "-N", fmt.Sprint(l.Root.Number), path)
 }
 
 // resize lets the root's file system fill its partition.
@@ -52,7 +51,7 @@ func resize(ctx context.Context, path string) error {
 		return err
 	}
 	if err = repair(ctx, loop.Path); err == nil {
-		_, err = tool(ctx, "", "resize2fs", loop.Path)
+		err = tool(ctx, "", "resize2fs", loop.Path)
 	}
 	if derr := loop.Detach(); err == nil {
 		err = derr

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -58,10 +59,41 @@ func Read(path string) (Layout, error) {
 		return Layout{}, err
 	}
 	l, err := readLayout(f, info.Size())
+	for _, p := range l.fileSystems() {
+		if err == nil {
+			err = ownJournal(f, p)
+		}
+	}
 	if err != nil {
 		return Layout{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return l, nil
+}
+
+// fileSystems are the partitions that hold a Linux system's files.
+func (l *Layout) fileSystems() []Partition {
+	if l.Boot != nil {
+		return []Partition{l.Root, *l.Boot}
+	}
+	return []Partition{l.Root}
+}
+
+// ownJournal refuses an ext4 file system that names another device for its journal: the
+// device would be one of this host, which the kernel and e2fsck open to read and write.
+func ownJournal(r io.ReaderAt, p Partition) error {
+	const superblock, features, incompatible, uuid, inode, device = 1024, 0x5c, 0x60, 0xd0, 0xe0, 0xe4 // from linux/fs/ext4/ext4.h
+	const hasJournal, isJournal = 4, 8
+	var b [device + 4]byte
+	if _, err := r.ReadAt(b[:], p.Start+superblock); err != nil {
+		return fmt.Errorf("the file system of partition %d is cut off: %w", p.Number, err)
+	}
+	word := func(at int) uint32 { return binary.LittleEndian.Uint32(b[at:]) }
+	elsewhere := word(device) != 0 || !bytes.Equal(b[uuid:inode], make([]byte, inode-uuid)) ||
+		word(features)&hasJournal != 0 && word(inode) == 0
+	if elsewhere || word(incompatible)&isJournal != 0 {
+		return fmt.Errorf("the file system of partition %d has its journal on another device, which is not supported: remove it with tune2fs -O ^has_journal and give it one of its own with tune2fs -j", p.Number)
+	}
+	return nil
 }
 
 func readLayout(r io.ReaderAt, size int64) (Layout, error) {

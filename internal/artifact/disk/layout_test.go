@@ -2,6 +2,7 @@ package disk_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"os"
 	"path/filepath"
@@ -86,6 +87,26 @@ func refused(t *testing.T, path string, words ...string) {
 		if !strings.Contains(err.Error(), w) {
 			t.Errorf("the error does not say %q: %v", w, err)
 		}
+	}
+}
+
+// TestAJournalElsewhere takes no file system that names a device of the host.
+func TestAJournalElsewhere(t *testing.T) {
+	for name, orders := range map[string][]string{
+		"by number":   {"set_super_value journal_dev 0xfe00", "set_super_value journal_inum 0"},
+		"by identity": {"set_super_value journal_uuid 11111111-2222-3333-4444-555555555555"},
+		"nowhere":     {"set_super_value journal_inum 0"},
+		"for another": {"feature journal_dev"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			whole, boot := makeExt4(t, 16*mib), makeDisk(t, part{linux, 16, "ext4"}, part{linux, 16, "ext4"})
+			for _, order := range orders {
+				command(t, "", "debugfs", "-w", "-R", order, whole)
+				command(t, "", "debugfs", "-w", "-R", order, fmt.Sprintf("%s?offset=%d", boot, mib))
+			}
+			refused(t, whole, "partition 0", "journal on another device", "tune2fs")
+			refused(t, boot, "partition 1", "journal on another device", "tune2fs")
+		})
 	}
 }
 

@@ -1,7 +1,6 @@
 package disk
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,24 +14,40 @@ var packages = map[string]string{
 	"prlimit": "util-linux",
 }
 
-// tool runs a program and gives what it printed. Its words are in the error.
-func tool(ctx context.Context, stdin, name string, args ...string) (string, error) {
+// tool runs a program. What it said last is in the error.
+func tool(ctx context.Context, stdin, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdin = strings.NewReader(stdin)
-	return run(cmd, name)
+	_, err := run(cmd, name)
+	return err
 }
 
+// run runs a command and returns the end of what it said, which is in its error, too.
 func run(cmd *exec.Cmd, name string) (string, error) {
-	var out bytes.Buffer
+	var out tail
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
 	if missing, ok := errors.AsType[*exec.Error](err); ok && errors.Is(missing, exec.ErrNotFound) {
 		return "", fmt.Errorf("%s is missing: install the package %s", missing.Name, packages[missing.Name])
 	}
 	if err != nil {
-		return out.String(), fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(lastLines(out.String(), 5)))
+		return string(out), fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(lastLines(string(out), 5)))
 	}
-	return out.String(), nil
+	return string(out), nil
+}
+
+// tail keeps the end of what is written to it: a program has as much to say of a disk as
+// its guest wants.
+type tail []byte
+
+const mostTail = 4 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	*t = append(*t, p[max(0, len(p)-mostTail):]...)
+	if over := len(*t) - mostTail; over > 0 {
+		*t = append((*t)[:0], (*t)[over:]...)
+	}
+	return len(p), nil
 }
 
 func lastLines(s string, n int) string {
