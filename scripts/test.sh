@@ -25,7 +25,7 @@ export INGOT_TEST_HOST
 
 # Packages that boot machines, or look for what machines leave, come one after the other: a machine without KVM takes
 # most of two processors, and a look for leftovers finds what others are about to remove.
-machines='/(machine/(cgroup|freezer|sandbox|qemu)|test/(e2e|faults|script)|artifact/parent)$'
+machines='/(machine/(cgroup|freezer|sandbox|qemu)|test/(e2e|faults|script|long)|artifact/parent)$'
 # `make check` has vetted all of it.
 go test -vet=off -timeout 20m $(go list ./... | grep -Ev "$machines")
-go test -vet=off -timeout 60m -p 1 $(go list ./... | grep -E "$machines")
+go test -vet=off -timeout 60m -p 1 $(go list ./... | grep -E "$machines" | grep -v '/test/long$') # that has a script of its own

@@ -1,10 +1,15 @@
 package network_test
 
 import (
+	"errors"
+	"net"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/nftables"
+	"golang.org/x/sys/unix"
 
 	"ingot/internal/machine/network"
 )
@@ -40,7 +45,7 @@ func TestRemediesHelp(t *testing.T) {
 			policy(t, v, "FORWARD", "ACCEPT")
 			sh(t, v+" -w -A FORWARD -j REJECT --reject-with icmp-host-prohibited")
 			s := newScene(t)
-			tell(t, s.mallory.pid, at(worldAddress, s.atWorld.port()), "rejected")
+			isRejected(t, s.mallory.pid, at(worldAddress, s.atWorld.port()))
 			s.atWorld.isEmpty(t)
 			remedies := obstacles(t)
 			if len(remedies) != 1 {
@@ -52,6 +57,32 @@ func TestRemediesHelp(t *testing.T) {
 				t.Errorf("%q is still in the way", left)
 			}
 		})
+	}
+}
+
+// isRejected sends a datagram and waits for the word that it was rejected. The kernel
+// says so once a second at most, so the datagram is sent again.
+func isRejected(t *testing.T, pid int, address string) {
+	t.Helper()
+	err := in(pid, func() error {
+		conn, err := net.Dial("udp", address)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		for range 60 {
+			if _, err = conn.Write([]byte("rejected")); err == nil {
+				_ = conn.SetReadDeadline(time.Now().Add(time.Second)) // a socket has deadlines
+				_, err = conn.Read(make([]byte, 1))
+			}
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				return err
+			}
+		}
+		return err
+	})
+	if !errors.Is(err, unix.EHOSTUNREACH) {
+		t.Fatalf("a datagram that is rejected gives %v", err)
 	}
 }
 

@@ -166,7 +166,7 @@ func (l *life) args() []string {
 // handInFiles writes what nspawn mounts into the machine, anew for each life: nobody of
 // the life before is left, but what its root wrote may be.
 func (l *life) handInFiles() error {
-	if err := mountPoints(l.s.dir); err != nil {
+	if err := errors.Join(l.s.uncover(), mountPoints(l.s.dir), l.s.cover()); err != nil {
 		return err
 	}
 	inside := filepath.Join(insideDir, hostDir)

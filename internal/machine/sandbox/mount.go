@@ -66,7 +66,29 @@ func (s *supervisor) mount() error {
 		}
 		s.apart = append([]submount{{from, to}}, s.apart...)
 	}
-	return errors.Join(withoutDevices(filepath.Join(s.dir, runDir)), withoutDevices(filepath.Join(s.dir, hostDir)))
+	return nil
+}
+
+// handedIn are the folders of the host that the machine sees.
+var handedIn = []string{hostDir, runDir}
+
+// cover mounts each of them over itself, without devices. They must exist.
+func (s *supervisor) cover() (err error) {
+	for _, name := range handedIn {
+		err = errors.Join(err, withoutDevices(filepath.Join(s.dir, name)))
+	}
+	return err
+}
+
+// uncover takes those mounts away, if they are there.
+func (s *supervisor) uncover() (err error) {
+	for _, name := range handedIn {
+		gone := unix.Unmount(filepath.Join(s.dir, name), unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW)
+		if gone != nil && !errors.Is(gone, unix.EINVAL) && !errors.Is(gone, unix.ENOENT) {
+			err = errors.Join(err, fmt.Errorf("unmounting %s of the life before: %w", name, gone))
+		}
+	}
+	return err
 }
 
 // withoutDevices mounts a folder over itself, so that what the machine sees of it has
