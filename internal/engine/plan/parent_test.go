@@ -209,3 +209,32 @@ func TestDescriptionOfCopies(t *testing.T) {
 		}
 	})
 }
+
+// TestImagesOfOthersByARN tells nobody whether an image of another account exists, and
+// builds on none by its ARN, though its machine image may be shared.
+func TestImagesOfOthersByARN(t *testing.T) {
+	onBoth(t, func(r *rig) {
+		var image *imagebuilder.Image
+		r.check(r.store.Update(r.ctx, func(tx *store.Tx) (err error) {
+			image, err = service.EnterImportedImage(r.ctx, tx, owner, region, service.Entry{Name: "golden", Version: "1.0.0", Digest: "sha256:2", Size: 2 << 30})
+			return err
+		}))
+		absent := strings.Replace(image.Arn, "/golden/", "/nothing/", 1)
+		r.check(store.SetPermissions(r.ctx, r.store.DB(), owner, region, image.OutputResources.Amis[0].Image, []store.Permission{{UserID: guest}}))
+		for what, ask := range map[string]func(arn string) error{
+			"recipe": func(arn string) error { _, err := r.recipe(arn); return err },
+			"image": func(arn string) error {
+				_, err := r.GetImage(r.ctx, &imagebuilder.GetImageInput{ImageBuildVersionArn: arn})
+				return err
+			},
+		} {
+			there, gone := ask(image.Arn), ask(absent)
+			if ingot.CodeOf(there) != ingot.Forbidden || strings.ReplaceAll(there.Error(), image.Arn, absent) != gone.Error() {
+				r.t.Errorf("%s: %v, where an absent one gives %v", what, there, gone)
+			}
+		}
+		if _, err := r.recipe(image.OutputResources.Amis[0].Image); err != nil {
+			r.t.Errorf("by its machine image, which is shared: %v", err)
+		}
+	})
+}
