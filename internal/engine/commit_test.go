@@ -123,6 +123,9 @@ func TestKilledAtEveryCommit(t *testing.T) {
 		}
 		diesAt(t, os.Getenv(commitDir), os.Getenv(commitDSN), n)
 	}
+	if testing.Short() {
+		t.Skip("-short: some hundred processes are started and killed")
+	}
 	t.Run("sqlite", func(t *testing.T) {
 		dir := template(t, "")
 		atEveryCommit(t, func() *rig { return commitRig(t, copied(t, dir), "") })
