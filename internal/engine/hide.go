@@ -41,6 +41,11 @@ func (h hider) hide(text string) string {
 	return text
 }
 
+// sentence is what users may see of a fault that ends their build.
+func (h hider) sentence(fault error) string {
+	return h.outcome(step.Outcome{Message: fault.Error()}, fault).Message
+}
+
 // outcome takes out of an outcome, which a fault led to, what its user must not see:
 // places of the server, and the database's own words. The image's log has them.
 func (h hider) outcome(o step.Outcome, fault error) step.Outcome {

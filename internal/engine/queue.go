@@ -102,7 +102,7 @@ func (q *queue) Begin(ctx context.Context, b places.Build) error {
 
 // Refuse implements [places.Queue]: the image fails without having begun.
 func (q *queue) Refuse(ctx context.Context, b places.Build, why error) error {
-	err := q.finish(ctx, b.Build, ending{ingot.Failed, why.Error()}, ingot.Pending)
+	err := q.finish(ctx, b.Build, ending{ingot.Failed, q.hider.sentence(why)}, ingot.Pending)
 	if err != nil && !errors.Is(err, store.ErrNoRows) {
 		return err
 	}
@@ -146,7 +146,7 @@ func (b *build) turn() error {
 	case ctx.Err() != nil:
 		return b.finish(context.WithoutCancel(ctx), b.p.Image, ending{Status: ingot.Cancelled}, ingot.Pending)
 	case err != nil:
-		return b.finish(ctx, b.p.Image, ending{ingot.Failed, err.Error()}, ingot.Pending)
+		return b.finish(ctx, b.p.Image, ending{ingot.Failed, b.hider.sentence(err)}, ingot.Pending)
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func (r *run) act(i int, s workflow.Step, inputs map[string]any) (step.Outcome, 
 			if r.ctx.Err() != nil {
 				return step.Outcome{}, context.Cause(r.ctx)
 			}
-			return step.Fault(ctx, err), nil
+			return r.hider.outcome(step.Fault(ctx, err).Bounded(), err), nil
 		}
 		left, err := r.timeLeft(ctx, i, limit)
 		if err != nil {
