@@ -9,7 +9,7 @@
 #   hanging   /dev/kvm is there, and QEMU says nothing with it
 #   working   KVM works; what runs the guests is translation
 #   plain     all tests, as a user who is not root
-#   minimal   the same in a Debian with make, git and Go alone
+#   minimal   the same in a Debian with make, git, Go and the tools for disks alone
 #
 # A stand-in for QEMU makes broken, hanging and working. It needs a /dev/kvm that answers:
 # without one Ingot does not ask for more.
@@ -50,8 +50,8 @@ if [ -n "$ROOT" ]; then
 	mount --rbind "$WORK" "$ROOT$WORK"
 	for d in proc dev sys; do mount --rbind "/$d" "$ROOT/$d"; done
 fi
-exec chroot --userspec=65534:65534 "${ROOT:-/}" /usr/bin/env -i HOME="$WORK/home" GOMODCACHE="$WORK/modules" GOFLAGS=-mod=mod GOPROXY=off \
-	CGO_ENABLED=0 PATH="$WORK/go/bin:/usr/local/bin:/usr/bin:/bin" sh -c "cd $WORK/src && exec sh scripts/test.sh"'
+exec chroot --userspec=65534:65534 "${ROOT:-/}" /usr/bin/env -i HOME="$WORK/home" GOMODCACHE="$WORK/modules" GOFLAGS=-count=1 GOPROXY=off \
+	CGO_ENABLED=0 PATH="$WORK/go/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" sh -c "cd $WORK/src && exec sh scripts/test.sh"'
 
 in_kind() { # in_kind KIND COMMAND…
 	kind=$1
@@ -85,6 +85,7 @@ row() { # row KIND TEST COMMAND…
 	echo "| $kind | $test | $result | $(($(date +%s) - began)) s |"
 	case $result in FAILED*)
 		failed=1
+		grep -E "^(FAIL|--- FAIL|panic)" "$log" >&2 || :
 		tail -n 30 "$log" >&2
 		;;
 	esac
@@ -103,7 +104,7 @@ for kind; do
 		;;
 	plain) row plain "all that need no root" as_nobody "" ;;
 	minimal)
-		mmdebstrap -q --variant=minbase --include=make,git,ca-certificates bookworm "$work/root" >"$work/log" 2>&1 || {
+		mmdebstrap -q --variant=minbase --include=make,git,ca-certificates,fdisk,qemu-utils,dosfstools,mtools bookworm "$work/root" >"$work/log" 2>&1 || {
 			failed=1
 			tail -n 5 "$work/log" >&2
 			continue
