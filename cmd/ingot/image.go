@@ -18,6 +18,7 @@ import (
 	"ingot/internal/engine/why"
 	"ingot/internal/service"
 	"ingot/internal/store"
+	"ingot/internal/visible"
 )
 
 func newImage() *cobra.Command {
@@ -65,7 +66,7 @@ func printAMIs(w io.Writer, all []store.AMI) error {
 	fmt.Fprintln(t, "REGION\tAMI\tOWNER\tCREATED\tGIB\tNAME\tIMAGE")
 	for _, a := range all {
 		if !a.Staged {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.0f\t%s\t%s\n", a.Region, a.ID, a.Account, a.Created, float64(a.Size)/(1<<30), a.Name, a.ImageARN)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.0f\t%s\t%s\n", a.Region, a.ID, a.Account, a.Created, float64(a.Size)/(1<<30), visible.Line(a.Name), a.ImageARN)
 		}
 	}
 	return t.Flush()

@@ -159,3 +159,18 @@ func TestEndpoint(t *testing.T) {
 		t.Errorf("after a server: %s, %v", d.Endpoint(), err)
 	}
 }
+
+// TestFolderOfAnotherIsRefused refuses a folder whose owner could put other files in the
+// place of the server's.
+func TestFolderOfAnotherIsRefused(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give folders away")
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := errors.Join(os.Mkdir(dir, 0o700), os.Chown(dir, 65534, 65534)); err != nil {
+		t.Fatal(err)
+	}
+	if err := config.Data(dir).Make(); err == nil || !strings.Contains(err.Error(), "belongs to the user 65534") {
+		t.Errorf("a folder of another user: %v", err)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -42,6 +43,9 @@ func (d Data) Make() error {
 	info, err := os.Stat(string(d))
 	if err != nil {
 		return err
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Geteuid() {
+		return fmt.Errorf("the data directory %s belongs to the user %d, who could put other files in the place of ours: give it to the user %d, or name another with --data", d, owner.Uid, os.Geteuid())
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		if err := d.refuseForeign(); err != nil {

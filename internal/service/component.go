@@ -140,18 +140,12 @@ func (r *request) unusedComponent(a ingot.ARN) error {
 	if err != nil {
 		return err
 	}
-	recipes, err := documents[imagebuilder.ImageRecipe](r, r.Account, ingot.KindImageRecipe)
-	if err != nil {
-		return err
-	}
-	for _, recipe := range recipes {
-		for _, c := range recipe.Components {
-			if blocks(c.ComponentArn, a, others) {
-				return depended(a)
-			}
-		}
-	}
-	return nil
+	used, err := used(r, ingot.KindImageRecipe, mentionOf(a), func(recipe *imagebuilder.ImageRecipe) bool {
+		return slices.ContainsFunc(recipe.Components, func(c imagebuilder.ComponentConfiguration) bool {
+			return blocks(c.ComponentArn, a, others)
+		})
+	})
+	return unless(used, err, a)
 }
 
 // componentFilters are those of ListComponents.

@@ -82,16 +82,10 @@ func (s *Service) DeleteImage(ctx context.Context, in *imagebuilder.DeleteImageI
 
 // noParent refuses to delete a build that a recipe names as its parent.
 func (r *request) noParent(a ingot.ARN) error {
-	recipes, err := documents[imagebuilder.ImageRecipe](r, r.Account, ingot.KindImageRecipe)
-	if err != nil {
-		return err
-	}
-	for _, recipe := range recipes {
-		if recipe.ParentImage == a.String() {
-			return depended(a)
-		}
-	}
-	return nil
+	used, err := used(r, ingot.KindImageRecipe, a.String(), func(recipe *imagebuilder.ImageRecipe) bool {
+		return recipe.ParentImage == a.String()
+	})
+	return unless(used, err, a)
 }
 
 // imageFilters are those of the lists of images.

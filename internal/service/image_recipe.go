@@ -221,16 +221,10 @@ func (r *request) unusedBy(a ingot.ARN, reference func(*imagebuilder.ImagePipeli
 	if err != nil {
 		return err
 	}
-	pipelines, err := documents[imagebuilder.ImagePipeline](r, r.Account, ingot.KindPipeline)
-	if err != nil {
-		return err
-	}
-	for _, p := range pipelines {
-		if blocks(reference(p), a, others) {
-			return depended(a)
-		}
-	}
-	return nil
+	used, err := used(r, ingot.KindPipeline, mentionOf(a), func(p *imagebuilder.ImagePipeline) bool {
+		return blocks(reference(p), a, others)
+	})
+	return unless(used, err, a)
 }
 
 var recipeFilters = fields[*imagebuilder.ImageRecipe]{

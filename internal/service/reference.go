@@ -75,7 +75,7 @@ func (r *request) find(a ingot.ARN) (store.Resource, error) {
 	}
 	for _, candidate := range all {
 		if a.Version.Matches(candidate.ARN.Version) {
-			return candidate, nil
+			return store.ResourceByARN(r.ctx, r.q, a.Owner, r.Region, candidate.ARN.String())
 		}
 	}
 	return store.Resource{}, ingot.Missing(a.String())
@@ -104,21 +104,56 @@ func lookup[T any](r *request, member, text string, kind ingot.Kind) (*T, ingot.
 	return v, row.ARN, err
 }
 
-// documents reads all documents of a kind and owner, oldest first.
+// documents reads all documents of a kind and owner, oldest first, as lists show them.
 func documents[T any](r *request, owner string, kind ingot.Kind) ([]*T, error) {
-	rows, err := store.Resources(r.ctx, r.q, owner, r.Region, kind)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]*T, 0, len(rows))
-	for _, row := range rows {
+	all := []*T{}
+	err := store.EachResource(r.ctx, r.q, owner, r.Region, kind, "", func(row store.Resource) error {
 		v, err := document[T](row)
 		if err != nil {
-			return nil, err
+			return err
 		}
+		lighten(v)
 		all = append(all, v)
+		return nil
+	})
+	return all, err
+}
+
+// lighten drops what no list shows and what may be large.
+func lighten(v any) {
+	if c, ok := v.(*imagebuilder.Component); ok {
+		c.Data = ""
 	}
-	return all, nil
+}
+
+// errFound ends a search.
+var errFound = errors.New("found")
+
+// used says whether a resource of the caller refers to a. It looks at those of one kind
+// whose documents have the text mention, and stops at the first that refers.
+func used[T any](r *request, kind ingot.Kind, mention string, refers func(*T) bool) (bool, error) {
+	err := store.EachResource(r.ctx, r.q, r.Account, r.Region, kind, mention, func(row store.Resource) error {
+		v, err := document[T](row)
+		if err == nil && refers(v) {
+			err = errFound
+		}
+		return err
+	})
+	if errors.Is(err, errFound) {
+		return true, nil
+	}
+	return false, err
+}
+
+// mentionOf is in every ARN of something's name, whatever its version.
+func mentionOf(a ingot.ARN) string { return string(a.Kind) + "/" + a.Slug }
+
+// unless refuses to delete a, which something refers to.
+func unless(used bool, err error, a ingot.ARN) error {
+	if err == nil && used {
+		err = depended(a)
+	}
+	return err
 }
 
 // named makes the ARN of something of the caller.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"ingot"
 )
@@ -55,11 +56,33 @@ func ResourceByARN(ctx context.Context, q Querier, account, region, arn string) 
 	return scanResource(q.QueryRow(ctx, resourceColumns+` AND arn = $3`, account, region, arn))
 }
 
-// Resources lists all of one kind, oldest first.
-func Resources(ctx context.Context, q Querier, account, region string, kind ingot.Kind) ([]Resource, error) {
-	r, err := q.Query(ctx, resourceColumns+` AND kind = $3 ORDER BY created, arn`, account, region, string(kind))
-	return Collect[Resource](r, err)(scanResource)
+// EachResource calls f for each resource of one kind, oldest first, one row in memory
+// at a time, until f returns an error. With mention it passes over those whose document
+// does not have that text. f must not use q.
+func EachResource(ctx context.Context, q Querier, account, region string, kind ingot.Kind, mention string, f func(Resource) error) error {
+	text, args := resourceColumns+` AND kind = $3`, []any{account, region, string(kind)}
+	if mention != "" {
+		text, args = text+` AND document LIKE $4 ESCAPE '!'`, append(args, "%"+likeLiteral.Replace(mention)+"%")
+	}
+	rows, err := q.Query(ctx, text+` ORDER BY created, arn`, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r, err := scanResource(rows)
+		if err == nil {
+			err = f(r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
+
+// likeLiteral escapes what LIKE would read as a pattern.
+var likeLiteral = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 // ResourcesOfAll lists the resources of one kind of all accounts, oldest first.
 func ResourcesOfAll(ctx context.Context, q Querier, region string, kind ingot.Kind) ([]Resource, error) {
@@ -67,10 +90,11 @@ func ResourcesOfAll(ctx context.Context, q Querier, region string, kind ingot.Ki
 	return Collect[Resource](r, err)(scanResource)
 }
 
-// ResourcesNamed lists all versions and builds of one name, the highest first.
-// Of name only owner-independent parts are used: kind, group and slug.
+// ResourcesNamed lists all versions and builds of one name, the highest first, without
+// their documents. Of name only owner-independent parts are used: kind, group and slug.
 func ResourcesNamed(ctx context.Context, q Querier, account, region string, name ingot.ARN) ([]Resource, error) {
-	r, err := q.Query(ctx, resourceColumns+` AND kind = $3 AND type = $4 AND slug = $5
+	r, err := q.Query(ctx, `SELECT account, region, arn, name, fingerprint, '', created, revision FROM resources
+		WHERE account = $1 AND region = $2 AND kind = $3 AND type = $4 AND slug = $5
 		ORDER BY major DESC, minor DESC, patch DESC, build DESC`, account, region, string(name.Kind), name.Group, name.Slug)
 	return Collect[Resource](r, err)(scanResource)
 }

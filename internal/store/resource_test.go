@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -55,7 +56,7 @@ func TestAccountsAndRegionsAreWalls(t *testing.T) {
 				t.Fatal(place, err)
 			}
 		}
-		if all := must(store.Resources(ctx, q, "1", "r", ingot.KindComponent))(t); len(all) != 1 {
+		if all := must(resources(ctx, q, "1", "r", ingot.KindComponent))(t); len(all) != 1 {
 			t.Errorf("account 1 sees %d components in r", len(all))
 		}
 		if !must(store.DeleteResource(ctx, q, "1", "r", r.ARN.String()))(t) || must(store.DeleteResource(ctx, q, "1", "r", r.ARN.String()))(t) {
@@ -132,7 +133,7 @@ func TestAlone(t *testing.T) {
 					if err := store.Alone(t.Context(), tx, "1", "r"); err != nil {
 						return err
 					}
-					all, err := store.Resources(t.Context(), tx, "1", "r", ingot.KindComponent)
+					all, err := resources(t.Context(), tx, "1", "r", ingot.KindComponent)
 					if err != nil || len(all) > 0 {
 						return err
 					}
@@ -144,7 +145,7 @@ func TestAlone(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if all := must(store.Resources(t.Context(), s.DB(), "1", "r", ingot.KindComponent))(t); len(all) != 1 {
+		if all := must(resources(t.Context(), s.DB(), "1", "r", ingot.KindComponent))(t); len(all) != 1 {
 			t.Errorf("%d transactions thought that they were the first", len(all))
 		}
 	})
@@ -163,7 +164,7 @@ func TestUpdateRollsBack(t *testing.T) {
 		if !errors.Is(err, stop) {
 			t.Errorf("the error is %v", err)
 		}
-		if all := must(store.Resources(t.Context(), s.DB(), "1", "r", ingot.KindComponent))(t); len(all) != 0 {
+		if all := must(resources(t.Context(), s.DB(), "1", "r", ingot.KindComponent))(t); len(all) != 0 {
 			t.Errorf("%d rows are left", len(all))
 		}
 	})
@@ -340,7 +341,42 @@ func TestOpenAgainKeepsTheRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := openSQLite(t, path)
-	if all := must(store.Resources(t.Context(), second.DB(), "1", "r", ingot.KindComponent))(t); len(all) != 1 {
+	if all := must(resources(t.Context(), second.DB(), "1", "r", ingot.KindComponent))(t); len(all) != 1 {
 		t.Errorf("%d rows after opening again", len(all))
 	}
+}
+
+// resources lists all of one kind.
+func resources(ctx context.Context, q store.Querier, account, region string, kind ingot.Kind) (all []store.Resource, err error) {
+	err = store.EachResource(ctx, q, account, region, kind, "", func(r store.Resource) error {
+		all = append(all, r)
+		return nil
+	})
+	return all, err
+}
+
+// TestEachResource stops where it is told, and passes over what does not mention a text;
+// what LIKE reads as a pattern is a text like any other.
+func TestEachResource(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		for i, text := range []string{`"a%b"`, `"a_b"`, `"a!b"`, `"axb"`} {
+			a := arn(t, fmt.Sprintf("arn:aws:imagebuilder:r:1:component/web/1.0.%d/1", i))
+			err := store.InsertResource(t.Context(), s.DB(), store.Resource{Account: "1", Region: "r", ARN: a, Name: "web", Document: text, Created: store.Now()})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for mention, want := range map[string]int{"": 4, "a%b": 1, "a_b": 1, "a!b": 1, "x": 1, "nobody": 0} {
+			n := 0
+			err := store.EachResource(t.Context(), s.DB(), "1", "r", ingot.KindComponent, mention, func(store.Resource) error { n++; return nil })
+			if n != want || err != nil {
+				t.Errorf("%d resources mention %q, %v, want %d", n, mention, err, want)
+			}
+		}
+		n, stop := 0, errors.New("stop")
+		err := store.EachResource(t.Context(), s.DB(), "1", "r", ingot.KindComponent, "", func(store.Resource) error { n++; return stop })
+		if n != 1 || !errors.Is(err, stop) {
+			t.Errorf("it went on to %d, %v", n, err)
+		}
+	})
 }
