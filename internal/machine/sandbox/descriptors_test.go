@@ -91,7 +91,7 @@ func devices(t *testing.T, pid int) map[uint64]bool {
 func given(t *testing.T, r *running) map[file]bool {
 	t.Helper()
 	all := map[file]bool{}
-	tops := []string{filepath.Join(r.dir, "run"), filepath.Join(r.dir, "host"), filepath.Join(r.dir, "tmp.conf"), filepath.Join(r.dir, "resolv.conf"), r.backend.Agent}
+	tops := []string{filepath.Join(r.dir, "run"), filepath.Join(r.dir, "host"), filepath.Join(r.dir, "tmp.conf"), filepath.Join(r.dir, "resolv.conf"), filepath.Join(r.dir, "ingot-agent")}
 	groups, _ := filepath.Glob("/sys/fs/cgroup/*/ingot/" + r.token + ".*")
 	unified, _ := filepath.Glob("/sys/fs/cgroup/ingot/" + r.token + ".*")
 	for _, top := range slices.Concat(tops, groups, unified) {

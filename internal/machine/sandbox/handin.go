@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -146,7 +147,7 @@ func (l *life) args() []string {
 	}
 	bind("--bind", filepath.Join(dir, runDir), insideDir, mapped)
 	bind("--bind-ro", filepath.Join(dir, hostDir), inside, mapped)
-	bind("--bind-ro", id.Agent, filepath.Join(insideDir, agentName), "")
+	bind("--bind-ro", filepath.Join(dir, agentName), filepath.Join(insideDir, agentName), "")
 	for _, m := range l.s.apart {
 		bind("--bind", m.from, m.to, mapped)
 	}
@@ -166,7 +167,8 @@ func (l *life) args() []string {
 // handInFiles writes what nspawn mounts into the machine, anew for each life: nobody of
 // the life before is left, but what its root wrote may be.
 func (l *life) handInFiles() error {
-	if err := errors.Join(l.s.uncover(), mountPoints(l.s.dir), l.s.cover()); err != nil {
+	err := errors.Join(l.s.uncover(), mountPoints(l.s.dir), l.s.cover(), copyAgent(l.s.id.Agent, filepath.Join(l.s.dir, agentName)))
+	if err != nil {
 		return err
 	}
 	inside := filepath.Join(insideDir, hostDir)
@@ -220,6 +222,26 @@ func mountPoints(dir string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// copyAgent makes the machine's own copy of the agent. Where root inside is root on the
+// host it can write to what is mounted for reading, and other machines, and the host, run
+// the original.
+func copyAgent(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := os.Remove(to); err != nil && !errors.Is(err, os.ErrNotExist) { // of the life before
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in) // the kernel shares blocks where it can
+	return errors.Join(err, out.Close())
 }
 
 // wanted makes a unit of a folder start with the first services.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -47,12 +48,22 @@ func TestWhatAGuestPutsInPlaceOfItsSockets(t *testing.T) {
 func TestARestartWritesWhereItShould(t *testing.T) {
 	r := start(t)
 	r.backend = sandbox.WithoutUsers(r.backend)
+	agent := filepath.Join(t.TempDir(), "agent")
+	if out, err := exec.Command("cp", r.backend.Agent, agent).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	r.backend.Agent = agent
+	made, err := os.Stat(agent)
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.launch()
 	victim := filepath.Join(t.TempDir(), "victim")
 	if err := os.WriteFile(victim, []byte("as it was"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	said := r.exec(`victim=` + victim + `
+mount -o remount,rw,bind /run/ingot/ingot-agent && touch -d 2001-01-01 /run/ingot/ingot-agent
 umount -l /run/ingot/ingot-agent && rm /run/ingot/ingot-agent && mkfifo /run/ingot/ingot-agent
 mount -o remount,rw,bind /run/ingot/host || exit 0
 cd /run/ingot/host
@@ -70,6 +81,9 @@ echo replaced`)
 	r.restart(before.Boot)
 	if left, err := os.ReadDir(filepath.Dir(victim)); err != nil || len(left) != 1 {
 		t.Errorf("files were made beside it: %v, %v", left, err)
+	}
+	if now, err := os.Stat(agent); err != nil || !now.ModTime().Equal(made.ModTime()) {
+		t.Errorf("the host's agent is changed: %v, %v", now, err)
 	}
 	if text, err := os.ReadFile(victim); err != nil || string(text) != "as it was" {
 		t.Errorf("the file of the host is %q, %v", text, err)

@@ -27,6 +27,7 @@
 //	sandbox.exit     how it ended
 //	sandbox.log      what the supervisor had to say
 //	root/            where its supervisor, and nobody else, has its disk mounted
+//	ingot-agent      its copy of the agent
 //	run/             /run/ingot of the machine: the agent's socket and state
 //	host/            the uplink's files and our units, /run/ingot/host of the machine
 //	console.log      the console
