@@ -26,6 +26,7 @@ import (
 	"ingot/internal/artifact/disk"
 	"ingot/internal/imagelog"
 	"ingot/internal/machine"
+	"ingot/internal/machine/folder"
 	"ingot/internal/store"
 )
 
@@ -315,7 +316,7 @@ func (h *Host) destroy(ctx context.Context, token string) error {
 	for _, b := range h.Backends {
 		all = errors.Join(all, b.Destroy(ctx, token))
 	}
-	return errors.Join(all, os.RemoveAll(filepath.Dir(h.DiskOf(token))), h.removeClones(token))
+	return errors.Join(all, folder.RemoveAll(filepath.Dir(h.DiskOf(token))), h.removeClones(token))
 }
 
 func (h *Host) removeClones(token string) (all error) {

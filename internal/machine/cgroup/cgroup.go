@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -123,6 +122,10 @@ func (g *Group) limit(l Limits) error {
 	set(l.CPUs > 0, "cpu", "cpu.shares", "cpu.weight", weight(g.v2, l.CPUs))
 	set(l.CPUs > 0, "cpu", "cpu.cfs_quota_us", "cpu.max", fmt.Sprint(l.CPUs*100000))
 	set(l.Tasks > 0, "pids", "pids.max", "pids.max", fmt.Sprint(l.Tasks))
+	if g.v2 {
+		// A guest makes groups of its own; systemd has some hundred, a few deep.
+		all = errors.Join(all, write(g.dirs[""], "cgroup.max.depth", "32"), write(g.dirs[""], "cgroup.max.descendants", "10000"))
+	}
 	return errors.Join(all, g.weighParent())
 }
 
@@ -196,50 +199,6 @@ func enter(dirs map[string]string, pid int) error {
 		}
 	}
 	return all
-}
-
-// removeTime bounds how long killed processes may take to go.
-const removeTime = 20 * time.Second
-
-// Remove kills every process of the group and removes it with all below it.
-func (g *Group) Remove() error {
-	var all error
-	for _, dir := range g.dirs {
-		all = errors.Join(all, removeTree(dir))
-	}
-	return all
-}
-
-// removeTree removes a group from the leaves up. The kernel tells nobody when the
-// last process of a group is gone, so it is tried again.
-func removeTree(dir string) error {
-	for end := time.Now().Add(removeTime); ; time.Sleep(5 * time.Millisecond) {
-		err := removeOnce(dir)
-		if err == nil || errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if time.Now().After(end) {
-			return fmt.Errorf("removing the cgroup %s: %w", dir, err)
-		}
-	}
-}
-
-func removeOnce(dir string) error {
-	children, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, c := range children {
-		if c.IsDir() {
-			if err := removeOnce(filepath.Join(dir, c.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	if err := killMembers(dir); err != nil {
-		return err
-	}
-	return unix.Rmdir(dir)
 }
 
 // Names lists the groups of ours in any hierarchy.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"ingot/internal/machine/cgroup"
 )
 
@@ -199,4 +201,63 @@ func v2(t *testing.T) (top, controller string) {
 	}
 	t.Skip("this host has no v2 hierarchy with controllers")
 	return "", ""
+}
+
+// TestDeepGroupsAreRemoved has a guest's groups, whose path is longer than a name can
+// be, with a process in the first and in the last of each hierarchy.
+func TestDeepGroupsAreRemoved(t *testing.T) {
+	g, token := group(t, cgroup.Limits{})
+	dirs, err := filepath.Glob("/sys/fs/cgroup/*/ingot/" + token + ".1")
+	if err != nil || len(dirs) == 0 {
+		t.Skip("the host's groups are elsewhere")
+	}
+	start := func() *exec.Cmd {
+		c := exec.Command("sleep", "1000")
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+		return c
+	}
+	var inside []*exec.Cmd
+	for _, dir := range dirs {
+		first, last := start(), start()
+		inside = append(inside, first, last)
+		if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(fmt.Sprint(first.Process.Pid)), 0); err != nil {
+			t.Fatal(err)
+		}
+		deepen(t, dir, strings.Repeat("n", 200), 30, last.Process.Pid)
+	}
+	if err := g.Remove(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range inside {
+		if err := c.Wait(); err == nil || c.ProcessState.ExitCode() != -1 {
+			t.Errorf("a process in a group that was removed ended by itself: %v", c.ProcessState)
+		}
+	}
+}
+
+// deepen makes groups below one, each in the one before, and puts a process into the last.
+func deepen(t *testing.T, dir, name string, levels, pid int) {
+	t.Helper()
+	at, err := unix.Open(dir, unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	for range levels {
+		if err == nil {
+			err = unix.Mkdirat(at, name, 0o755)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, nerr := unix.Openat(at, name, unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		unix.Close(at)
+		at, err = next, nerr
+	}
+	if err == nil {
+		err = os.WriteFile(fmt.Sprintf("/proc/self/fd/%d/cgroup.procs", at), []byte(fmt.Sprint(pid)), 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(at)
 }

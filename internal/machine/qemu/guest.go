@@ -9,7 +9,10 @@ import (
 	"os"
 	"path"
 
+	"golang.org/x/sys/unix"
+
 	"ingot/internal/artifact/disk"
+	"ingot/internal/machine/folder"
 	"ingot/internal/machine/uplink"
 )
 
@@ -181,7 +184,20 @@ func remove(root *os.Root) error {
 			all = errors.Join(all, err)
 		}
 	}
-	return errors.Join(all, root.RemoveAll(agentDir))
+	return errors.Join(all, removeFolder(root, agentDir))
+}
+
+// removeFolder removes a folder of the guest's, however deep the folders in it are.
+func removeFolder(root *os.Root, name string) error {
+	above, err := root.OpenFile(path.Dir(name), os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0) // no link in it leads out
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer above.Close()
+	return folder.RemoveAll(fmt.Sprintf("/proc/self/fd/%d/%s", above.Fd(), path.Base(name)))
 }
 
 // onDisk does something to the files of a disk. All names are resolved below its

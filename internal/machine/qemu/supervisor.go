@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"os"
 	"os/exec"
@@ -87,8 +88,12 @@ func Main(args []string) int {
 	}
 	// QEMU is killed when the thread that started it ends, so that one must last.
 	runtime.LockOSThread()
-	for _, fd := range []int{lockFD, readyFD} {
-		unix.CloseOnExec(fd)
+	// What we start must hold none of our descriptors, nor any that whoever started the
+	// server has left open.
+	if unix.CloseRange(lockFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) != nil { // an old kernel
+		for _, fd := range []int{lockFD, readyFD} {
+			unix.CloseOnExec(fd)
+		}
 	}
 	if err := folder.Own(lockFD); err != nil {
 		fmt.Fprintln(os.Stderr, err) // it is known by its socket too
