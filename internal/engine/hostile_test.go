@@ -47,6 +47,9 @@ func hostile(run func(out *protocol.Writer, id int64)) memory.Config {
 // TestAGuestDoesNotFillTheHost by events without end: the log has a bound, the build ends
 // with a sentence, and the database keeps nothing of it.
 func TestAGuestDoesNotFillTheHost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: hundreds of megabytes are written")
+	}
 	r := newRig(t, hostile(func(out *protocol.Writer, id int64) {
 		text := strings.Repeat("x", protocol.MaxText)
 		for seq := int64(1); ; seq++ {

@@ -37,6 +37,9 @@ func filled(t *testing.T, size int) (dir string) {
 // TestALogHasABound: what others say ends at it with one entry, the server goes on to
 // a second one, and the end of the image is there. It stays so after a restart.
 func TestALogHasABound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: hundreds of megabytes are written")
+	}
 	dir := filled(t, imagelog.MaxBytes-1000)
 	l := image(t, dir)
 	say := func(l *imagelog.Log, from, to int) {
@@ -67,6 +70,9 @@ func TestALogHasABound(t *testing.T) {
 }
 
 func TestTheServersOwnWordsHaveABound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: hundreds of megabytes are written")
+	}
 	dir := filled(t, imagelog.MaxOwn-1000)
 	l := image(t, dir)
 	for i := range 100 {

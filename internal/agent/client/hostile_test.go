@@ -137,6 +137,9 @@ func TestPatienceCountsFromTheLastUsefulAnswer(t *testing.T) {
 // TestAFloodEnds, of whatever kind, before it has cost more than its bound, and ends
 // every further call.
 func TestAFloodEnds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: gigabytes are read")
+	}
 	long := strings.Repeat("x", protocol.MaxText)
 	for name, c := range map[string]struct {
 		say   func(g *guest, id int64) error // one piece
