@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"ingot/internal/artifact/disk"
 	"ingot/internal/artifact/parent/parenttest"
 	"ingot/internal/machine"
@@ -43,6 +45,15 @@ func (s *site) chroot() float64 {
 	}
 	defer func() {
 		if err := m.Close(); err != nil {
+			s.b.Error(err)
+		}
+	}()
+	dev := filepath.Join(root, "dev") // on the disk there are no devices
+	if err := unix.Mount("/dev", dev, "", unix.MS_BIND, ""); err != nil {
+		s.b.Fatal(err)
+	}
+	defer func() {
+		if err := unix.Unmount(dev, 0); err != nil {
 			s.b.Error(err)
 		}
 	}()
