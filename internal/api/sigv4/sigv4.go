@@ -119,8 +119,9 @@ func (c *Check) End(hash string) error {
 
 const unsignedPayload = "UNSIGNED-PAYLOAD"
 
-// blockService is the one service beside S3 whose clients do not sign the body: blocks
-// of disks, which come with a signed checksum of their own.
+// blockService is the one service beside S3 whose clients do not sign the body: a block
+// of a disk comes with a checksum in a header. The checksum is not checked here; whoever
+// implements PutSnapshotBlock must check that it is signed and right.
 const blockService = "ebs"
 
 var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
