@@ -15,9 +15,16 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(rig.Main(m)) }
 
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { run(t, "testdata") }
+
+// TestSweep runs beside no other script. Its host has a mount namespace of its own, which
+// holds a copy of every mount that it finds: the pool of another script's server would
+// stay mounted in it.
+func TestSweep(t *testing.T) { run(t, "testdata/sweep") }
+
+func run(t *testing.T, dir string) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+		Dir: dir,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("BIN", rig.Bin(t))
 			e.Setenv("PATH", rig.Bin(t)+":"+e.Getenv("PATH")+":/usr/sbin:/sbin")
