@@ -50,6 +50,7 @@ type face struct {
 	services map[string]*wire.Face // by the name that clients sign for
 	metrics  *metrics
 	gate     *gate.Gate // of requests whose bodies are in memory
+	shares   *gate.Shares
 }
 
 // New makes the handler of all services, with /health and /metrics beside them.
@@ -68,7 +69,7 @@ func New(c Config) http.Handler {
 	}
 	c.Requests, c.Patience, c.BodyTime = cmp.Or(c.Requests, 128), cmp.Or(c.Patience, 5*time.Second), cmp.Or(c.BodyTime, 10*time.Second)
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
-	return &face{c, services(c), newMetrics(c.Now()), gate.New(c.Requests, grace)}
+	return &face{c, services(c), newMetrics(c.Now()), gate.New(c.Requests, grace), gate.NewShares(c.Requests * 3 / 4)}
 }
 
 func services(c Config) map[string]*wire.Face {
@@ -139,7 +140,7 @@ func (f *face) admit(in *incoming, auth sigv4.Authorization, e *event) ([]byte, 
 	if err := in.enter(f.gate, f.Patience); err != nil {
 		return nil, err
 	}
-	if check.Signed() {
+	if check.Signed() && in.share(f.shares, check.Key.Account, 0) {
 		in.hold()
 	}
 	body, hash, err := in.read(longest(auth.Service))
@@ -153,7 +154,7 @@ func (f *face) admit(in *incoming, auth sigv4.Authorization, e *event) ([]byte, 
 		Account: check.Key.Account, Region: auth.Region, ARN: check.Key.ARN, UserID: check.Key.UserID,
 		AccessKey: auth.AccessKey, RequestID: e.id.RequestID,
 	}
-	if !in.hold() {
+	if !in.share(f.shares, check.Key.Account, f.Patience) || !in.hold() {
 		return nil, busy()
 	}
 	if f.services[auth.Service] == nil {

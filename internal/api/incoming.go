@@ -34,10 +34,11 @@ type incoming struct {
 	c    *http.ResponseController
 	time time.Duration // for a part
 
-	place *gate.Place // of the request; nil outside
-	cut   atomic.Bool // its place was given up
-	whole bool        // the body is here
-	late  bool        // the rest of the body is not worth waiting for
+	place  *gate.Place // of the request; nil outside
+	cut    atomic.Bool // its place was given up
+	shared func()      // gives back its part of the account's share; nil while it has none
+	whole  bool        // the body is here
+	late   bool        // the rest of the body is not worth waiting for
 }
 
 func newIncoming(w http.ResponseWriter, r *http.Request, part time.Duration) *incoming {
@@ -79,6 +80,17 @@ func (in *incoming) enter(g *gate.Gate, patience time.Duration) (err error) {
 // hold keeps the place of the request and that of its connection: its sender is known.
 // It says false when one of them was given up already.
 func (in *incoming) hold() bool { return in.place.Hold() && gate.From(in.r.Context()).Hold() }
+
+// share takes a place in the share of the sender's account, and waits for one as long
+// as told. It reports whether the request has one.
+func (in *incoming) share(s *gate.Shares, account string, patience time.Duration) bool {
+	if in.shared == nil {
+		ctx, stop := context.WithTimeout(in.r.Context(), patience)
+		defer stop()
+		in.shared, _ = s.Take(ctx, account)
+	}
+	return in.shared != nil
+}
 
 // part is how many bytes of a body have the time of one part.
 const part = 32 << 10
@@ -140,7 +152,12 @@ func (in *incoming) deadline(d time.Duration) { _ = in.c.SetReadDeadline(time.No
 // noDeadline lets the server see when the client leaves, however long the call takes.
 func (in *incoming) noDeadline() { _ = in.c.SetReadDeadline(time.Time{}) }
 
-func (in *incoming) leave() { in.place.Leave() }
+func (in *incoming) leave() {
+	in.place.Leave()
+	if in.shared != nil {
+		in.shared()
+	}
+}
 
 // drop leaves the room of the request. The rest of a body that was not read is not
 // awaited long.

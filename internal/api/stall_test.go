@@ -24,6 +24,7 @@ import (
 	"ingot/internal/api"
 	"ingot/internal/api/apitest"
 	"ingot/internal/api/listen"
+	"ingot/internal/api/sigv4"
 )
 
 // serve runs the server as it is run for users, and gives its address.
@@ -276,6 +277,35 @@ func TestTooManyCalls(t *testing.T) {
 	}
 	go func() { <-s.began }()
 	call(t, address)
+}
+
+// TestAnAccountLeavesRoom has one account's calls hold its share of the places: its next
+// call is told to come again, and another account is answered.
+func TestAnAccountLeavesRoom(t *testing.T) {
+	s := slow{began: make(chan bool), end: make(chan bool)}
+	keys := apitest.OneKey()
+	keys["AKIAOTHER"] = sigv4.Key{Secret: "other", Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/admin", UserID: "AIDAOTHER"}
+	address, _ := serve(t, api.Config{ImageBuilder: s, Keys: keys, Requests: 4, Patience: time.Millisecond}, listen.Config{})
+	for _, hashed := range []bool{true, false, true} {
+		text := sign(t, address, plain(), hashed)
+		dial(t, address, text.head+text.body)
+		<-s.began
+	}
+	for _, hashed := range []bool{true, false} {
+		text := sign(t, address, plain(), hashed)
+		if status, code, _, _ := answer(t, dial(t, address, text.head+text.body)); code != "ThrottlingException" {
+			t.Errorf("the fourth call of one account: %d %s", status, code)
+		}
+	}
+	other := plain()
+	other.service, other.path, other.key, other.secret = "sts", "/", "AKIAOTHER", "other"
+	other.body = "Action=GetCallerIdentity&Version=2011-06-15"
+	other.spoil = func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") }
+	text := sign(t, address, other, true)
+	if status, _, _, body := answer(t, dial(t, address, text.head+text.body)); status != 200 {
+		t.Errorf("another account: %d %s", status, body)
+	}
+	close(s.end)
 }
 
 // large answers with much text.
