@@ -3,10 +3,13 @@ package listen
 import (
 	"crypto/tls"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Certificate is a certificate for TLS that is read again when one of its files has
@@ -39,7 +42,7 @@ func (c *Certificate) load() error {
 		return err
 	}
 	c.read = now
-	pair, err := tls.LoadX509KeyPair(c.file, c.key)
+	pair, err := c.pairOfFiles()
 	if err != nil {
 		return fmt.Errorf("reading the certificate %s and the key %s: %w", c.file, c.key, err)
 	}
@@ -56,6 +59,39 @@ func (c *Certificate) versions() (v [2]version, err error) {
 		v[i] = version{info.ModTime(), info.Size()}
 	}
 	return v, nil
+}
+
+func (c *Certificate) pairOfFiles() (tls.Certificate, error) {
+	certificate, err := readPEM(c.file)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := readPEM(c.key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(certificate, key)
+}
+
+// maxPEM is far more than a chain of certificates has, in bytes.
+const maxPEM = 1 << 20
+
+// readPEM reads a regular file. A FIFO or a device is refused: reading it could wait
+// for ever, and every handshake with it.
+func readPEM(name string) ([]byte, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", name)
+	}
+	return io.ReadAll(io.LimitReader(f, maxPEM))
 }
 
 // current gives the newest certificate. Files that cannot be read, which may be half

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"ingot/internal/api/apitest"
 	"ingot/internal/api/listen"
 )
@@ -150,6 +152,12 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	}
 	if err := served(second); err != nil {
 		t.Errorf("after the key was removed: %v", err)
+	}
+	if err := unix.Mkfifo(filepath.Join(dir, "key.pem"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := served(second); err != nil {
+		t.Errorf("with a FIFO in the place of the key: %v", err)
 	}
 	if _, err := listen.LoadCertificate(filepath.Join(dir, "cert.pem"), filepath.Join(dir, "none.pem"), nil); err == nil {
 		t.Error("a server starts without a key")

@@ -20,7 +20,7 @@ import (
 // Bounds of a document. The service's own quota (64 KB of text) is far below them.
 const (
 	maxValues = 50_000  // values after aliases are followed: some 10 MB of memory
-	maxText   = 8 << 20 // bytes of all texts after aliases are followed
+	maxText   = 1 << 20 // bytes of all texts after aliases are followed
 	maxDepth  = 64      // of nesting; the languages need a dozen
 )
 
