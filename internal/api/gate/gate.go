@@ -38,6 +38,7 @@ type Place struct {
 
 	// Guarded by the gate's lock.
 	left  bool
+	known bool          // it was held once
 	since time.Time     // it is not held
 	at    *list.Element // in the gate's list; nil while held
 }
@@ -98,17 +99,19 @@ func (p *Place) Hold() bool {
 	p.gate.mu.Lock()
 	defer p.gate.mu.Unlock()
 	p.unlist()
+	p.known = true
 	return !p.left
 }
 
-// Release makes the place one that is not held, from now on.
+// Release makes the place one that is not held, from now on. A place that was never held
+// keeps its age: strangers cannot stay by asking again and again.
 func (p *Place) Release() {
 	if p == nil {
 		return
 	}
 	p.gate.mu.Lock()
 	defer p.gate.mu.Unlock()
-	if p.left {
+	if p.left || p.at != nil && !p.known {
 		return
 	}
 	p.unlist()

@@ -127,3 +127,29 @@ func TestNoPlace(t *testing.T) {
 		t.Error("the context does not carry its place")
 	}
 }
+
+// TestStrangersDoNotRenewTheirPlace has one that was never held released again and again,
+// as a connection is by each request: a newcomer gets it after the grace.
+func TestStrangersDoNotRenewTheirPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gate.New(2, grace)
+		gone := ""
+		stranger := enter(t, g, func() { gone = "stranger" })
+		known := enter(t, g, func() { gone = "known" })
+		known.Hold()
+		time.Sleep(grace - 1) // in the bubble's time
+		known.Release()
+		stranger.Release()
+		enter(t, g, func() {})
+		if gone != "stranger" {
+			t.Errorf("the newcomer has the place of: %q", gone)
+		}
+		time.Sleep(grace - 2)
+		known.Release()
+		time.Sleep(1)
+		enter(t, g, func() {})
+		if gone == "known" {
+			t.Error("one whose sender is known lost its place while it worked")
+		}
+	})
+}

@@ -153,6 +153,7 @@ func TestFaults(t *testing.T) {
 		"empty and":           {step("build", "if: {and: []}\n"+bash), "at least one"},
 		"not of two":          {step("build", "if: {not: [{fileExists: a}, {fileExists: b}]}\n"+bash), "takes one"},
 		"nested fault":        {step("build", "if: {or: [{not: {and: [{x: y}]}}]}\n"+bash), "or[0].not[0].and[0]"},
+		"large pattern":       {step("build", "if: {patternMatches: '"+strings.Repeat(".{1000}", 60)+"', value: b}\n"+bash), "too large"},
 		"pattern":             {step("build", "if: {patternMatches: '(', value: b}\n"+bash), "regular expression"},
 		"then in Assert":      {step("build", "action: Assert\ninputs: {fileExists: a, then: Skip}"), "does not take"},
 		"verdict":             {step("build", "if: {fileExists: a, then: skip}\n"+bash), "Execute, Skip or Abort"},

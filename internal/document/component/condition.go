@@ -2,7 +2,6 @@ package component
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -134,8 +133,8 @@ func readComparison(v Value, op Operator, key string, r *report, where string) C
 		c.Value = operandText(other, key, r, where)
 	}
 	if op == PatternMatches && !hasReference(c.Operand) {
-		if _, err := regexp.Compile(c.Operand); err != nil {
-			r.add(v.Line, "%s: the pattern of patternMatches is not a regular expression (RE2): %v", where, err)
+		if err := r.patterns.check(c.Operand); err != nil {
+			r.add(v.Line, "%s: the pattern of patternMatches %v", where, err)
 		}
 	}
 	return c

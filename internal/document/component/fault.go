@@ -23,7 +23,8 @@ func (f Faults) Error() string {
 
 // report collects faults while a document is read.
 type report struct {
-	faults Faults
+	faults   Faults
+	patterns patterns
 }
 
 func (r *report) add(line int, format string, args ...any) {

@@ -19,9 +19,9 @@ import (
 
 // Bounds of a document. The service's own quota (64 KB of text) is far below them.
 const (
-	maxValues = 50_000  // values after aliases are followed: some 10 MB of memory
-	maxText   = 1 << 20 // bytes of all texts after aliases are followed
-	maxDepth  = 64      // of nesting; the languages need a dozen
+	maxValues = 50_000    // values after aliases are followed: some 10 MB of memory
+	maxText   = 256 << 10 // bytes of all texts after aliases are followed
+	maxDepth  = 64        // of nesting; the languages need a dozen
 )
 
 // Kind tells what a [Node] is.

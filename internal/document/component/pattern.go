@@ -1,0 +1,57 @@
+package component
+
+import (
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+)
+
+// maxWeight bounds the patterns of one document together. A unit is a letter, a range of
+// letters or a step of the compiled program; repetitions count as often as they are
+// written out. All of it compiles in some ten milliseconds.
+const maxWeight = 100_000
+
+// patterns checks the patterns of one document, each once.
+type patterns struct {
+	faults map[string]error
+	weight int
+}
+
+// check returns what is wrong with a pattern.
+func (p *patterns) check(text string) error {
+	if fault, known := p.faults[text]; known {
+		return fault
+	}
+	if p.faults == nil {
+		p.faults = map[string]error{}
+	}
+	p.faults[text] = p.compile(text)
+	return p.faults[text]
+}
+
+func (p *patterns) compile(text string) error {
+	tree, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return fmt.Errorf("is not a regular expression (RE2): %w", err)
+	}
+	if p.weight += weight(tree); p.weight > maxWeight {
+		return fmt.Errorf("and those before it are too large: repetitions and classes of letters count as often as they are written out, %d in a document", maxWeight)
+	}
+	if _, err := regexp.Compile(text); err != nil {
+		return fmt.Errorf("is not a regular expression (RE2): %w", err)
+	}
+	return nil
+}
+
+// weight estimates the size of the program that a pattern compiles to. It stops counting
+// above maxWeight.
+func weight(r *syntax.Regexp) int {
+	sum := 1 + len(r.Rune)
+	for _, part := range r.Sub {
+		sum = min(sum+weight(part), 2*maxWeight)
+	}
+	if r.Op == syntax.OpRepeat {
+		sum *= max(r.Max, r.Min+1)
+	}
+	return min(sum, 2*maxWeight)
+}
