@@ -61,7 +61,7 @@ func Read(path string) (Layout, error) {
 	l, err := readLayout(f, info.Size())
 	for _, p := range l.fileSystems() {
 		if err == nil {
-			err = ownJournal(f, p)
+			err = errors.Join(ownJournal(f, p), noMMP(f, p))
 		}
 	}
 	if err != nil {
@@ -92,6 +92,20 @@ func ownJournal(r io.ReaderAt, p Partition) error {
 		word(features)&hasJournal != 0 && word(inode) == 0
 	if elsewhere || word(incompatible)&isJournal != 0 {
 		return fmt.Errorf("the file system of partition %d has its journal on another device, which is not supported: remove it with tune2fs -O ^has_journal and give it one of its own with tune2fs -j", p.Number)
+	}
+	return nil
+}
+
+// noMMP refuses an ext4 file system with multiple mount protection: before it is mounted or
+// checked, the kernel and e2fsck wait as long as it says, which may be days.
+func noMMP(r io.ReaderAt, p Partition) error {
+	const superblock, incompatible, mmp = 1024, 0x60, 0x100 // from linux/fs/ext4/ext4.h
+	var b [4]byte
+	if _, err := r.ReadAt(b[:], p.Start+superblock+incompatible); err != nil {
+		return fmt.Errorf("the file system of partition %d is cut off: %w", p.Number, err)
+	}
+	if binary.LittleEndian.Uint32(b[:])&mmp != 0 {
+		return fmt.Errorf("the file system of partition %d has multiple mount protection, which is not supported: remove it with tune2fs -O ^mmp", p.Number)
 	}
 	return nil
 }

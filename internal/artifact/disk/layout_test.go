@@ -110,6 +110,15 @@ func TestAJournalElsewhere(t *testing.T) {
 	}
 }
 
+// TestMountProtection takes no file system that makes e2fsck and the kernel wait.
+func TestMountProtection(t *testing.T) {
+	whole, boot := makeExt4(t, 16*mib), makeDisk(t, part{linux, 16, "ext4"}, part{linux, 16, "ext4"})
+	command(t, "", "debugfs", "-w", "-R", "feature mmp", whole)
+	command(t, "", "debugfs", "-w", "-R", "feature mmp", fmt.Sprintf("%s?offset=%d", boot, mib))
+	refused(t, whole, "partition 0", "multiple mount protection", "tune2fs -O ^mmp")
+	refused(t, boot, "partition 1", "multiple mount protection", "tune2fs -O ^mmp")
+}
+
 func TestWholeDisksOfOtherKinds(t *testing.T) {
 	for content, word := range map[string]string{"xfs": "XFS", "btrfs": "btrfs", "luks": "LUKS", "lvm": "LVM"} {
 		path := filepath.Join(t.TempDir(), content)

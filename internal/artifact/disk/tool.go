@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // packages name the Debian package of each tool that is called here.
@@ -14,11 +16,22 @@ var packages = map[string]string{
 	"prlimit": "util-linux",
 }
 
-// tool runs a program. What it said last is in the error.
+// toolTime bounds a program that works on a disk: a guest may have made the disk so that
+// the program waits or searches for days.
+const toolTime = 30 * time.Minute
+
+// tool runs a program, which ends with this process at the latest. What it said last is
+// in the error.
 func tool(ctx context.Context, stdin, name string, args ...string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, toolTime, fmt.Errorf("%s did not end within %v", name, toolTime))
+	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Stdin = strings.NewReader(stdin)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	_, err := run(cmd, name)
+	if err != nil && ctx.Err() != nil {
+		return errors.Join(err, context.Cause(ctx))
+	}
 	return err
 }
 
