@@ -9,7 +9,7 @@ import (
 // maxWeight bounds the patterns of one document together. A unit is a letter, a range of
 // letters or a step of the compiled program; repetitions count as often as they are
 // written out. All of it compiles in some ten milliseconds.
-const maxWeight = 100_000
+const maxWeight = 20_000
 
 // patterns checks the patterns of one document, each once.
 type patterns struct {
