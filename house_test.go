@@ -4,8 +4,11 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -157,6 +160,32 @@ func eachGo(t *testing.T, visit func(file string)) {
 			visit(file)
 		}
 		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// outside matches references to papers that a reader of the repository does not have.
+var outside = regexp.MustCompile(`(?i)\bsection [0-9]|\bdesign [0-9]|\bthe (semantics|specification)\b|\b(first|later|its|their|this) issues?\b`)
+
+func TestReferencesStayInTheRepository(t *testing.T) {
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && d.Name() != ".":
+			return filepath.SkipDir
+		case d.IsDir() || !slices.Contains([]string{".go", ".md", ".sh", ".py"}, path.Ext(file)):
+			return nil
+		}
+		text, err := os.ReadFile(file)
+		for n, line := range strings.Split(string(text), "\n") {
+			if found := outside.FindString(line); found != "" {
+				t.Errorf("%s:%d: %q refers to a paper outside of the repository: say what it says", file, n+1, found)
+			}
+		}
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

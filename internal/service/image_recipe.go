@@ -56,8 +56,7 @@ func checkRecipe(in *imagebuilder.CreateImageRecipeInput) error {
 	return rootOnly(in.BlockDeviceMappings)
 }
 
-// rootDevices are the names of the root device; other devices come with their
-// issue.
+// rootDevices are the names of the root device, the only device that a recipe may map.
 var rootDevices = []string{"/dev/xvda", "/dev/sda1"}
 
 func rootOnly(all []imagebuilder.InstanceBlockDeviceMapping) error {

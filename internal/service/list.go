@@ -153,7 +153,7 @@ func (r *request) ownerOf(owner string) (account string, ok bool) {
 	case "Amazon":
 		return ingot.OwnerManaged, true
 	}
-	return "", false // Shared, ThirdParty and AWSMarketplace come with their issues
+	return "", false // Shared, ThirdParty and AWSMarketplace are not implemented
 }
 
 // byNameAndVersion refuses folding all versions of a name while asking for some; of is

@@ -10,7 +10,7 @@
 //     to the newest build that matches, at the time it is needed.
 //   - A managed resource is one that Ingot ships. Its owner is "aws".
 //
-// Checks come in one order (section 2.4 of the semantics): rules between members,
+// Checks come in one order: rules between members,
 // the client token, the caller's right, what is referenced, uniqueness, dryRun, and
 // then the act; all from the token on in one transaction.
 package service

@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// Bounds of a partition table. The specification has 128 entries of 128 bytes.
+// Bounds of a partition table. UEFI 2.10, 5.3.2, asks for room for at least 128 entries of 128 bytes.
 const (
 	gptHeader   = 92
 	gptRevision = 1 << 16 // 1.0

@@ -1,4 +1,4 @@
-"""Calls the API through boto3: everything of the first issue, made, read, listed and deleted."""
+"""Calls the API through boto3: makes, reads, lists and deletes one of each resource."""
 
 import sys
 import uuid
