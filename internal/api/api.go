@@ -1,6 +1,11 @@
-// Package api is the AWS face of Ingot: one handler behind which Image Builder and
-// its neighbours answer as their clients expect. A request passes through it in the
-// order of [face.answer]: which service, is it rightly signed and by whom, which operation.
+// Package api is the HTTP handler of Ingot, through which Image Builder and its
+// neighbours answer as their clients expect. A request passes through it in the order
+// of [handler.answer]: the service, the signature and who signed, the operation.
+//
+// Terms:
+//
+//   - neighbour: an AWS service beside Image Builder that its clients also call: EC2, STS,
+//     Organizations, EBS.
 package api
 
 import (
@@ -24,12 +29,12 @@ import (
 	"ingot/internal/api/wire"
 )
 
-// Config is what the face is made of.
+// Config configures the handler of all services.
 type Config struct {
 	ImageBuilder imagebuilder.Service
 	EC2          ec2.Service
 	STS          sts.Service
-	// Organizations and EBS may be nil: then all their operations are refused by name.
+	// Organizations and EBS may be nil: then their operations are refused by name.
 	Organizations organizations.Service
 	EBS           ebs.Service
 	Keys          sigv4.Keys
@@ -39,15 +44,15 @@ type Config struct {
 	Region  func(region string) bool // whether the endpoint serves a region; nil: every one
 	Now     func() time.Time         // nil: the clock
 
-	Requests int           // that are worked on at a time; 0: 128
-	Patience time.Duration // how long others wait for their turn; 0: 5 s
+	Requests int           // worked on at the same time; 0: 128
+	Patience time.Duration // how long a request waits for one of them to end; 0: 5 s
 	BodyTime time.Duration // how long a part of a body may take; 0: 10 s
 }
 
-// face is the handler.
-type face struct {
+// handler implements [http.Handler].
+type handler struct {
 	Config
-	services map[string]*wire.Face // by the name that clients sign for
+	services map[string]*wire.Handler // by the name that clients sign for
 	metrics  *metrics
 	gate     *gate.Gate // of requests whose bodies are in memory
 	shares   *gate.Shares
@@ -69,11 +74,11 @@ func New(c Config) http.Handler {
 	}
 	c.Requests, c.Patience, c.BodyTime = cmp.Or(c.Requests, 128), cmp.Or(c.Patience, 5*time.Second), cmp.Or(c.BodyTime, 10*time.Second)
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
-	return &face{c, services(c), newMetrics(c.Now()), gate.New(c.Requests, grace), gate.NewShares(c.Requests * 3 / 4)}
+	return &handler{c, services(c), newMetrics(c.Now()), gate.New(c.Requests, grace), gate.NewShares(c.Requests * 3 / 4)}
 }
 
-func services(c Config) map[string]*wire.Face {
-	return map[string]*wire.Face{
+func services(c Config) map[string]*wire.Handler {
+	return map[string]*wire.Handler{
 		"imagebuilder": wire.RESTJSON(c.ImageBuilder, imagebuilder.Operations, imagebuilder.Shapes),
 		"ec2":          wire.EC2(c.EC2, ec2.Operations, ec2.Shapes, ec2.Namespace),
 		"sts":          wire.Query(c.STS, sts.Operations, sts.Shapes, sts.Namespace),
@@ -83,64 +88,63 @@ func services(c Config) map[string]*wire.Face {
 	}
 }
 
-// ServeHTTP routes by hand: a mux would clean the paths of calls, and break their
-// signatures.
-func (f *face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	in := newIncoming(w, r, f.BodyTime)
-	defer in.leave() // after a panic too
+// ServeHTTP routes without a mux, which would clean the paths of calls and so break
+// their signatures.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	in := newIncoming(w, r, h.BodyTime)
+	defer in.release() // after a panic too
 	switch r.URL.Path {
 	case "/health":
 		in.drop()
-		f.health(w)
+		h.health(w)
 	case "/metrics":
 		in.drop()
-		f.serveMetrics(w)
+		h.serveMetrics(w)
 	default:
-		f.serve(in)
+		h.serve(in)
 	}
 }
 
 // serve answers one call and accounts for it.
-func (f *face) serve(in *incoming) {
+func (h *handler) serve(in *incoming) {
 	e := event{start: time.Now(), id: caller.Identity{RequestID: uuid.NewString()}}
-	a := f.answer(in, &e)
+	a := h.answer(in, &e)
 	in.drop()
 	e.took = time.Since(e.start)
 	in.write(a, e.id.RequestID)
-	f.metrics.count(e.service, a)
-	e.log(in.r, f.Logger, a)
+	h.metrics.count(e.service, a)
+	e.log(in.r, h.Logger, a)
 }
 
-// answer finds out who asks for what, and has it done.
-func (f *face) answer(in *incoming, e *event) wire.Answer {
+// answer checks who asks for what, and calls the service.
+func (h *handler) answer(in *incoming, e *event) wire.Answer {
 	auth, unsigned := sigv4.Read(in.r)
-	service := f.service(in.r, auth.Service)
+	service := h.service(in.r, auth.Service)
 	if unsigned != nil {
 		return service.Fault(unsigned, e.id.RequestID)
 	}
-	known := gate.From(in.r.Context())
-	defer known.Release()
-	body, err := f.admit(in, auth, e)
+	defer gate.From(in.r.Context()).Idle()
+	body, err := h.readBody(in, auth, e)
 	if err != nil {
 		return service.Fault(err, e.id.RequestID)
 	}
 	return service.Serve(in.r.WithContext(caller.With(in.r.Context(), e.id)), body, auth.Region, e.id.RequestID)
 }
 
-// admit reads the body of a request that is rightly signed for a service of ours. All
-// that can be known before is, so that strangers cost as little as can be.
-func (f *face) admit(in *incoming, auth sigv4.Authorization, e *event) ([]byte, error) {
-	check, err := f.begin(in.r, auth)
+// readBody reads the body of a request and checks its signature. All that can be checked
+// before the body is read is checked then, so that a stranger costs little.
+func (h *handler) readBody(in *incoming, auth sigv4.Authorization, e *event) ([]byte, error) {
+	check, err := h.begin(in.r, auth)
 	if err != nil {
 		return nil, err
 	}
 	if err := in.acceptable(longest(auth.Service)); err != nil {
 		return nil, err
 	}
-	if err := in.enter(f.gate, f.Patience); err != nil {
+	if err := in.acquire(h.gate, h.Patience); err != nil {
 		return nil, err
 	}
-	if check.Signed() && in.share(f.shares, check.Key.Account, 0) {
+	if check.Signed() && in.share(h.shares, check.Key.Account, 0) {
 		in.hold()
 	}
 	body, hash, err := in.read(longest(auth.Service))
@@ -154,30 +158,30 @@ func (f *face) admit(in *incoming, auth sigv4.Authorization, e *event) ([]byte, 
 		Account: check.Key.Account, Region: auth.Region, ARN: check.Key.ARN, UserID: check.Key.UserID,
 		AccessKey: auth.AccessKey, RequestID: e.id.RequestID,
 	}
-	if !in.share(f.shares, check.Key.Account, f.Patience) || !in.hold() {
+	if !in.share(h.shares, check.Key.Account, h.Patience) || !in.hold() {
 		return nil, busy()
 	}
-	if f.services[auth.Service] == nil {
+	if h.services[auth.Service] == nil {
 		return nil, ingot.Errorf(wire.UnknownOperation, "The service '%s' is not served here.", auth.Service)
 	}
 	e.service = auth.Service
 	return body, nil
 }
 
-// begin checks what of a signature stands in the headers.
-func (f *face) begin(r *http.Request, auth sigv4.Authorization) (*sigv4.Check, error) {
-	check, err := sigv4.Begin(r, auth, f.Keys, f.Now())
+// begin checks what the headers say of a signature.
+func (h *handler) begin(r *http.Request, auth sigv4.Authorization) (*sigv4.Check, error) {
+	check, err := sigv4.Begin(r, auth, h.Keys, h.Now())
 	if err != nil {
 		return nil, err
 	}
-	if !f.Region(auth.Region) {
+	if !h.Region(auth.Region) {
 		return nil, ingot.Errorf(sigv4.InvalidSignature, "Credential should be scoped to a valid region, not '%s'.", auth.Region)
 	}
 	return check, nil
 }
 
-// longest is how many bytes a body may have. Forms name things and have filters; JSON
-// brings documents.
+// longest returns how many bytes a body may have. Forms have names and filters; JSON has
+// documents.
 func longest(service string) int64 {
 	switch service {
 	case "imagebuilder":
@@ -188,14 +192,14 @@ func longest(service string) int64 {
 	return 64 << 10
 }
 
-// service is the one that the request is signed for, or else the one whose errors
-// the client will understand.
-func (f *face) service(r *http.Request, name string) *wire.Face {
-	if s, ok := f.services[name]; ok {
+// service returns the service that the request is signed for, or else one whose errors
+// the client understands.
+func (h *handler) service(r *http.Request, name string) *wire.Handler {
+	if s, ok := h.services[name]; ok {
 		return s
 	}
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		return f.services["sts"]
+		return h.services["sts"]
 	}
-	return f.services["imagebuilder"]
+	return h.services["imagebuilder"]
 }

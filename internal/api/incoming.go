@@ -19,25 +19,25 @@ import (
 	"ingot/internal/api/wire"
 )
 
-// grace is how long a request whose sender is not known is safe from those that wait.
+// grace is how long a request whose sender is not known keeps its slot when others wait.
 const grace = time.Second
 
-// lingering is how long the server awaits the rest of a body that nobody wants, before
-// it answers: most clients read no answer until they have sent all.
+// lingering is how long the server waits for the rest of an unwanted body before it
+// answers: most clients read no answer until they have sent all.
 const lingering = time.Second
 
-// incoming is a request while it comes in, and its answer while it goes out. Both have
-// deadlines that move with what has arrived.
+// incoming is a request while it is read, and its answer while it is written. The
+// deadlines of both move with every part that gets through.
 type incoming struct {
 	w    http.ResponseWriter
 	r    *http.Request
 	c    *http.ResponseController
 	time time.Duration // for a part
 
-	place  *gate.Place // of the request; nil outside
-	cut    atomic.Bool // its place was given up
-	shared func()      // gives back its part of the account's share; nil while it has none
-	whole  bool        // the body is here
+	slot   *gate.Slot  // of the request; nil before acquire
+	cut    atomic.Bool // its slot was taken away
+	shared func()      // returns its part of the account's share; nil before share
+	whole  bool        // all of the body was read
 	late   bool        // the rest of the body is not worth waiting for
 }
 
@@ -45,7 +45,7 @@ func newIncoming(w http.ResponseWriter, r *http.Request, part time.Duration) *in
 	return &incoming{w: w, r: r, c: http.NewResponseController(w), time: part, whole: r.Body == http.NoBody}
 }
 
-// acceptable refuses a body, before it is read, that cannot be taken.
+// acceptable refuses, before it is read, a body that is too large or encoded.
 func (in *incoming) acceptable(longest int64) error {
 	if in.r.ContentLength > longest {
 		return tooLarge(longest)
@@ -60,14 +60,14 @@ func tooLarge(longest int64) error {
 	return ingot.Errorf(wire.TooLarge, "The request is larger than %d bytes.", longest)
 }
 
-// busy is the answer for whom there is no room now. Clients try again.
+// busy is the answer when no slot is free. Clients try again.
 func busy() error { return ingot.Errorf(wire.Throttling, "Rate exceeded") }
 
-// enter waits for room among the requests that are in memory.
-func (in *incoming) enter(g *gate.Gate, patience time.Duration) (err error) {
+// acquire waits for a slot among the requests that are in memory.
+func (in *incoming) acquire(g *gate.Gate, patience time.Duration) (err error) {
 	ctx, stop := context.WithTimeout(in.r.Context(), patience)
 	defer stop()
-	in.place, err = g.Enter(ctx, func() {
+	in.slot, err = g.Acquire(ctx, func() {
 		in.cut.Store(true)
 		in.deadline(-time.Second) // ends a read that waits
 	})
@@ -77,25 +77,25 @@ func (in *incoming) enter(g *gate.Gate, patience time.Duration) (err error) {
 	return nil
 }
 
-// hold keeps the place of the request and that of its connection: its sender is known.
-// It says false when one of them was given up already.
-func (in *incoming) hold() bool { return in.place.Hold() && gate.From(in.r.Context()).Hold() }
+// hold holds the slots of the request and of its connection, once the sender is known.
+// It reports false when one of them was already taken away.
+func (in *incoming) hold() bool { return in.slot.Hold() && gate.From(in.r.Context()).Hold() }
 
-// share takes a place in the share of the sender's account, and waits for one as long
+// share acquires a slot in the share of the sender's account, and waits for one as long
 // as told. It reports whether the request has one.
 func (in *incoming) share(s *gate.Shares, account string, patience time.Duration) bool {
 	if in.shared == nil {
 		ctx, stop := context.WithTimeout(in.r.Context(), patience)
 		defer stop()
-		in.shared, _ = s.Take(ctx, account)
+		in.shared, _ = s.Acquire(ctx, account)
 	}
 	return in.shared != nil
 }
 
-// part is how many bytes of a body have the time of one part.
+// part is the number of bytes of a body for which incoming.time is allowed.
 const part = 32 << 10
 
-// read reads the body and gives its hash.
+// read returns the body and its hash.
 func (in *incoming) read(longest int64) (body []byte, sum string, err error) {
 	h, from := sha256.New(), http.MaxBytesReader(in.w, in.r.Body, longest)
 	for !in.whole {
@@ -130,7 +130,7 @@ func (in *incoming) readPart(body []byte, from io.Reader, h hash.Hash) ([]byte, 
 	return body, nil
 }
 
-// fault says why a body could not be read.
+// fault returns the error for a body that could not be read.
 func (in *incoming) fault(err error) error {
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge(large.Limit)
@@ -145,32 +145,31 @@ func (in *incoming) fault(err error) error {
 	return ingot.Errorf(ingot.InvalidRequest, "The body of the request did not arrive whole.")
 }
 
-// deadline sets when the next read of the connection fails. Where there is no
-// connection, as in tests of handlers, nothing waits either.
+// deadline sets when the next read of the connection fails. A handler's test has no
+// connection; then it does nothing.
 func (in *incoming) deadline(d time.Duration) { _ = in.c.SetReadDeadline(time.Now().Add(d)) }
 
-// noDeadline lets the server see when the client leaves, however long the call takes.
+// noDeadline lets the server notice when the client disconnects, however long the call takes.
 func (in *incoming) noDeadline() { _ = in.c.SetReadDeadline(time.Time{}) }
 
-func (in *incoming) leave() {
-	in.place.Leave()
+func (in *incoming) release() {
+	in.slot.Release()
 	if in.shared != nil {
 		in.shared()
 	}
 }
 
-// drop leaves the room of the request. The rest of a body that was not read is not
-// awaited long.
+// drop releases the slot of the request. It does not wait long for the rest of a body
+// that was not read.
 func (in *incoming) drop() {
-	in.leave()
+	in.release()
 	if !in.whole {
 		in.deadline(lingering)
 	}
 }
 
-// write is the one place that writes answers. Clients look for the code of an error
-// in a header first. Who reads none of it for the time of a part has gone, which is
-// nobody's fault.
+// write writes an answer. Clients look for the code of an error in a header first. A
+// client that reads nothing for the time of a part has gone; that is not an error.
 func (in *incoming) write(a wire.Answer, requestID string) {
 	h := in.w.Header()
 	maps.Copy(h, a.Header)

@@ -15,14 +15,14 @@ import (
 	"ingot/internal/api/wire"
 )
 
-// metrics counts requests by what was asked and how it ended.
+// metrics counts requests by operation and code.
 type metrics struct {
 	started time.Time
 	mu      sync.Mutex
 	counts  map[series]int
 }
 
-// series has only names that the server knows, so that clients cannot make new ones.
+// series has only names that the server knows, so that clients cannot add new ones.
 type series struct {
 	service, operation string
 	code               ingot.Code
@@ -38,18 +38,19 @@ func (m *metrics) count(service string, a wire.Answer) {
 	m.counts[series{service, a.Operation, cmp.Or(a.Code, "OK")}]++
 }
 
-// serveMetrics writes the counters in Prometheus' text form.
-func (f *face) serveMetrics(w http.ResponseWriter) {
+// serveMetrics writes the counters in Prometheus' text format.
+func (h *handler) serveMetrics(w http.ResponseWriter) {
 	all, released := memory()
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	_, _ = w.Write(f.metrics.text()) // a client that has gone is nobody's fault
-	fmt.Fprintf(w, "# TYPE ingot_uptime_seconds gauge\ningot_uptime_seconds %.0f\n", f.Now().Sub(f.metrics.started).Seconds())
+	_, _ = w.Write(h.metrics.text()) // the client may have gone
+	fmt.Fprintf(w, "# TYPE ingot_uptime_seconds gauge\ningot_uptime_seconds %.0f\n", h.Now().Sub(h.metrics.started).Seconds())
 	fmt.Fprintf(w, "# TYPE go_memory_bytes gauge\ngo_memory_bytes %d\n", all-released)
 	fmt.Fprintf(w, "# TYPE go_goroutines gauge\ngo_goroutines %d\n", runtime.NumGoroutine())
 }
 
-// memory is what the process has of memory, and what of it it gave back. Everybody may
-// ask for it, so it must not stop the program, as reading all statistics does.
+// memory returns how many bytes the process has taken and how many of them it has given
+// back. Anyone may ask for it, so it must not stop the program, as runtime.ReadMemStats
+// does.
 func memory() (all, released uint64) {
 	s := []runtimemetrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	runtimemetrics.Read(s)
@@ -71,8 +72,8 @@ func (m *metrics) text() []byte {
 	return text
 }
 
-// health says that the server answers, and which it is.
-func (f *face) health(w http.ResponseWriter) {
+// health answers with the version of the server.
+func (h *handler) health(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]string{"status": "ok", "version": f.Version}) // as above
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": "ok", "version": h.Version}) // as above
 }

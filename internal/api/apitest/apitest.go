@@ -1,4 +1,4 @@
-// Package apitest runs the AWS face on a loopback port, for tests that stand behind
+// Package apitest runs the AWS API on a loopback port, for tests that stand behind
 // it with real clients.
 package apitest
 

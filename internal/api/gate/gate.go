@@ -1,13 +1,15 @@
-// Package gate bounds how many are inside at a time: connections of a server, requests
-// that it works on.
+// Package gate bounds how many users of something there are at a time: connections of
+// a server, requests that it works on.
+//
+// A slot is held while a known caller works in it. A slot that is not held is idle.
+// When the gate is full and another waits, the slot that has been idle the longest is
+// taken away, so a client that does nothing, or that cannot show who it is, keeps
+// nobody out.
 //
 // Terms:
 //
-//   - Who enters gets a place, and leaves it.
-//   - A place is held while somebody known works in it. All others are given up when
-//     the gate is full and a newcomer waits, the one first that has been so the
-//     longest: who does nothing, or cannot show who he is, keeps nobody out.
-//   - The grace is how long a place is safe although it is not held.
+//   - slot: the right to be one of a bounded number, such as the open connections.
+//   - grace: how long an idle slot is safe.
 package gate
 
 import (
@@ -17,44 +19,44 @@ import (
 	"time"
 )
 
-// Gate lets a bounded number in. It may be used by many goroutines.
+// Gate has a bounded number of slots. It may be used by many goroutines.
 type Gate struct {
-	slots chan struct{}
+	inUse chan struct{}
 	grace time.Duration
 
 	mu   sync.Mutex
-	free *list.List // of places that are not held, the oldest first
+	idle *list.List // of slots, the one that has been idle the longest first
 }
 
-// New makes a gate that lets the given number in.
+// New makes a gate with most slots.
 func New(most int, grace time.Duration) *Gate {
-	return &Gate{slots: make(chan struct{}, most), grace: grace, free: list.New()}
+	return &Gate{inUse: make(chan struct{}, most), grace: grace, idle: list.New()}
 }
 
-// Place is a place inside. Its methods may be called on nil, and do nothing then.
-type Place struct {
+// Slot is one of the gate's slots. Its methods may be called on nil, and do nothing then.
+type Slot struct {
 	gate   *Gate
 	giveUp func()
 
-	// Guarded by the gate's lock.
-	left  bool
+	// Guarded by gate.mu.
+	gone  bool
 	known bool          // it was held once
-	since time.Time     // it is not held
-	at    *list.Element // in the gate's list; nil while held
+	since time.Time     // when it became idle
+	at    *list.Element // in gate.idle; nil while held
 }
 
-// Enter waits for a place until ctx ends. The place is not held at first; giveUp is
-// called once if it is given up.
-func (g *Gate) Enter(ctx context.Context, giveUp func()) (*Place, error) {
+// Acquire waits for a slot until ctx ends. The slot is idle at first; giveUp is called
+// once if it is taken away.
+func (g *Gate) Acquire(ctx context.Context, giveUp func()) (*Slot, error) {
 	for {
 		select {
-		case g.slots <- struct{}{}:
+		case g.inUse <- struct{}{}:
 			return g.take(giveUp), nil
 		default:
 		}
 		wait := time.NewTimer(g.makeRoom())
 		select {
-		case g.slots <- struct{}{}:
+		case g.inUse <- struct{}{}:
 			wait.Stop()
 			return g.take(giveUp), nil
 		case <-wait.C:
@@ -65,97 +67,97 @@ func (g *Gate) Enter(ctx context.Context, giveUp func()) (*Place, error) {
 	}
 }
 
-func (g *Gate) take(giveUp func()) *Place {
-	p := &Place{gate: g, giveUp: giveUp}
-	p.Release()
-	return p
+func (g *Gate) take(giveUp func()) *Slot {
+	s := &Slot{gate: g, giveUp: giveUp}
+	s.Idle()
+	return s
 }
 
-// makeRoom gives up the oldest place that is not held, if its grace is over. It says
-// when to ask again.
+// makeRoom takes away the slot that has been idle the longest, if its grace is over. It
+// returns how long to wait before it is called again.
 func (g *Gate) makeRoom() time.Duration {
 	g.mu.Lock()
-	oldest := g.free.Front()
+	oldest := g.idle.Front()
 	if oldest == nil {
 		g.mu.Unlock()
 		return g.grace
 	}
-	p := oldest.Value.(*Place)
-	if left := g.grace - time.Since(p.since); left > 0 {
+	s := oldest.Value.(*Slot)
+	if left := g.grace - time.Since(s.since); left > 0 {
 		g.mu.Unlock()
 		return left
 	}
-	p.leave()
+	s.release()
 	g.mu.Unlock()
-	p.giveUp()
+	s.giveUp()
 	return 0
 }
 
-// Hold keeps the place from being given up. It says false when it was already.
-func (p *Place) Hold() bool {
-	if p == nil {
+// Hold keeps the slot from being taken away. It reports false when it already was.
+func (s *Slot) Hold() bool {
+	if s == nil {
 		return true
 	}
-	p.gate.mu.Lock()
-	defer p.gate.mu.Unlock()
-	p.unlist()
-	p.known = true
-	return !p.left
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.unlist()
+	s.known = true
+	return !s.gone
 }
 
-// Release makes the place one that is not held, from now on. A place that was never held
-// keeps its age: strangers cannot stay by asking again and again.
-func (p *Place) Release() {
-	if p == nil {
+// Idle makes the slot idle from now on. A slot that was never held keeps its age:
+// strangers cannot stay by asking again and again.
+func (s *Slot) Idle() {
+	if s == nil {
 		return
 	}
-	p.gate.mu.Lock()
-	defer p.gate.mu.Unlock()
-	if p.left || p.at != nil && !p.known {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	if s.gone || s.at != nil && !s.known {
 		return
 	}
-	p.unlist()
-	p.since = time.Now()
-	p.at = p.gate.free.PushBack(p)
+	s.unlist()
+	s.since = time.Now()
+	s.at = s.gate.idle.PushBack(s)
 }
 
-// Leave gives the place back; it may be called again.
-func (p *Place) Leave() {
-	if p == nil {
+// Release returns the slot to the gate; it may be called again.
+func (s *Slot) Release() {
+	if s == nil {
 		return
 	}
-	p.gate.mu.Lock()
-	defer p.gate.mu.Unlock()
-	p.leave()
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.release()
 }
 
-// leave is called with the gate's lock.
-func (p *Place) leave() {
-	if p.left {
+// release is called with gate.mu locked.
+func (s *Slot) release() {
+	if s.gone {
 		return
 	}
-	p.left = true
-	p.unlist()
-	<-p.gate.slots
+	s.gone = true
+	s.unlist()
+	<-s.gate.inUse
 }
 
-func (p *Place) unlist() {
-	if p.at != nil {
-		p.gate.free.Remove(p.at)
-		p.at = nil
+func (s *Slot) unlist() {
+	if s.at != nil {
+		s.gate.idle.Remove(s.at)
+		s.at = nil
 	}
 }
 
-// Inside is how many places are taken.
-func (g *Gate) Inside() int { return len(g.slots) }
+// InUse returns how many slots are taken.
+func (g *Gate) InUse() int { return len(g.inUse) }
 
 type key struct{}
 
-// With gives a context that carries a place.
-func With(ctx context.Context, p *Place) context.Context { return context.WithValue(ctx, key{}, p) }
+// With returns a context that carries a slot.
+func With(ctx context.Context, s *Slot) context.Context { return context.WithValue(ctx, key{}, s) }
 
-// From gives the place that a context carries, or nil.
-func From(ctx context.Context) *Place {
-	p, _ := ctx.Value(key{}).(*Place)
-	return p
+// From returns the slot that a context carries, or nil.
+func From(ctx context.Context) *Slot {
+	s, _ := ctx.Value(key{}).(*Slot)
+	return s
 }

@@ -13,143 +13,143 @@ import (
 
 const grace = time.Second
 
-// enter takes a place and fails the test if there is none.
-func enter(t *testing.T, g *gate.Gate, giveUp func()) *gate.Place {
+// acquire takes a slot and fails the test if there is none.
+func acquire(t *testing.T, g *gate.Gate, giveUp func()) *gate.Slot {
 	t.Helper()
-	p, err := g.Enter(t.Context(), giveUp)
+	p, err := g.Acquire(t.Context(), giveUp)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
-// TestOldestIsGivenUp lets newcomers take the places of those who have not shown who
-// they are, the oldest first, after their grace and not before.
+// TestOldestIsGivenUp takes idle slots away when others wait, the oldest first, after
+// their grace and not before.
 func TestOldestIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate.New(3, grace)
 		var gone []string
 		name := func(s string) func() { return func() { gone = append(gone, s) } }
-		held := enter(t, g, name("held"))
+		held := acquire(t, g, name("held"))
 		if !held.Hold() {
-			t.Error("the place was given up")
+			t.Error("the slot was taken away")
 		}
-		first := enter(t, g, name("first"))
+		first := acquire(t, g, name("first"))
 		time.Sleep(grace / 2) // in the bubble's time
-		second := enter(t, g, name("second"))
+		second := acquire(t, g, name("second"))
 		began := time.Now()
-		enter(t, g, name("third"))
+		acquire(t, g, name("third"))
 		if waited := time.Since(began); waited != grace/2 {
 			t.Errorf("the third waited %s", waited)
 		}
-		enter(t, g, name("fourth"))
+		acquire(t, g, name("fourth"))
 		if len(gone) != 2 || gone[0] != "first" || gone[1] != "second" || first.Hold() || second.Hold() {
-			t.Errorf("given up: %v", gone)
+			t.Errorf("taken away: %v", gone)
 		}
-		first.Leave() // what was given up is not given back again
-		if g.Inside() != 3 {
-			t.Errorf("%d are inside", g.Inside())
+		first.Release() // a slot that was taken away is not returned twice
+		if g.InUse() != 3 {
+			t.Errorf("%d slots are in use", g.InUse())
 		}
-		held.Release()
+		held.Idle()
 		time.Sleep(grace)
-		enter(t, g, name("fifth"))
-		enter(t, g, name("sixth"))
-		enter(t, g, name("seventh"))
+		acquire(t, g, name("fifth"))
+		acquire(t, g, name("sixth"))
+		acquire(t, g, name("seventh"))
 		if len(gone) != 5 || gone[4] != "held" || held.Hold() {
-			t.Errorf("given up: %v", gone)
+			t.Errorf("taken away: %v", gone)
 		}
 	})
 }
 
-// TestHeldPlacesAreWaitedFor until the newcomer's time is over.
+// TestHeldPlacesAreWaitedFor until the time of the caller that waits is over.
 func TestHeldPlacesAreWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate.New(1, grace)
-		held := enter(t, g, func() { t.Error("it was given up") })
+		held := acquire(t, g, func() { t.Error("it was taken away") })
 		held.Hold()
 		ctx, stop := context.WithTimeout(t.Context(), 10*grace)
 		defer stop()
-		if _, err := g.Enter(ctx, nil); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("entered: %v", err)
+		if _, err := g.Acquire(ctx, nil); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("acquired: %v", err)
 		}
 		go func() {
 			time.Sleep(3 * grace)
-			held.Leave()
-			held.Leave()
+			held.Release()
+			held.Release()
 		}()
 		began := time.Now()
-		enter(t, g, nil)
-		if waited := time.Since(began); waited != 3*grace || g.Inside() != 1 {
-			t.Errorf("after %s %d are inside", waited, g.Inside())
+		acquire(t, g, nil)
+		if waited := time.Since(began); waited != 3*grace || g.InUse() != 1 {
+			t.Errorf("after %s %d slots are in use", waited, g.InUse())
 		}
 	})
 }
 
-// TestNeverMoreThanTheMost sends many through a small gate.
+// TestNeverMoreThanTheMost acquires many slots of a small gate at the same time.
 func TestNeverMoreThanTheMost(t *testing.T) {
 	g := gate.New(4, time.Hour)
 	var inside atomic.Int32
 	done := make(chan bool)
 	for range 100 {
 		go func() {
-			p, err := g.Enter(context.Background(), nil)
+			p, err := g.Acquire(context.Background(), nil)
 			if err == nil {
 				p.Hold()
 				if inside.Add(1) > 4 {
-					t.Error("more than four are inside")
+					t.Error("more than four slots are in use")
 				}
 				inside.Add(-1)
-				p.Leave()
+				p.Release()
 			}
 			done <- err == nil
 		}()
 	}
 	for range 100 {
 		if !<-done {
-			t.Error("one did not come in")
+			t.Error("one got no slot")
 		}
 	}
-	if g.Inside() != 0 {
-		t.Errorf("%d are inside", g.Inside())
+	if g.InUse() != 0 {
+		t.Errorf("%d slots are in use", g.InUse())
 	}
 }
 
-// TestNoPlace is as good as one that nobody wants.
+// TestNoPlace calls the methods of no slot, which is never taken away.
 func TestNoPlace(t *testing.T) {
 	p := gate.From(t.Context())
+	p.Idle()
 	p.Release()
-	p.Leave()
 	if !p.Hold() {
-		t.Error("no place was given up")
+		t.Error("no slot was taken away")
 	}
 	g := gate.New(1, grace)
-	if q := enter(t, g, nil); gate.From(gate.With(t.Context(), q)) != q {
-		t.Error("the context does not carry its place")
+	if q := acquire(t, g, nil); gate.From(gate.With(t.Context(), q)) != q {
+		t.Error("the context does not carry its slot")
 	}
 }
 
-// TestStrangersDoNotRenewTheirPlace has one that was never held released again and again,
+// TestStrangersDoNotRenewTheirSlot has one that was never held released again and again,
 // as a connection is by each request: a newcomer gets it after the grace.
-func TestStrangersDoNotRenewTheirPlace(t *testing.T) {
+func TestStrangersDoNotRenewTheirSlot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate.New(2, grace)
 		gone := ""
-		stranger := enter(t, g, func() { gone = "stranger" })
-		known := enter(t, g, func() { gone = "known" })
+		stranger := acquire(t, g, func() { gone = "stranger" })
+		known := acquire(t, g, func() { gone = "known" })
 		known.Hold()
 		time.Sleep(grace - 1) // in the bubble's time
-		known.Release()
-		stranger.Release()
-		enter(t, g, func() {})
+		known.Idle()
+		stranger.Idle()
+		acquire(t, g, func() {})
 		if gone != "stranger" {
-			t.Errorf("the newcomer has the place of: %q", gone)
+			t.Errorf("the newcomer has the slot of: %q", gone)
 		}
 		time.Sleep(grace - 2)
-		known.Release()
+		known.Idle()
 		time.Sleep(1)
-		enter(t, g, func() {})
+		acquire(t, g, func() {})
 		if gone == "known" {
-			t.Error("one whose sender is known lost its place while it worked")
+			t.Error("one whose sender is known lost its slot while it worked")
 		}
 	})
 }

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// Shares bounds how many places each account holds, so that one account leaves room
+// Shares bounds how many slots each account holds, so that one account leaves room
 // for the others. It may be used by many goroutines.
 type Shares struct {
 	most int
@@ -19,15 +19,15 @@ type share struct {
 	users int // that hold or wait
 }
 
-// NewShares returns shares of the given number of places for each account.
+// NewShares returns shares of the given number of slots for each account.
 func NewShares(most int) *Shares {
 	return &Shares{most: max(most, 1), of: map[string]*share{}}
 }
 
-// Take waits for a place in the share of an account until ctx ends. The caller gives
-// the place back with the function that it returns. A ctx that has ended takes a free
-// place, and waits for none.
-func (s *Shares) Take(ctx context.Context, account string) (giveBack func(), err error) {
+// Acquire waits for a slot in the share of an account until ctx ends. The caller gives
+// the slot back with the function that it returns. A ctx that has ended takes a free
+// slot, and waits for none.
+func (s *Shares) Acquire(ctx context.Context, account string) (giveBack func(), err error) {
 	of := s.enter(account)
 	select {
 	case of.slots <- struct{}{}:

@@ -8,13 +8,13 @@ import (
 	"ingot/internal/api/gate"
 )
 
-// TestAnAccountHasItsShare has one account wait for its own places while another finds
+// TestAnAccountHasItsShare has one account wait for its own slots while another finds
 // room.
 func TestAnAccountHasItsShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := gate.NewShares(2)
 		take := func(account string) func() {
-			giveBack, err := s.Take(t.Context(), account)
+			giveBack, err := s.Acquire(t.Context(), account)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -26,7 +26,7 @@ func TestAnAccountHasItsShare(t *testing.T) {
 
 		over, stop := context.WithCancel(t.Context())
 		stop()
-		if _, err := s.Take(over, "1"); err == nil {
+		if _, err := s.Acquire(over, "1"); err == nil {
 			t.Error("an account holds more than its share")
 		}
 		got := make(chan func())
@@ -34,7 +34,7 @@ func TestAnAccountHasItsShare(t *testing.T) {
 		synctest.Wait()
 		select {
 		case <-got:
-			t.Error("a third place was given while two were held")
+			t.Error("a third slot was given while two were held")
 		default:
 		}
 		first()

@@ -1,8 +1,8 @@
 // Package listen serves the API's handler on the network, within bounds: of the
 // connections that are open, and of the time that each part of a request may take.
 //
-// Who connects and does nothing, or sends what nobody can read, is cut off first when
-// there are too many; see package gate for the rule.
+// When there are too many connections, those are closed first whose clients do nothing
+// or send what cannot be parsed; see package gate for the rule.
 package listen
 
 import (
@@ -20,29 +20,29 @@ import (
 	"ingot/internal/api/gate"
 )
 
-// Config is what a server is made of.
+// Config configures a server.
 type Config struct {
 	Handler     http.Handler
 	Logger      *slog.Logger
 	Certificate *Certificate // nil: plain HTTP
 	Connections int          // that are open at a time; 0: 1024, or what the process may have
-	// Grace is how long a connection that has sent nothing of use is safe from
-	// newcomers; 0: 1 s.
+	// Grace is how long a connection that has sent nothing of use is kept when others
+	// wait; 0: 1 s.
 	Grace time.Duration
-	End   time.Duration // that requests under way may take when the server ends; 0: 5 s
+	End   time.Duration // how long requests may still take when the server stops; 0: 5 s
 }
 
-// The times of a connection. What a handler waits for is its own business.
+// Time limits of a connection. A handler sets those of its own waits.
 const (
 	headerTime = 10 * time.Second // for the headers of a request, or a handshake of TLS
 	idleTime   = 2 * time.Minute  // between two requests
-	answerTime = time.Minute      // for an answer to which the handler gave no time
+	answerTime = time.Minute      // for an answer, unless the handler sets another
 )
 
-// longestHeader is how many bytes the headers of a request may have. Go adds 4 KiB.
+// longestHeader is how many bytes the headers of a request may have; net/http adds 4 KiB.
 const longestHeader = 60 << 10
 
-// Serve answers on a listener until ctx ends, then lets requests come to their end.
+// Serve answers on a listener until ctx ends, then lets requests under way end.
 func Serve(ctx context.Context, l net.Listener, c Config) error {
 	if c.Connections == 0 {
 		c.Connections = connections()
@@ -72,8 +72,8 @@ func Serve(ctx context.Context, l net.Listener, c Config) error {
 	return server.Close()
 }
 
-// newServer makes a server of HTTP/1.1 alone: no client of these services speaks
-// another version to them, and each has attacks of its own.
+// newServer makes a server for HTTP/1.1 only: no client of these services speaks another
+// version to them, and each has attacks of its own.
 func newServer(c Config) *http.Server {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -82,18 +82,18 @@ func newServer(c Config) *http.Server {
 		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, WriteTimeout: answerTime, MaxHeaderBytes: longestHeader,
 		ErrorLog: slog.NewLogLogger(c.Logger.Handler(), slog.LevelWarn),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return gate.With(ctx, placeOf(c))
+			return gate.With(ctx, slotOf(c))
 		},
 		ConnState: func(c net.Conn, s http.ConnState) {
 			if s == http.StateActive || s == http.StateIdle {
-				placeOf(c).Release()
+				slotOf(c).Idle()
 			}
 		},
 	}
 }
 
-// connections is how many may be open: 1024, if the process may have four times as many
-// files.
+// connections returns how many connections may be open: 1024, if the process may open
+// four times as many files.
 func connections() int {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
@@ -102,7 +102,7 @@ func connections() int {
 	return int(min(1024, max(16, limit.Cur/4)))
 }
 
-// listener lets connections through its gate.
+// listener gives each connection a slot of its gate.
 type listener struct {
 	net.Listener
 	ctx  context.Context
@@ -115,27 +115,27 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	place, err := l.gate.Enter(l.ctx, func() { _ = c.Close() })
+	slot, err := l.gate.Acquire(l.ctx, func() { _ = c.Close() })
 	if err != nil {
 		return nil, errors.Join(net.ErrClosed, c.Close())
 	}
-	return &conn{c, place}, nil
+	return &conn{c, slot}, nil
 }
 
-// conn is a connection with its place.
+// conn is a connection with its slot.
 type conn struct {
 	net.Conn
-	place *gate.Place
+	slot *gate.Slot
 }
 
 // Close implements [net.Conn].
 func (c *conn) Close() error {
-	c.place.Leave()
+	c.slot.Release()
 	return c.Conn.Close()
 }
 
-// CloseWrite lets the server end what it sends before it ends the connection, so that
-// its last answer is read.
+// CloseWrite closes the sending half, so that the client still reads the last answer
+// before the connection is closed.
 func (c *conn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -143,12 +143,12 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-func placeOf(c net.Conn) *gate.Place {
+func slotOf(c net.Conn) *gate.Slot {
 	if secure, ok := c.(*tls.Conn); ok {
 		c = secure.NetConn()
 	}
 	if c, ok := c.(*conn); ok {
-		return c.place
+		return c.slot
 	}
 	return nil
 }

@@ -1,10 +1,6 @@
 // Package sigv4 checks AWS Signature Version 4 on requests, in the form with an
-// Authorization header.
-//
-// Terms:
-//
-//   - scope: date, region and service that a signature is made for.
-//   - canonical request: the text of a request that both sides sign.
+// Authorization header. The words are those of its documentation: scope, canonical
+// request, string to sign.
 package sigv4
 
 import (

@@ -37,10 +37,10 @@ func repeat(n int, piece string) string {
 // TestFormsCostWhatTheyWeigh sends forms that are made to cost much: what is allocated
 // for them is some times their length, and grows as that does.
 func TestFormsCostWhatTheyWeigh(t *testing.T) {
-	face := wire.EC2[ec2.Service](ec2.Unimplemented{}, ec2.Operations, ec2.Shapes, ec2.Namespace)
+	handler := wire.EC2[ec2.Service](ec2.Unimplemented{}, ec2.Operations, ec2.Shapes, ec2.Namespace)
 	cost := func(form string) int {
 		return allocated(func() {
-			face.Serve(httptest.NewRequest("POST", "/", nil), []byte("Action=DescribeImages&"+form), region, "id")
+			handler.Serve(httptest.NewRequest("POST", "/", nil), []byte("Action=DescribeImages&"+form), region, "id")
 		})
 	}
 	cost("")
@@ -66,10 +66,10 @@ func TestFormsCostWhatTheyWeigh(t *testing.T) {
 
 // TestBodiesCostWhatTheyWeigh is the same for JSON.
 func TestBodiesCostWhatTheyWeigh(t *testing.T) {
-	face := wire.RESTJSON[imagebuilder.Service](imagebuilder.Unimplemented{}, imagebuilder.Operations, imagebuilder.Shapes)
+	handler := wire.RESTJSON[imagebuilder.Service](imagebuilder.Unimplemented{}, imagebuilder.Operations, imagebuilder.Shapes)
 	cost := func(body string) int {
 		return allocated(func() {
-			face.Serve(httptest.NewRequest("PUT", "/CreateDistributionConfiguration", nil), []byte(body), region, "id")
+			handler.Serve(httptest.NewRequest("PUT", "/CreateDistributionConfiguration", nil), []byte(body), region, "id")
 		})
 	}
 	cost("{}")

@@ -52,7 +52,7 @@ func (echo) DescribeImages(_ context.Context, in *ec2.DescribeImagesInput) (*ec2
 
 // FuzzQuery sends any form: the answer is always XML, and never the server's fault.
 func FuzzQuery(f *testing.F) {
-	face := wire.EC2[ec2.Service](echo{}, ec2.Operations, ec2.Shapes, ec2.Namespace)
+	handler := wire.EC2[ec2.Service](echo{}, ec2.Operations, ec2.Shapes, ec2.Namespace)
 	f.Add("Action=DescribeImages&Version=2016-11-15&Owner.1=self&Filter.1.Name=name&Filter.1.Value.1=a&Filter.1.Value.2=b")
 	f.Add("Action=DescribeImages&Filter.2.Name=%3C%26%3E&Filter.10.Name=%00%FF&Filter.-1.Name=x&Filter.01.Name=y&MaxResults=NaN")
 	f.Add("Action=DescribeImageAttribute&ImageId=ami-1&Attribute=launchPermission&DryRun=true")
@@ -62,7 +62,7 @@ func FuzzQuery(f *testing.F) {
 	f.Add("Action=DescribeImages&" + strings.Repeat("a.", 100) + "b=c&Filter.1.Value.1=%2A%3F%5C")
 	f.Fuzz(func(t *testing.T, form string) {
 		r := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Header: http.Header{}}
-		a := face.Serve(r, []byte(form), region, "id")
+		a := handler.Serve(r, []byte(form), region, "id")
 		if a.Status >= 500 {
 			t.Errorf("%q: %d %v", form, a.Status, a.Err)
 		}

@@ -26,7 +26,7 @@ func (p json11) route(r *http.Request, _ []byte) (string, error) {
 	return name, nil
 }
 
-func (json11) document(_ *http.Request, body []byte, _ operation) (map[string]any, error) {
+func (json11) input(_ *http.Request, body []byte, _ operation) (map[string]any, error) {
 	return parseBody(body)
 }
 

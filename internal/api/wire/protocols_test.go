@@ -73,33 +73,33 @@ var oddFaults = map[ingot.Code]model.Fault{
 }
 
 func TestRoutes(t *testing.T) {
-	face := wire.REST(&odd{}, oddTable("Put"), oddShapes(), oddFaults)
+	handler := wire.REST(&odd{}, oddTable("Put"), oddShapes(), oddFaults)
 	for path, want := range map[string]string{
 		"/things/a/subs/b": "Put", "/things/new/subs/b": "PutNew", "/things/a%2Fb/subs/c%2F": "Put", "/things/a": "Stop", "/things/new": "Stop",
 		"/things/newer/subs/b": "Put", "/things/new/b": "Fail", "/things/a/b": "", "/things//subs/b": "", "/things/": "", "/things": "", "/": "", "": "",
 		"/things/a/subs/b/": "", "/things/a/subs/b/c": "", "/Things/a": "", "//things/a": "", strings.Repeat("/a", 10000): "",
 	} {
 		r := httptest.NewRequest("POST", "http://host"+path, nil)
-		if a := face.Serve(r, nil, region, "id"); a.Operation != want {
+		if a := handler.Serve(r, nil, region, "id"); a.Operation != want {
 			t.Errorf("%.50s leads to %q, want %q", path, a.Operation, want)
 		}
 	}
-	if a := face.Serve(httptest.NewRequest("GET", "/things/a", nil), nil, region, "id"); a.Status != 404 || a.Code != wire.UnknownOperation {
+	if a := handler.Serve(httptest.NewRequest("GET", "/things/a", nil), nil, region, "id"); a.Status != 404 || a.Code != wire.UnknownOperation {
 		t.Errorf("by GET: %+v", a)
 	}
 }
 
 func TestLabelsAndHeaders(t *testing.T) {
 	o := &odd{}
-	face := wire.REST(o, oddTable("Put"), oddShapes(), oddFaults)
+	handler := wire.REST(o, oddTable("Put"), oddShapes(), oddFaults)
 	r := httptest.NewRequest("POST", "/things/a%2Fb%2520/subs/c+d", nil)
 	r.Header.Set("X-Count", "7")
-	a := face.Serve(r, []byte(`{"Id":"body","Data":"AAE=","Names":{"a":"b"},"Count":9}`), region, "id")
+	a := handler.Serve(r, []byte(`{"Id":"body","Data":"AAE=","Names":{"a":"b"},"Count":9}`), region, "id")
 	if a.Status != 200 || o.got.Id != "a/b%20" || o.got.Sub != "c+d" || *o.got.Count != 7 || string(o.got.Data) != "\x00\x01" || string(a.Body) != `{"Data":"AAE=","Names":{"a":"b"}}`+"\n" {
 		t.Errorf("got %+v, answered %d %s", o.got, a.Status, a.Body)
 	}
 	for body, says := range map[string]string{`{"Data":"AAEC"}`: "at most 2 bytes", `{"Data":"?"}`: "must be base64", `{"Data":1}`: "must be base64"} {
-		if a := face.Serve(httptest.NewRequest("POST", "/things/a/subs/b", nil), []byte(body), region, "id"); a.Code != "ValidationException" || !strings.Contains(string(a.Body), says) {
+		if a := handler.Serve(httptest.NewRequest("POST", "/things/a/subs/b", nil), []byte(body), region, "id"); a.Code != "ValidationException" || !strings.Contains(string(a.Body), says) {
 			t.Errorf("%s: %d %s", body, a.Status, a.Body)
 		}
 	}
@@ -134,7 +134,7 @@ func TestFaultsInOwnWords(t *testing.T) {
 }
 
 func TestTargets(t *testing.T) {
-	face := wire.JSON11(&odd{}, oddTable("Form"), oddShapes(), "Odd_2026", oddFaults)
+	handler := wire.JSON11(&odd{}, oddTable("Form"), oddShapes(), "Odd_2026", oddFaults)
 	for _, c := range []struct{ method, target, body, want string }{
 		{"POST", "Odd_2026.Stop", "", "200 {}"},
 		{"POST", "Odd_2026.Stop", "{}", "200 {}"},
@@ -148,7 +148,7 @@ func TestTargets(t *testing.T) {
 	} {
 		r := httptest.NewRequest(c.method, "/", nil)
 		r.Header.Set("X-Amz-Target", c.target)
-		a := face.Serve(r, []byte(c.body), region, "id")
+		a := handler.Serve(r, []byte(c.body), region, "id")
 		if got := fmt.Sprintf("%d %s", a.Status, strings.TrimSpace(string(a.Body))); got != c.want {
 			t.Errorf("%s %s %s: %s, want %s", c.method, c.target, c.body, got, c.want)
 		}
@@ -158,10 +158,10 @@ func TestTargets(t *testing.T) {
 // TestMapsOfForms reads maps by the names that the model gives, and writes them.
 func TestMapsOfForms(t *testing.T) {
 	o := &odd{}
-	face := wire.Query(o, oddTable("Form"), oddShapes(), "urn:odd")
+	handler := wire.Query(o, oddTable("Form"), oddShapes(), "urn:odd")
 	form := "Action=Put&Names.entry.1.key=a&Names.entry.1.value=x&Names.entry.2.key=b&Names.entry.2.value=&Names.entry.3.value=lost&Names.member.1.key=no" +
 		"&Limits.entry.10.Name=ten&Limits.entry.10.Value=10&Limits.entry.9.key=no&Limits.entry.9.value=9&Data=AAE%3D"
-	a := face.Serve(httptest.NewRequest("POST", "/", nil), []byte(form), region, "id")
+	a := handler.Serve(httptest.NewRequest("POST", "/", nil), []byte(form), region, "id")
 	if fmt.Sprint(o.got.Names, o.got.Limits, o.got.Data) != "map[a:x b:] map[ten:10] [0 1]" {
 		t.Errorf("got %+v: %s", o.got, a.Body)
 	}
@@ -170,7 +170,7 @@ func TestMapsOfForms(t *testing.T) {
 	if !strings.Contains(string(a.Body), want) {
 		t.Errorf("answered %s", a.Body)
 	}
-	a = face.Serve(httptest.NewRequest("POST", "/", nil), []byte("Action=Put&Limits.entry.1.Name=a&Limits.entry.1.Value=many"), region, "id")
+	a = handler.Serve(httptest.NewRequest("POST", "/", nil), []byte("Action=Put&Limits.entry.1.Name=a&Limits.entry.1.Value=many"), region, "id")
 	if a.Status != 400 || !strings.Contains(string(a.Body), "Limits.a") {
 		t.Errorf("a value of the wrong type: %d %s", a.Status, a.Body)
 	}

@@ -104,7 +104,7 @@ func parseForm(r *http.Request, body []byte) (url.Values, error) {
 	return form, nil
 }
 
-func (p query) document(r *http.Request, body []byte, op operation) (map[string]any, error) {
+func (p query) input(r *http.Request, body []byte, op operation) (map[string]any, error) {
 	form, err := parseForm(r, body)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 )
 
 func TestEC2Answers(t *testing.T) {
-	face := wire.EC2[ec2.Service](echo{}, ec2.Operations, ec2.Shapes, ec2.Namespace)
+	handler := wire.EC2[ec2.Service](echo{}, ec2.Operations, ec2.Shapes, ec2.Namespace)
 	const head = `<?xml version="1.0" encoding="UTF-8"?>` + "\n"
 	for _, c := range []struct {
 		form   string
@@ -32,7 +32,7 @@ func TestEC2Answers(t *testing.T) {
 		{"Version=1", 400, fault("MissingAction", "The request must contain the parameter Action.")},
 		{"%zz", 400, fault("MalformedQueryString", `The parameters of the request are not a form: invalid URL escape &#34;%zz&#34;.`)},
 	} {
-		a := face.Serve(httptest.NewRequest("POST", "/", nil), []byte(c.form), region, "id")
+		a := handler.Serve(httptest.NewRequest("POST", "/", nil), []byte(c.form), region, "id")
 		if a.Status != c.status || string(a.Body) != head+c.body {
 			t.Errorf("%s: %d\n got %s\nwant %s", c.form, a.Status, a.Body, head+c.body)
 		}
@@ -44,7 +44,7 @@ func fault(code, message string) string {
 }
 
 func TestEC2Statuses(t *testing.T) {
-	face := wire.EC2[ec2.Service](echo{}, ec2.Operations, ec2.Shapes, ec2.Namespace)
+	handler := wire.EC2[ec2.Service](echo{}, ec2.Operations, ec2.Shapes, ec2.Namespace)
 	for code, want := range map[ingot.Code]struct {
 		status int
 		shown  ingot.Code
@@ -58,20 +58,20 @@ func TestEC2Statuses(t *testing.T) {
 		"InvalidAMIID.NotFound":               {400, "InvalidAMIID.NotFound"},
 		ingot.Internal:                        {500, "InternalError"},
 	} {
-		if a := face.Fault(ingot.Errorf(code, "Because."), "id"); a.Status != want.status || a.Code != want.shown {
+		if a := handler.Fault(ingot.Errorf(code, "Because."), "id"); a.Status != want.status || a.Code != want.shown {
 			t.Errorf("%s: %d %s, want %d %s", code, a.Status, a.Code, want.status, want.shown)
 		}
 	}
 }
 
 func TestGetWithParametersInTheAddress(t *testing.T) {
-	face := wire.Query[sts.Service](who{}, sts.Operations, sts.Shapes, sts.Namespace)
-	a := face.Serve(httptest.NewRequest("GET", "/?Action=GetCallerIdentity&Version=2011-06-15", nil), nil, region, "id")
+	handler := wire.Query[sts.Service](who{}, sts.Operations, sts.Shapes, sts.Namespace)
+	a := handler.Serve(httptest.NewRequest("GET", "/?Action=GetCallerIdentity&Version=2011-06-15", nil), nil, region, "id")
 	want := `<GetCallerIdentityResponse xmlns="` + sts.Namespace + `"><GetCallerIdentityResult><Arn>a&amp;b</Arn></GetCallerIdentityResult><ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></GetCallerIdentityResponse>`
 	if !strings.HasSuffix(string(a.Body), want) {
 		t.Errorf("got %s", a.Body)
 	}
-	a = face.Serve(httptest.NewRequest("POST", "/", nil), []byte("Action=AssumeRole"), region, "id")
+	a = handler.Serve(httptest.NewRequest("POST", "/", nil), []byte("Action=AssumeRole"), region, "id")
 	want = `<ErrorResponse xmlns="` + sts.Namespace + `"><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>The action AssumeRole is not valid for this web service.</Message></Error><RequestId>id</RequestId></ErrorResponse>`
 	if !strings.HasSuffix(string(a.Body), want) {
 		t.Errorf("got %s", a.Body)

@@ -26,7 +26,7 @@ func (restJSON) contentType() string { return "application/json" }
 
 func (p restJSON) route(r *http.Request, _ []byte) (string, error) { return p.routes.route(r) }
 
-func (p restJSON) document(r *http.Request, body []byte, op operation) (map[string]any, error) {
+func (p restJSON) input(r *http.Request, body []byte, op operation) (map[string]any, error) {
 	document := map[string]any{}
 	if m, whole := p.shapes.payload(op.input); whole {
 		document[m.Name] = base64.StdEncoding.EncodeToString(body)

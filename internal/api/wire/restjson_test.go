@@ -54,11 +54,11 @@ func texts(v any) []string {
 	return out
 }
 
-// call sends a document to a face and gives status, code and message.
-func call(t testing.TB, face *wire.Face, op model.Operation[imagebuilder.Service], document map[string]any) (int, string, string) {
+// call sends a document to a handler and gives status, code and message.
+func call(t testing.TB, handler *wire.Handler, op model.Operation[imagebuilder.Service], document map[string]any) (int, string, string) {
 	t.Helper()
 	r, body := request(t, op, document)
-	a := face.Serve(r, body, region, "id")
+	a := handler.Serve(r, body, region, "id")
 	var fault struct{ Message string }
 	if err := json.Unmarshal(a.Body, &fault); err != nil {
 		t.Fatalf("%s answers no JSON: %s", op.Name, a.Body)
@@ -152,8 +152,8 @@ func TestBodies(t *testing.T) {
 		{`{"filters":[{"name":"n0"}]}`, "InvalidParameterValueException", "The value supplied for parameter 'filters[0].name' is not valid. name must match pattern ^[a-zA-Z]{1,1024}$"},
 		{`{"filters":[{"name":"` + strings.Repeat("n", 1025) + `"}]}`, "InvalidParameterValueException", "The value supplied for parameter 'filters[0].name' is not valid. name must match pattern ^[a-zA-Z]{1,1024}$"},
 	} {
-		face := wire.RESTJSON[imagebuilder.Service](lists{}, imagebuilder.Operations, imagebuilder.Shapes)
-		a := face.Serve(httptest.NewRequest("POST", "/ListComponents", nil), []byte(c.body), region, "id")
+		handler := wire.RESTJSON[imagebuilder.Service](lists{}, imagebuilder.Operations, imagebuilder.Shapes)
+		a := handler.Serve(httptest.NewRequest("POST", "/ListComponents", nil), []byte(c.body), region, "id")
 		var fault struct{ Message string }
 		if err := json.Unmarshal(a.Body, &fault); err != nil || string(a.Code) != c.code || fault.Message != c.message {
 			t.Errorf("body %.60s: %d %s: %s", c.body, a.Status, a.Code, a.Body)

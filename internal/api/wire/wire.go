@@ -1,13 +1,9 @@
-// Package wire turns HTTP requests into calls of a service, and what comes back
-// into answers, driven by the tables that are generated from the model. It knows
-// three protocols and no operation.
+// Package wire turns HTTP requests into calls of a service, and their results into
+// answers, driven by the tables that are generated from the model. It knows three
+// protocols and no operation.
 //
-// Terms:
-//
-//   - Face: one service behind its protocol.
-//   - document: the input of an operation as a tree of maps, lists and values,
-//     whatever protocol it came by.
-//   - fault: an error as the client sees it.
+// The input of an operation is first read into maps, lists and values, which are the
+// same whatever protocol it came by.
 package wire
 
 import (
@@ -23,23 +19,23 @@ import (
 	"ingot/api/model"
 )
 
-// Face is one service behind its protocol.
-type Face struct {
+// Handler answers the requests of one service in its protocol.
+type Handler struct {
 	protocol   protocol
 	operations map[string]operation
 	shapes     *shapes
 	faults     faults
 }
 
-// protocol is how requests and answers of a service are written.
+// protocol reads the requests of a service and writes its answers.
 type protocol interface {
-	// route says which operation a request asks for.
+	// route returns the operation that a request asks for.
 	route(r *http.Request, body []byte) (name string, err error)
-	// document reads the input of an operation.
-	document(r *http.Request, body []byte, op operation) (map[string]any, error)
+	// input reads the input of an operation.
+	input(r *http.Request, body []byte, op operation) (map[string]any, error)
 	// answer writes an output.
 	answer(op operation, output any, requestID string) ([]byte, error)
-	// fault writes an error; the code is the protocol's own word for it.
+	// fault writes an error; code is the protocol's own word for it.
 	fault(f *ingot.Error, requestID string) (code ingot.Code, body []byte)
 	contentType() string
 }
@@ -50,7 +46,7 @@ type operation struct {
 	call                      func(ctx context.Context, decode func(any) error) (any, error)
 }
 
-// blame gives the error for a bad input its code: operations on tags have their own.
+// blame sets the code of an error about the input: operations on tags have their own.
 func (o operation) blame(err error) error {
 	if e, ok := errors.AsType[*ingot.Error](err); ok && e.Code == ingot.InvalidParameterValue && strings.HasPrefix(o.path, "/tags/") {
 		return &ingot.Error{Code: ingot.InvalidParameter, Message: e.Message}
@@ -58,7 +54,7 @@ func (o operation) blame(err error) error {
 	return err
 }
 
-// bind makes the operations of an implementation.
+// bind returns the operations of a service.
 func bind[S any](service S, table []model.Operation[S]) map[string]operation {
 	bound := make(map[string]operation, len(table))
 	for _, o := range table {
@@ -69,103 +65,103 @@ func bind[S any](service S, table []model.Operation[S]) map[string]operation {
 	return bound
 }
 
-// RESTJSON is the face of a service whose operations have paths and JSON bodies, and
-// which answers with the common codes.
-func RESTJSON[S any](service S, table []model.Operation[S], types map[string]model.Shape) *Face {
+// RESTJSON returns the handler of a service whose operations have paths and JSON bodies,
+// and which answers with the common codes.
+func RESTJSON[S any](service S, table []model.Operation[S], types map[string]model.Shape) *Handler {
 	return REST(service, table, types, nil)
 }
 
-// REST is [RESTJSON] for a service with exceptions of its own.
-func REST[S any](service S, table []model.Operation[S], types map[string]model.Shape, exceptions map[ingot.Code]model.Fault) *Face {
-	f := &Face{operations: bind(service, table), shapes: newShapes(types), faults: exceptions}
-	f.protocol = restJSON{newRoutes(f.operations), f.shapes, f.faults}
-	return f
+// REST is [RESTJSON] for a service that has its own exceptions.
+func REST[S any](service S, table []model.Operation[S], types map[string]model.Shape, exceptions map[ingot.Code]model.Fault) *Handler {
+	h := &Handler{operations: bind(service, table), shapes: newShapes(types), faults: exceptions}
+	h.protocol = restJSON{newRoutes(h.operations), h.shapes, h.faults}
+	return h
 }
 
-// JSON11 is the face of a service whose operations are named by a header, after target
-// and a dot.
-func JSON11[S any](service S, table []model.Operation[S], types map[string]model.Shape, target string, exceptions map[ingot.Code]model.Fault) *Face {
-	f := &Face{operations: bind(service, table), shapes: newShapes(types), faults: exceptions}
-	f.protocol = json11{target, f.operations, f.faults}
-	return f
+// JSON11 returns the handler of a service whose operations are named in a header, after
+// target and a dot.
+func JSON11[S any](service S, table []model.Operation[S], types map[string]model.Shape, target string, exceptions map[ingot.Code]model.Fault) *Handler {
+	h := &Handler{operations: bind(service, table), shapes: newShapes(types), faults: exceptions}
+	h.protocol = json11{target, h.operations, h.faults}
+	return h
 }
 
-// Query is the face of a service that is asked by forms and answers in XML.
-func Query[S any](service S, table []model.Operation[S], types map[string]model.Shape, namespace string) *Face {
-	f := &Face{operations: bind(service, table), shapes: newShapes(types)}
-	f.protocol = query{queryDialect(namespace), f.operations, f.shapes}
-	return f
+// Query returns the handler of a service that reads forms and answers in XML.
+func Query[S any](service S, table []model.Operation[S], types map[string]model.Shape, namespace string) *Handler {
+	h := &Handler{operations: bind(service, table), shapes: newShapes(types)}
+	h.protocol = query{queryDialect(namespace), h.operations, h.shapes}
+	return h
 }
 
-// EC2 is the face of a service that speaks EC2's own dialect of [Query].
-func EC2[S any](service S, table []model.Operation[S], types map[string]model.Shape, namespace string) *Face {
-	f := &Face{operations: bind(service, table), shapes: newShapes(types)}
-	f.protocol = query{ec2Dialect(namespace), f.operations, f.shapes}
-	return f
+// EC2 returns the handler of a service that speaks EC2's dialect of [Query].
+func EC2[S any](service S, table []model.Operation[S], types map[string]model.Shape, namespace string) *Handler {
+	h := &Handler{operations: bind(service, table), shapes: newShapes(types)}
+	h.protocol = query{ec2Dialect(namespace), h.operations, h.shapes}
+	return h
 }
 
-// Answer is what goes back to the client, and what the log says about it.
+// Answer is what the client gets, and what the log says about it.
 type Answer struct {
 	Status      int
 	ContentType string
 	Header      http.Header // beside the content type; may be nil
 	Body        []byte
 
-	Operation string // empty when it is not known
+	Operation string // empty when unknown
 	Code      ingot.Code
-	Err       error // what went wrong, for the log alone when it is not the client's business
+	Err       error // for the log; the client sees only what [visible] leaves of it
 }
 
-// Serve makes the call that a request asks for. The region is the endpoint's.
-func (f *Face) Serve(r *http.Request, body []byte, region, requestID string) Answer {
-	name, err := f.protocol.route(r, body)
+// Serve calls the operation that a request asks for. The region is the endpoint's.
+func (h *Handler) Serve(r *http.Request, body []byte, region, requestID string) Answer {
+	name, err := h.protocol.route(r, body)
 	if err != nil {
-		return f.Fault(err, requestID)
+		return h.Fault(err, requestID)
 	}
-	op := f.operations[name]
-	a, err := safely(func() (Answer, error) { return f.serve(r, body, op, region, requestID) })
+	op := h.operations[name]
+	a, err := safely(func() (Answer, error) { return h.serve(r, body, op, region, requestID) })
 	if err != nil {
-		a = f.Fault(err, requestID)
+		a = h.Fault(err, requestID)
 	}
 	a.Operation = name
 	return a
 }
 
-func (f *Face) serve(r *http.Request, body []byte, op operation, region, requestID string) (Answer, error) {
-	output, err := op.call(r.Context(), func(input any) error { return f.decode(r, body, op, region, input) })
+func (h *Handler) serve(r *http.Request, body []byte, op operation, region, requestID string) (Answer, error) {
+	output, err := op.call(r.Context(), func(input any) error { return h.decode(r, body, op, region, input) })
 	if err != nil {
 		return Answer{}, err
 	}
 	if o, ok := output.(interface{ SetRequestID(string) }); ok {
 		o.SetRequestID(requestID)
 	}
-	text, err := f.protocol.answer(op, output, requestID)
-	a := Answer{Status: http.StatusOK, ContentType: f.protocol.contentType(), Body: text}
-	if _, rest := f.protocol.(restJSON); rest {
+	text, err := h.protocol.answer(op, output, requestID)
+	a := Answer{Status: http.StatusOK, ContentType: h.protocol.contentType(), Body: text}
+	if _, rest := h.protocol.(restJSON); rest {
 		a.beside(output)
 	}
 	return a, err
 }
 
-// decode reads and checks the document, then fills the input from what is left:
-// the members that the model knows.
-func (f *Face) decode(r *http.Request, body []byte, op operation, region string, input any) error {
-	raw, err := f.protocol.document(r, body, op)
+// decode reads and checks the input of an operation. Members that the model does not
+// know are left out.
+func (h *Handler) decode(r *http.Request, body []byte, op operation, region string, input any) error {
+	raw, err := h.protocol.input(r, body, op)
 	if err != nil {
 		return err
 	}
-	document, err := f.shapes.check(op.input, raw, region)
+	checked, err := h.shapes.check(op.input, raw, region)
 	if err != nil {
 		return op.blame(err)
 	}
-	text, err := json.Marshal(document)
+	text, err := json.Marshal(checked)
 	if err != nil {
 		return err
 	}
 	return json.Unmarshal(text, input)
 }
 
-// safely turns a panic into an error that has its stack.
+// safely turns a panic into an error with its stack.
 func safely[T any](call func() (T, error)) (result T, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -175,22 +171,23 @@ func safely[T any](call func() (T, error)) (result T, err error) {
 	return call()
 }
 
-// Fault is the answer to a request that failed.
-func (f *Face) Fault(err error, requestID string) Answer {
+// Fault returns the answer to a request that failed.
+func (h *Handler) Fault(err error, requestID string) Answer {
 	seen := visible(err)
 	usual := seen.Code
-	seen = f.faults.inOwnWords(seen)
-	code, text := f.protocol.fault(seen, requestID)
-	return Answer{Status: f.status(usual, code), ContentType: f.protocol.contentType(), Body: text, Code: code, Err: err}
+	seen = h.faults.inOwnWords(seen)
+	code, text := h.protocol.fault(seen, requestID)
+	return Answer{Status: h.status(usual, code), ContentType: h.protocol.contentType(), Body: text, Code: code, Err: err}
 }
 
-// status is that of a fault; usual is our own code for it, shown what the client sees.
-func (f *Face) status(usual, shown ingot.Code) int {
-	if how, known := f.faults[shown]; known {
+// status returns the HTTP status of a fault; usual is our own code for it, shown the one
+// that the client sees.
+func (h *Handler) status(usual, shown ingot.Code) int {
+	if how, known := h.faults[shown]; known {
 		return how.Status
 	}
 	status := statusOf(usual, shown)
-	if p, ok := f.protocol.(json11); ok {
+	if p, ok := h.protocol.(json11); ok {
 		return p.status(status)
 	}
 	return status
