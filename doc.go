@@ -1,12 +1,12 @@
 // Package ingot is the vocabulary of the program: names and versions of
 // resources, the states of an image with their legal transitions, and the kinds
-// of error. It does no I/O and imports nothing of ours, so that every room may
-// speak it.
+// of error. It does no I/O and imports no other package of the program, so every
+// package may import it.
 //
 // Terms:
 //
-//   - ARN: the name of a resource, see [ARN].
-//   - Build version: one build of a component, image or workflow, "1.0.0/3".
-//   - Slug: the part of an ARN that is made from a resource's name.
-//   - Status: where an image stands in its life, see [Status].
+//   - fault: an error as its user sees it: what is wrong, where, and how to correct it.
+//   - room: a folder of the program with all folders below it, as house_test.go lists
+//     them.
+//   - slug: the part of an ARN that is made from a resource's name.
 package ingot

@@ -1,20 +1,20 @@
-// Package access decides who may use a machine image, and says why. Whoever shows an
-// image to an account, builds on it, starts it or hands out its bytes asks here, each
-// time anew: the answer is made from the rows of the moment and nobody keeps it.
+// Package access decides who may use a machine image, and says why. Every caller that
+// shows an image to an account, builds on it, starts it or hands out its bytes asks
+// here each time: the answer is made from the rows of the moment and is not kept.
+//
+// An image is shared with principals: accounts, organizations, organizational units, or
+// "all". An account matches several of them: its own id, all, and each unit and
+// organization that contains it.
+//
+// For an account that may not use it, an image does not exist. An image that a build has
+// staged is visible to no account yet.
+//
+// The person who runs the host can read its disks anyway: commands that act for that
+// person use [ForOperator].
 //
 // Terms:
 //
-//   - A principal is what an image is shared with: an account, an organization, an
-//     organizational unit, or "all".
-//   - An account answers to several principals: to its own id, to all, and to each
-//     unit and organization that contains it.
-//   - A grant is why an account may use an image.
-//
-// An image that an account may not use is to it as one that does not exist. An image
-// that is staged by a build is nobody's yet.
-//
-// The person who runs the host has its disks anyway: commands that act for that person
-// use [ForOperator].
+//   - grant: the reason why an account may use an image.
 package access
 
 import (

@@ -3,10 +3,10 @@
 //
 // Terms:
 //
-//   - A setting is a flag of a command. Its value comes from the command line,
-//     else from the variable INGOT_<NAME> unless that is empty, else from the key
-//     <name> of a YAML file, else from its default.
-//   - A data directory holds everything that a server must not forget; see [Data].
+//   - setting: a flag of a command; its value comes from the command line, else from
+//     the variable INGOT_<NAME> unless that is empty, else from the key <name> of a
+//     YAML file, else from its default.
+//   - data directory: the folder that holds everything that a server must not forget.
 package config
 
 import (

@@ -1,12 +1,13 @@
-// Package distribute puts the bytes of images where they are to be used.
+// Package distribute copies the bytes of images to the regions that use them.
+//
+// A region has its own blob store, so the image of one region does not depend on that
+// of another. On one file system a copy shares its blocks with the source and takes no
+// space.
 //
 // Terms:
 //
-//   - A region is a name space here: each has its own blob store, so that the
-//     image of one region does not depend on that of another. On one file system
-//     a copy shares its blocks with the source and takes no space.
-//   - To seal is to check a machine's disk, to digest it and to put it into a
-//     region, whole and on stable storage.
+//   - seal: to check a machine's disk, digest it and put it into a region, whole and on
+//     stable storage.
 package distribute
 
 import (

@@ -12,6 +12,12 @@
 //
 // What is visible to users (machine images of all regions, the state AVAILABLE)
 // becomes so in one last transaction.
+//
+// Terms:
+//
+//   - act: what a step does between the two transactions that record it.
+//   - reconciler: the part of a start that removes machines, mounts and files that no
+//     row knows, and ends images that no build works on.
 package engine
 
 import (

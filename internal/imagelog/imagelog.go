@@ -1,17 +1,17 @@
-// Package imagelog keeps one log per image, on disk as it happens: what the
-// engine decided, what components printed, the console of a machine that failed.
+// Package imagelog keeps one log per image, written to disk as it happens: what the
+// engine did and why, what components printed, the console of a machine that failed.
+//
+// Entries of a run inside a machine carry the run's id and a sequence number, so after
+// a restart only the rest is fetched and no line comes twice. The last entry of an
+// image is marked as its end; [Follow] returns there.
+//
+// A log is a file of JSON lines, <dir>/<account>/<region>/<slug>/<version>-<build>.log.
+// Its length is bounded; see [MaxBytes] and [MaxOwn].
 //
 // Terms:
 //
-//   - An entry is one text with its time and source. It is from the server, or from
-//     somebody whose words are only passed on, and then says so.
-//   - Entries of a run inside a machine carry the run's id and a sequence number,
-//     so that after a restart the rest is fetched and no line comes twice.
-//   - The last entry of an image is marked as its end; whoever follows stops there.
-//   - A place is an offset in the file at which an entry begins.
-//
-// A log is a file of JSON lines, <dir>/<account>/<region>/<slug>/<version>-<build>.log.
-// It has a bound: see [MaxBytes].
+//   - entry: one text of a log with its time and source. The source is the server, or
+//     the component, console or machine whose text is passed on.
 package imagelog
 
 import (

@@ -2,12 +2,16 @@
 //
 // Terms:
 //
-//   - A machine is one instance: a disk file that runs, with an agent inside. It
-//     lives through reboots and through the death of the server that started it.
-//   - A backend makes machines: sandbox (the image's own systemd in namespaces),
-//     qemu (a real virtual machine) or memory (for tests of the engine).
-//   - A token names a machine everywhere: its folder, cgroups, network namespace
-//     and processes. Whoever asks twice for one token gets one machine.
+//   - machine: one instance on this host: a disk file that runs, with an agent inside;
+//     it outlives reboots and the server that started it.
+//   - backend: what makes machines: sandbox (the image's own systemd in namespaces),
+//     qemu (a virtual machine) or memory (for tests of the engine).
+//   - token: the name of a machine everywhere: its folder, control groups, network
+//     namespace and processes. Two launches with one token give one machine.
+//   - life: the time of a machine from one boot to the next.
+//   - supervisor: a process of ours for each machine, in a session of its own, that
+//     outlives the server; it starts the machine, limits it, connects its network and
+//     records how it ended.
 //
 // Every backend passes the suite in machinetest.
 package machine

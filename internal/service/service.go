@@ -1,18 +1,17 @@
-// Package service says what each operation of Image Builder means. The wire layer
-// has checked the request against the model before it comes here; what follows is
-// what a model cannot say: rules between members, what exists, what depends on
-// what.
+// Package service implements the operations of Image Builder. The wire layer has
+// checked a request against the model before it comes here. This package checks what
+// a model cannot say: rules between members, what exists, what depends on what.
+//
+// An ARN in a request may be a pattern (1.x.x). It resolves to the newest build that
+// matches at that moment.
+//
+// Checks come in one order: rules between members, the client token, the caller's
+// right, what the request refers to, uniqueness, dryRun, and then the act. All from the
+// token on is one transaction.
 //
 // Terms:
 //
-//   - A request is one operation of one caller: its account, region and time.
-//   - A reference is an ARN in a request. It may be a pattern (1.x.x); it resolves
-//     to the newest build that matches, at the time it is needed.
-//   - A managed resource is one that Ingot ships. Its owner is "aws".
-//
-// Checks come in one order: rules between members,
-// the client token, the caller's right, what is referenced, uniqueness, dryRun, and
-// then the act; all from the token on in one transaction.
+//   - managed resource: a resource that Ingot ships; its owner is "aws".
 package service
 
 import (

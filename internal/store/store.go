@@ -1,15 +1,15 @@
 // Package store keeps everything that Ingot must not forget: resources, images,
 // executions, nodes, AMIs and keys, on SQLite or PostgreSQL with one SQL text.
 //
+// A [Querier] runs SQL: the database itself or a transaction. All functions that read
+// or write rows take one, so that callers choose what commits together. A resource is
+// stored as the JSON that the API shows, beside the columns that are searched by.
+// Every key begins with account and region, so neither sees the rows of another.
+//
 // Terms:
 //
-//   - A [Querier] runs SQL: the database itself or a transaction. All functions
-//     that read or write rows take one, so that callers choose what commits
-//     together.
-//   - A document is a resource as the API shows it, in JSON, stored beside the
-//     columns that are searched by.
-//
-// Every key begins with account and region: they are walls.
+//   - staged: written by a build and shown by no call, as machine images are at first.
+//   - publish: to show the staged machine images of all regions in one transaction.
 package store
 
 import (

@@ -1,12 +1,9 @@
 // Package action is what the steps of a component document do: one file for each
 // action module of the language.
 //
-// Terms:
-//
-//   - A module carries out one action with inputs in which every reference has
-//     been replaced.
-//   - An output is a named text that later steps can refer to; a module gives one
-//     set of outputs for each element of its inputs.
+// A module carries out one action with inputs in which every reference has been
+// replaced. Its outputs are named texts that later steps can refer to, one set for
+// each element of its inputs.
 //
 // Modules act on the machine they run on, as the user they run as. A relative
 // path starts at the run's working directory, whatever the agent's own is.

@@ -33,9 +33,10 @@
 // AfterSeq follow, those of the past from the agent's file, and then the end. A
 // run goes on while nobody listens, and through the reboots it asks for.
 //
-// Terms: a run is component documents executed in order; a spool is the file in
-// which the agent keeps a run's events; a life is the time from one boot of the
-// machine to the next.
+// Terms:
+//
+//   - run: component documents executed in order.
+//   - spool: the file in which the agent keeps a run's events.
 package protocol
 
 import "time"

@@ -1,15 +1,16 @@
 // Package server is the agent in a machine: it carries out what clients ask for
 // by the agent's protocol, over a unix socket or a virtio-serial port.
 //
+// A session is what follows a hello; see package protocol.
+//
 // Terms:
 //
-//   - A job is a run or an exec. It is known by its ID, is started once, and goes
-//     on whether anybody listens or not.
-//   - The state folder holds one folder for each job: what was asked for, what it
-//     has said (the spool), the executor's state, and how it ended. It outlives the
-//     agent and the restarts of the machine, and is no part of the image: the
-//     machine's backend decides where it lies and removes it.
-//   - A session is what follows a hello; see package protocol.
+//   - job: a run or an exec; it is known by its ID, is started once, and goes on
+//     whether or not a client listens.
+//   - state folder: the folder that holds one folder for each job: the request, its
+//     spool, the executor's state and how it ended. It outlives the agent and the
+//     restarts of the machine and is not on the image: the machine's backend chooses
+//     where it is and removes it.
 //
 // A server that begins takes up the jobs of the one before it: runs go on, or end
 // with a sentence when a step of theirs was cut off.

@@ -1,11 +1,12 @@
 // Package blob keeps disks by their digest.
 //
+// A store is a place for blobs. What Put has accepted is on stable storage and never
+// changes.
+//
 // Terms:
 //
-//   - A blob is the whole content of a disk; its name is the digest of its blocks
-//     (see package disk), so two equal disks are one blob.
-//   - A store is a place for blobs. What Put has accepted is on stable storage and
-//     never changes.
+//   - blob: the whole content of a disk; its name is the digest of its blocks, so two
+//     equal disks are one blob.
 package blob
 
 import (

@@ -1,12 +1,15 @@
 // Package node names the cached steps of a build.
 //
-// A node is a disk and how it came to be. Its key is a hash of everything that
-// made it and of nothing that changes by itself, so that a build whose first
-// steps are known starts after them:
+// The key of a node is a hash of everything that made it and of nothing that changes
+// by itself, so that a build whose first steps are known starts after them:
 //
 //	parent digest → (grown to 4 GiB) → component 1 → component 2 → …
 //
 // The rows of nodes are in the store, their disks are files named by key.
+//
+// Terms:
+//
+//   - node: a cached step: a disk and how it came to be.
 package node
 
 import (

@@ -1,12 +1,10 @@
 // Package parent makes the images that builds start from, out of a distribution's
 // own packages.
 //
-// Terms:
-//
-//   - A tree is the root file system of a parent in a folder, made by mmdebstrap.
-//   - The disk is made from the tree without mounting anything: a GPT with a BIOS
-//     boot partition, an EFI system partition and the root, which is the last so
-//     that it can grow. Both firmwares start through GRUB with one grub.cfg.
+// The tree is the root file system of a parent in a folder, made by mmdebstrap. The
+// disk is made from it without mounting anything: a GPT with a BIOS boot partition, an
+// EFI system partition and the root, which is the last so that it can grow. Both
+// firmwares start through GRUB with one grub.cfg.
 //
 // The same tree gives the same disk: UUIDs and the hash seed are fixed.
 package parent

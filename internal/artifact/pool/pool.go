@@ -3,12 +3,13 @@
 //
 // Terms:
 //
-//   - The outer file system is the one that holds the data directory.
-//   - The volume is an XFS file system in the file pool.img, for outer file systems
-//     that cannot share blocks. It is mounted while somebody uses it. All of its
-//     file is allocated, because a write into an unallocated part succeeds and is
-//     lost later when the outer file system is full.
-//   - A reserve is free space that is never promised to a build.
+//   - pool: the folder in which disks are; its files can share blocks.
+//   - outer file system: the file system that holds the data directory.
+//   - volume: an XFS file system in the file pool.img, for outer file systems that
+//     cannot share blocks; it is mounted while a process uses it. All of its file is
+//     allocated, because a write into an unallocated part succeeds and is lost later
+//     when the outer file system is full.
+//   - reserve: memory of the host, or space of the pool, that is never promised to a build.
 //
 // Two locks: who uses the pool holds pool.lock, shared; who mounts or grows the
 // volume holds the data directory, alone.

@@ -2,20 +2,16 @@
 // test machine is asked to do, written in YAML. It parses and checks; it runs
 // nothing and does no I/O.
 //
+// A document has phases, a phase has steps, and a step runs one action module
+// (ExecuteBash, CreateFile, …) on its inputs. A step's `if` and the inputs of Assert
+// are conditions; see [Condition]. Texts keep their spelling: `permissions: 0700` is
+// the text "0700" and never a number; see [Value]. All faults of a document are
+// reported at once, each with its line; see [Faults].
+//
 // Terms:
 //
-//   - A document has phases, a phase has steps, a step runs one action module
-//     (ExecuteBash, CreateFile, …) on its inputs.
-//   - A value is a piece of a document as its author wrote it: a text, a list or
-//     a mapping. Texts keep their spelling: `permissions: 0700` is the text
-//     "0700" and never a number. See [Value].
-//   - A reference is `{{ body }}` inside a text; it stands for a parameter, a
-//     constant, an output of an earlier step, an environment variable, and so
-//     on. Parsing replaces none of them. See [Reference].
-//   - A condition is the expression of a step's `if` and of an Assert's inputs.
-//     See [Condition].
-//   - A fault is one mistake of the author, with its line. All faults of a
-//     document are reported at once, as [Faults].
+//   - reference: a piece of a text that stands for a value, `{{ body }}` in a component
+//     and `$.path` in a workflow.
 package component
 
 import "time"

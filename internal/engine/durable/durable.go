@@ -12,6 +12,11 @@
 //     on; the function is then taken up again by the next one.
 //   - The version that functions are recorded under is a constant, so that a newer
 //     binary takes up what an older one began.
+//
+// Terms:
+//
+//   - durable function: a function whose steps' outcomes are recorded, so that the next
+//     process continues it.
 package durable
 
 import (

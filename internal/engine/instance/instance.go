@@ -1,12 +1,13 @@
 // Package instance starts build and test instances and finds them again.
 //
+// An instance is what a workflow knows by its id. Its machine may change: when one is
+// lost, another continues from the last node, under a new token.
+//
 // Terms:
 //
-//   - An instance is what a workflow knows by its id. Its machine may change: when
-//     one is lost, another continues from the last node, under a new token.
-//   - A generation is one life of an instance on one machine. A component never
-//     runs twice on the disk of one generation.
-//   - The base is the disk that a generation began with: a node, or an image.
+//   - generation: the time of an instance on one machine. A component never runs twice
+//     on the disk of one generation.
+//   - base: the disk that a generation began with: a node, or an image.
 package instance
 
 import (

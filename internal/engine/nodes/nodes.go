@@ -1,14 +1,14 @@
 // Package nodes decides from which cached step a build starts, and keeps the
 // steps that it makes.
 //
+// The root is the disk before any component: the parent image, or a clone of it that
+// was grown to the recipe's size.
+//
 // Terms:
 //
-//   - The root is the disk before any component: the parent image, or a clone of
-//     it that was grown to the recipe's size.
-//   - A point is a place on the way of a build: so many components applied, this
-//     disk.
-//   - A decision says of one component whether it is taken from the cache or run,
-//     and why, in words for people.
+//   - point: a place on the way of a build: so many components applied, this disk.
+//   - decision: whether one component is taken from the cache or run, and why, in words
+//     for people.
 package nodes
 
 import (

@@ -2,12 +2,13 @@
 //
 // Terms:
 //
-//   - A place is what one machine takes of the host for its life: memory, processors and
+//   - place: what one machine takes of the host for its life: memory, processors and
 //     room on the disk. A machine that is kept for a person has one as well.
-//   - A turn is what a machine takes beside it while its build goes on. There are few.
-//   - A claim asks for a place, for the first machine of a build that has not begun or
-//     for a further one of a build that has.
-//   - A promise is how much a machine may write before the pool is asked again.
+//   - turn: what a machine takes beside its place while its build goes on; there are
+//     few.
+//   - claim: a request for a place, for the first machine of a build that has not begun
+//     or for a further one of a build that has.
+//   - promise: how much a machine may write before the pool is asked again.
 //
 // The claims of an account are served in their order, and accounts by turns. Nothing
 // is polled while nothing waits.

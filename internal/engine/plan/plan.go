@@ -1,7 +1,11 @@
-// Package plan says what a build will do: everything that had to be resolved
-// before it started. A plan is made once, in the transaction that accepts the
-// build, and is the input of the durable function that runs it; it is kept as
-// JSON, so that a newer binary can run an older plan. Fields are only ever added.
+// Package plan says what a build will do. A plan is made once, in the transaction
+// that accepts the build. It is kept as JSON, so that a newer binary can run an older
+// plan. Fields are only ever added.
+//
+// Terms:
+//
+//   - plan: everything that had to be resolved before a build started, the input of the
+//     durable function that runs it.
 package plan
 
 import (

@@ -1,12 +1,13 @@
 // Package step holds the step actions of workflows, one file each.
 //
+// An action is what a step of a workflow document names: LaunchInstance,
+// ExecuteComponents and so on.
+//
 // Terms:
 //
-//   - An action is what a step of a workflow document names: LaunchInstance,
-//     ExecuteComponents and so on.
-//   - A call is one run of an action with its resolved inputs.
-//   - An outcome is how it went, as a value: an action that fails gives no error,
-//     because outcomes are recorded and errors mean that nothing is known.
+//   - call: one run of an action with its resolved inputs.
+//   - outcome: how a call went, as a value. An action that fails returns no error,
+//     because outcomes are recorded and an error means that nothing is known.
 //
 // An action may be called again when the process died in the middle of it. It
 // therefore ensures: it finds what an earlier call made, by tokens that depend on

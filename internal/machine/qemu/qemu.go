@@ -1,18 +1,16 @@
 // Package qemu runs machines as virtual machines: the disk boots through its own
 // firmware and bootloader.
 //
+// QEMU dies with its supervisor. A port is a virtio-serial port of the guest on which
+// the agent listens. There are two: one for the build, one for us to freeze the guest.
+//
 // Terms:
 //
-//   - A supervisor is a process of ours per machine, in a session of its own, that
-//     outlives the server. It starts QEMU, limits it, connects its network, keeps
-//     its console and says how it ended. QEMU dies with its supervisor.
-//   - A cell is what QEMU runs in: a user without rights, namespaces, a root with no
-//     more of the host than QEMU's own files. A helper process builds the walls of the
-//     cell around itself and becomes QEMU. The files of the machine it gets open.
-//   - The control socket is where a supervisor takes orders: one line says what a
-//     connection is for. A connection to a port of the agent is relayed through it.
-//   - A port is a virtio-serial port of the guest on which the agent listens. There
-//     are two: one for whoever drives the build, one for us to freeze the guest.
+//   - cell: what QEMU runs in: a user without rights, namespaces, and a root directory
+//     with no more of the host than QEMU's own files. A helper process builds it around
+//     itself and becomes QEMU, which gets the files of the machine open.
+//   - control socket: the socket on which a supervisor takes orders; one line says what
+//     a connection is for. A connection to a port of the agent is relayed through it.
 //
 // The files of a machine lie in its folder:
 //

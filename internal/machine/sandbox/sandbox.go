@@ -5,18 +5,10 @@
 // It starts and stops in fractions of a second and is no boundary against a hostile
 // root inside.
 //
-// Terms:
-//
-//   - A supervisor is a process of ours per machine, in a session of its own, that
-//     outlives the server. It mounts the disk, starts systemd-nspawn, limits it,
-//     connects its network, tells the agent inside when to begin, and says how the
-//     machine ended.
-//     What runs inside without a supervisor is dead to us: the next Launch or
-//     Destroy kills it.
-//   - A life is the time from one boot to the next: a machine that reboots gets a
-//     new control group, network and agent.
-//   - The leader is process 1 of a life, as the host sees it.
-//   - The uplink is what a machine needs of its host to reach the world.
+// A supervisor here mounts the disk, starts systemd-nspawn and tells the agent inside
+// when to begin. What still runs inside after its supervisor has ended is killed by
+// the next Launch or Destroy. A machine that reboots gets a new control group, network
+// and agent. The leader is process 1 of a life, as the host sees it.
 //
 // The files of a machine lie in its folder:
 //

@@ -4,6 +4,10 @@
 //
 // All of it is handed to a machine while it runs, by files below /run and by the
 // environment of the agent, so that nothing of it is ever on an image.
+//
+// Terms:
+//
+//   - uplink: what a machine needs of its host to reach the world.
 package uplink
 
 import (
