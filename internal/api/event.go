@@ -20,11 +20,11 @@ type event struct {
 	id      caller.Identity
 }
 
-// longestFault is how many characters of an error stand in the log. What a client sent
-// may be in there; so may the stack of a panic.
+// longestFault bounds the characters of an error in the log. They may quote the request
+// or have the stack of a panic.
 const longestFault = 8192
 
-// log writes one line. The text of an internal error stands only here.
+// log writes one line. The text of an internal error is only here.
 func (e event) log(r *http.Request, l *slog.Logger, a wire.Answer) {
 	level, left := slog.LevelInfo, r.Context().Err() != nil
 	attrs := []slog.Attr{

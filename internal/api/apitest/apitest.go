@@ -1,5 +1,5 @@
-// Package apitest runs the AWS API on a loopback port, for tests that stand behind
-// it with real clients.
+// Package apitest runs the AWS API on a loopback port, for tests that call it with
+// real clients.
 package apitest
 
 import (
@@ -14,7 +14,7 @@ import (
 	"ingot/internal/api/sigv4"
 )
 
-// What the one key of the test server is.
+// The key of the test server.
 const (
 	AccessKey = "AKIAINGOTTEST0000001"
 	Secret    = "test/secret+key"
@@ -33,7 +33,7 @@ func (k Keys) Key(_ context.Context, id string) (sigv4.Key, bool, error) {
 	return key, ok, nil
 }
 
-// OneKey is the key that [Env] holds.
+// OneKey returns the key that is in [Env].
 func OneKey() Keys {
 	return Keys{AccessKey: {Secret: Secret, Account: Account, ARN: UserARN, UserID: UserID}}
 }
@@ -57,7 +57,7 @@ func (l *Log) String() string {
 	return l.text.String()
 }
 
-// Start runs a server until the test ends. Without keys of its own it knows
+// Start runs a server until the test ends. If the configuration has no keys, it knows
 // [OneKey].
 func Start(t testing.TB, c api.Config) (endpoint string, log *Log) {
 	t.Helper()
@@ -71,8 +71,8 @@ func Start(t testing.TB, c api.Config) (endpoint string, log *Log) {
 	return s.URL, log
 }
 
-// Env is what a client's environment needs to call the server, and nothing that
-// would lead it elsewhere.
+// Env returns the environment with which a client calls the server, without variables
+// that would lead it elsewhere.
 func Env(endpoint string) []string {
 	return []string{
 		"AWS_ENDPOINT_URL=" + endpoint, "AWS_ACCESS_KEY_ID=" + AccessKey, "AWS_SECRET_ACCESS_KEY=" + Secret,

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// Certificate writes a new certificate for the loopback, cert.pem, and its key, key.pem,
-// into a folder, and gives who trusts it.
+// Certificate writes a new certificate for the loopback, cert.pem, and its key,
+// key.pem, into a folder, and returns a pool that trusts it.
 func Certificate(t testing.TB, dir string) *x509.CertPool {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -15,9 +15,8 @@ import (
 	"ingot/internal/api/caller"
 )
 
-// ImageBuilder is a small service that shows what arrives and how things go back:
-// it keeps distribution configurations and tags, and fails as the name of an image
-// says.
+// ImageBuilder is a small service that shows what arrives: it keeps distribution
+// configurations and tags, and fails as the name of an image says.
 type ImageBuilder struct {
 	imagebuilder.Unimplemented
 	mu      sync.Mutex
@@ -26,12 +25,12 @@ type ImageBuilder struct {
 	Calls   int // of GetImage
 }
 
-// NewImageBuilder makes an empty one.
+// NewImageBuilder returns an empty service.
 func NewImageBuilder() *ImageBuilder {
 	return &ImageBuilder{configs: map[string]*imagebuilder.DistributionConfiguration{}, tags: map[string]model.Tags{}}
 }
 
-// CreateDistributionConfiguration keeps what it is given.
+// CreateDistributionConfiguration keeps the configuration.
 func (s *ImageBuilder) CreateDistributionConfiguration(ctx context.Context, in *imagebuilder.CreateDistributionConfigurationInput) (*imagebuilder.CreateDistributionConfigurationOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,7 +47,7 @@ func (s *ImageBuilder) CreateDistributionConfiguration(ctx context.Context, in *
 	return &imagebuilder.CreateDistributionConfigurationOutput{ClientToken: in.ClientToken, DistributionConfigurationArn: arn}, nil
 }
 
-// GetDistributionConfiguration gives it back.
+// GetDistributionConfiguration returns it.
 func (s *ImageBuilder) GetDistributionConfiguration(_ context.Context, in *imagebuilder.GetDistributionConfigurationInput) (*imagebuilder.GetDistributionConfigurationOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,7 +87,7 @@ func (s *ImageBuilder) ListTagsForResource(_ context.Context, in *imagebuilder.L
 	return &imagebuilder.ListTagsForResourceOutput{Tags: s.tags[in.ResourceArn]}, nil
 }
 
-// ListComponents shows what it was asked for as a component's name and owner.
+// ListComponents returns the request as a component's name and owner.
 func (s *ImageBuilder) ListComponents(_ context.Context, in *imagebuilder.ListComponentsInput) (*imagebuilder.ListComponentsOutput, error) {
 	var values []string
 	for _, f := range in.Filters {
@@ -97,17 +96,17 @@ func (s *ImageBuilder) ListComponents(_ context.Context, in *imagebuilder.ListCo
 	return &imagebuilder.ListComponentsOutput{ComponentVersionList: []imagebuilder.ComponentVersion{{Name: strings.Join(values, ";"), Owner: in.Owner}}}, nil
 }
 
-// Fixed is the time that the fake shows.
+// Fixed is the time that the fake answers with.
 var Fixed = time.Date(2026, 9, 12, 10, 0, 0, 250e6, time.UTC)
 
-// GetLifecyclePolicy has a time of the kind that is a number.
+// GetLifecyclePolicy answers with a time that is sent as a number.
 func (s *ImageBuilder) GetLifecyclePolicy(_ context.Context, in *imagebuilder.GetLifecyclePolicyInput) (*imagebuilder.GetLifecyclePolicyOutput, error) {
 	return &imagebuilder.GetLifecyclePolicyOutput{LifecyclePolicy: &imagebuilder.LifecyclePolicy{
 		Arn: in.LifecyclePolicyArn, DateCreated: &model.Timestamp{Time: Fixed},
 	}}, nil
 }
 
-// StartResourceStateUpdate shows the time that it was given as the execution's id.
+// StartResourceStateUpdate returns the time that it was sent as the execution's id.
 func (s *ImageBuilder) StartResourceStateUpdate(_ context.Context, in *imagebuilder.StartResourceStateUpdateInput) (*imagebuilder.StartResourceStateUpdateOutput, error) {
 	return &imagebuilder.StartResourceStateUpdateOutput{ResourceArn: in.ResourceArn, LifecycleExecutionId: in.UpdateAt.Format(time.RFC3339)}, nil
 }
@@ -134,10 +133,10 @@ var codes = map[string]ingot.Code{
 	"exists": ingot.AlreadyExists, "unavailable": ingot.Unavailable, "throttled": "TooManyRequestsException",
 }
 
-// EC2 shows what it was asked for.
+// EC2 answers with what it was asked for.
 type EC2 struct{ ec2.Unimplemented }
 
-// DescribeImages lists an image for each id, and puts the other parameters into the
+// DescribeImages lists an image for each id, with the other parameters in the
 // description.
 func (EC2) DescribeImages(_ context.Context, in *ec2.DescribeImagesInput) (*ec2.DescribeImagesOutput, error) {
 	asked := []string{strings.Join(in.Owners, ","), strings.Join(in.ExecutableUsers, ",")}
@@ -154,7 +153,7 @@ func (EC2) DescribeImages(_ context.Context, in *ec2.DescribeImagesInput) (*ec2.
 	return out, nil
 }
 
-// DescribeImageAttribute has one permission of each kind, or no image.
+// DescribeImageAttribute returns one permission of each kind, or no image.
 func (EC2) DescribeImageAttribute(_ context.Context, in *ec2.DescribeImageAttributeInput) (*ec2.DescribeImageAttributeOutput, error) {
 	if in.ImageId == "ami-0" {
 		return nil, ingot.Errorf("InvalidAMIID.NotFound", "The image id '[ami-0]' does not exist")
@@ -164,10 +163,10 @@ func (EC2) DescribeImageAttribute(_ context.Context, in *ec2.DescribeImageAttrib
 	}}, nil
 }
 
-// STS says who calls.
+// STS answers with the caller.
 type STS struct{ sts.Unimplemented }
 
-// GetCallerIdentity says who calls.
+// GetCallerIdentity returns the caller.
 func (STS) GetCallerIdentity(ctx context.Context, _ *sts.GetCallerIdentityInput) (*sts.GetCallerIdentityOutput, error) {
 	id := caller.From(ctx)
 	return &sts.GetCallerIdentityOutput{Account: id.Account, Arn: id.ARN, UserId: id.UserID}, nil

@@ -1,10 +1,10 @@
-// Package caller says who makes a request. The signature check puts the identity
-// into the context; everything behind it reads it there.
+// Package caller carries the identity of a caller in a context. The signature check
+// puts it there; everything behind reads it.
 package caller
 
 import "context"
 
-// Identity is a caller, as its key and its signature's scope say.
+// Identity is a caller, as its key and the scope of its signature say.
 type Identity struct {
 	Account   string // twelve digits
 	Region    string // of the endpoint that was called
@@ -16,12 +16,12 @@ type Identity struct {
 
 type key struct{}
 
-// With gives a context that carries the identity.
+// With returns a context that carries the identity.
 func With(ctx context.Context, id Identity) context.Context {
 	return context.WithValue(ctx, key{}, id)
 }
 
-// From gives the identity, or a zero one outside of a request.
+// From returns the identity, or a zero one outside a request.
 func From(ctx context.Context) Identity {
 	id, _ := ctx.Value(key{}).(Identity)
 	return id

@@ -12,8 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Certificate is a certificate for TLS that is read again when one of its files has
-// changed.
+// Certificate is a TLS certificate that is read again when one of its files changes.
 type Certificate struct {
 	file, key string
 	logger    *slog.Logger
@@ -23,7 +22,7 @@ type Certificate struct {
 	read [2]version
 }
 
-// version tells a file from what it was.
+// version tells whether a file has changed.
 type version struct {
 	changed time.Time
 	size    int64
@@ -35,7 +34,7 @@ func LoadCertificate(file, key string, logger *slog.Logger) (*Certificate, error
 	return c, c.load()
 }
 
-// load reads the files, if they are not those that were read last.
+// load reads the files if they have changed since they were last read.
 func (c *Certificate) load() error {
 	now, err := c.versions()
 	if err != nil || now == c.read {
@@ -94,8 +93,8 @@ func readPEM(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxPEM))
 }
 
-// current gives the newest certificate. Files that cannot be read, which may be half
-// of a change, leave the last one.
+// current returns the newest certificate. If the files cannot be read, perhaps in the
+// middle of a change, it returns the last one.
 func (c *Certificate) current() *tls.Certificate {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,7 +104,7 @@ func (c *Certificate) current() *tls.Certificate {
 	return c.pair
 }
 
-// config is that of a server which speaks what is safe today.
+// config returns the TLS settings of a server.
 func (c *Certificate) config() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},

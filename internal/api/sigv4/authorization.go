@@ -10,15 +10,15 @@ import (
 
 const algorithm = "AWS4-HMAC-SHA256"
 
-// Bounds of what is read before anybody is known. Real clients stay far below: they
+// Bounds of what is read before the sender is known. Real clients stay far below: they
 // sign some ten headers.
 const (
 	longestHeader = 8 << 10 // bytes of the Authorization header
 	longestPart   = 128     // bytes of a key's id, a date, a region or a service
-	mostHeaders   = 100     // that are signed
+	mostHeaders   = 100     // signed headers
 )
 
-// Authorization is what the header of that name says.
+// Authorization is the content of the Authorization header.
 type Authorization struct {
 	AccessKey     string
 	Date          string // yyyymmdd, the first part of the scope
@@ -28,12 +28,12 @@ type Authorization struct {
 	Signature     string
 }
 
-// scope is what the key is derived for.
+// scope returns the scope that the key is derived for.
 func (a Authorization) scope() string {
 	return strings.Join([]string{a.Date, a.Region, a.Service, "aws4_request"}, "/")
 }
 
-// Read reads the authorization of a request.
+// Read returns the authorization of a request.
 func Read(r *http.Request) (Authorization, error) {
 	header := r.Header.Get("Authorization")
 	if header == "" && r.URL.Query().Has("X-Amz-Signature") {
@@ -42,8 +42,7 @@ func Read(r *http.Request) (Authorization, error) {
 	return Parse(header)
 }
 
-// Parse reads the Authorization header. It vouches for nothing: only [Verify] says
-// whether the signature is right.
+// Parse reads the Authorization header. It checks no signature; [Begin] does.
 func Parse(header string) (Authorization, error) {
 	if header == "" {
 		return Authorization{}, ingot.Errorf(MissingAuthenticationToken, "Missing Authentication Token")
@@ -70,8 +69,8 @@ func Parse(header string) (Authorization, error) {
 	return a, a.complete()
 }
 
-// credential reads KEY/DATE/REGION/SERVICE/aws4_request, and leaves everything
-// empty when it has another form.
+// credential reads KEY/DATE/REGION/SERVICE/aws4_request. It leaves the fields empty
+// when the text has another form.
 func (a *Authorization) credential(s string) {
 	f := strings.Split(s, "/")
 	long := func(part string) bool { return len(part) > longestPart }
@@ -94,7 +93,7 @@ func (a Authorization) complete() error {
 	return a.eachOnce()
 }
 
-// eachOnce refuses a header that is named twice: its value would be hashed as often.
+// eachOnce refuses a header that is listed twice: its value would be hashed as often.
 func (a Authorization) eachOnce() error {
 	seen := make(map[string]bool, len(a.SignedHeaders))
 	for _, name := range a.SignedHeaders {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// canonical is the text of the request that was signed.
+// canonical returns the canonical request.
 func canonical(r *http.Request, a Authorization, payload string) string {
 	return strings.Join([]string{
 		r.Method, canonicalPath(r.URL, a.Service), canonicalQuery(r.URL.RawQuery),
@@ -16,7 +16,7 @@ func canonical(r *http.Request, a Authorization, payload string) string {
 	}, "\n")
 }
 
-// canonicalPath is the path as sent, encoded once more: %2F becomes %252F. S3 alone
+// canonicalPath returns the path as sent, encoded once more: %2F becomes %252F. Only S3
 // signs its paths as they are sent.
 func canonicalPath(u *url.URL, service string) string {
 	path := u.EscapedPath()
@@ -47,7 +47,7 @@ func canonicalQuery(raw string) string {
 	return b.String()
 }
 
-// unescape leaves what is wrongly escaped as it stands: its signature will not fit.
+// unescape returns a text with a wrong escape unchanged: its signature will not match.
 func unescape(s string) string {
 	if plain, err := url.QueryUnescape(s); err == nil {
 		return plain
@@ -55,7 +55,7 @@ func unescape(s string) string {
 	return s
 }
 
-// canonicalHeaders is one line for each header that was signed.
+// canonicalHeaders returns one line for each signed header.
 func canonicalHeaders(r *http.Request, signed []string) string {
 	var b strings.Builder
 	for _, name := range signed {
@@ -64,8 +64,8 @@ func canonicalHeaders(r *http.Request, signed []string) string {
 	return b.String()
 }
 
-// headerValue joins the values of a header, without needless spaces. Go's server
-// moves two headers out of the map.
+// headerValue joins the values of a header and removes needless spaces. net/http moves
+// two headers out of the map.
 func headerValue(r *http.Request, name string) string {
 	switch name {
 	case "host":
@@ -82,7 +82,7 @@ func headerValue(r *http.Request, name string) string {
 
 const hexDigits = "0123456789ABCDEF"
 
-// escape encodes every byte but letters, digits and -._~ as AWS wants it.
+// escape encodes every byte but letters, digits and -._~, as AWS does.
 func escape(s string) string {
 	var b strings.Builder
 	for i := range len(s) {

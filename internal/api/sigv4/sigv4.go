@@ -17,7 +17,7 @@ import (
 	"ingot"
 )
 
-// The codes of requests whose sender is not known.
+// Codes for requests whose sender is not known.
 const (
 	MissingAuthenticationToken ingot.Code = "MissingAuthenticationTokenException"
 	IncompleteSignature        ingot.Code = "IncompleteSignatureException"
@@ -26,38 +26,38 @@ const (
 	ExpiredToken               ingot.Code = "ExpiredTokenException"
 )
 
-// Tolerance is how far the clocks of client and server may be apart.
+// Tolerance is how far the clocks of client and server may differ.
 const Tolerance = 5 * time.Minute
 
-// Key is the secret behind an access key, and whose it is.
+// Key is the secret of an access key, and whose it is.
 type Key struct {
 	Secret  string
 	Account string
 	ARN     string // of the user
 	UserID  string
 
-	Token   string    // of a session; empty for a lasting key
+	Token   string    // of a session; empty for a permanent key
 	Expires time.Time // of a session
 }
 
-// Keys finds the key of an id; false when there is none.
+// Keys finds the key with an id; it reports false when there is none.
 type Keys interface {
 	Key(ctx context.Context, id string) (Key, bool, error)
 }
 
-// Check is the signature of a request whose headers were found right. That of its body
-// may still be to come.
+// Check is the signature of a request whose headers were checked. The check of the body
+// may still follow.
 type Check struct {
 	Key    Key
 	r      *http.Request
 	auth   Authorization
 	stamp  string
-	signed bool // the signature is right, over the hash that the client gave
+	signed bool // the signature is right, over the hash that the client sent
 }
 
-// Begin checks all that can be known of a request before its body is read: who signed
-// it, at about the time now, and that nothing was left unsigned. Where the client gave
-// the hash of the body, it checks the signature too.
+// Begin checks all that can be checked before the body is read: that the key exists,
+// that the time is near now, and that nothing was left unsigned. If the client sent the
+// hash of the body, it checks the signature too.
 func Begin(r *http.Request, a Authorization, keys Keys, now time.Time) (*Check, error) {
 	key, ok, err := keys.Key(r.Context(), a.AccessKey)
 	if err != nil {
@@ -79,7 +79,7 @@ func Begin(r *http.Request, a Authorization, keys Keys, now time.Time) (*Check, 
 	return c, c.begin()
 }
 
-// begin checks the hash that the client gave, and the signature over it.
+// begin checks the hash that the client sent, and the signature over it.
 func (c *Check) begin() error {
 	given := c.given()
 	switch {
@@ -97,10 +97,10 @@ func (c *Check) begin() error {
 	return nil
 }
 
-// Signed says whether the signature is known to be right, before the body is.
+// Signed reports whether the signature is known to be right before the body is read.
 func (c *Check) Signed() bool { return c.signed }
 
-// End checks the rest against the hash of the body that was received, in hex.
+// End checks the rest against the hash of the received body, in hex.
 func (c *Check) End(hash string) error {
 	switch {
 	case !c.signed:
@@ -115,9 +115,9 @@ func (c *Check) End(hash string) error {
 
 const unsignedPayload = "UNSIGNED-PAYLOAD"
 
-// blockService is the one service beside S3 whose clients do not sign the body: a block
-// of a disk comes with a checksum in a header. The checksum is not checked here; whoever
-// implements PutSnapshotBlock must check that it is signed and right.
+// blockService is the only service beside S3 whose clients do not sign the body: a
+// block of a disk comes with a checksum in a header. The checksum is not checked here;
+// an implementation of PutSnapshotBlock must check that it is signed and right.
 const blockService = "ebs"
 
 var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
@@ -130,7 +130,7 @@ func wrongHash() error {
 
 const mismatch = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method."
 
-// compare holds the signature against that of the same request with a hash.
+// compare compares the signature with that of the same request with a hash.
 func (c *Check) compare(hash string) error {
 	text := strings.Join([]string{algorithm, c.stamp, c.auth.scope(), Hash([]byte(canonical(c.r, c.auth, hash)))}, "\n")
 	if want := signature(c.Key.Secret, c.auth, text); !hmac.Equal([]byte(want), []byte(c.auth.Signature)) {
@@ -141,7 +141,7 @@ func (c *Check) compare(hash string) error {
 
 const basicFormat = "20060102T150405Z"
 
-// signingTime gives the stamp of the request, which must be near now and on the
+// signingTime returns the time stamp of the request, which must be near now and on the
 // day of the scope.
 func signingTime(r *http.Request, a Authorization, now time.Time) (string, error) {
 	stamp := r.Header.Get("X-Amz-Date")
@@ -162,7 +162,7 @@ func signingTime(r *http.Request, a Authorization, now time.Time) (string, error
 	return stamp, nil
 }
 
-// coversAll requires that nothing the server acts upon was left unsigned.
+// coversAll checks that everything the server acts upon is signed.
 func coversAll(r *http.Request, signed []string) error {
 	covered := make(map[string]bool, len(signed))
 	for _, name := range signed {
@@ -197,7 +197,7 @@ func mac(key []byte, text string) []byte {
 	return h.Sum(nil)
 }
 
-// Hash gives the SHA-256 of a text in hex.
+// Hash returns the SHA-256 of b in hex.
 func Hash(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])

@@ -9,8 +9,8 @@ import (
 	"ingot/api/model"
 )
 
-// stricter holds what patterns fail to say: where Go cannot compile the model's, or
-// where the model's anchors bind only the first and the last alternative.
+// stricter has checks that the model's patterns do not make: for a pattern that Go
+// cannot compile, or whose anchors bind only the first and the last alternative.
 var stricter = map[string]func(string) bool{
 	"TagKey":                 func(s string) bool { return !strings.HasPrefix(s, "aws:") },
 	"FilterName":             atMost(1024),
@@ -20,8 +20,8 @@ var stricter = map[string]func(string) bool{
 	"WorkflowParameterType":  oneOf("string", "integer", "boolean", "stringList"),
 }
 
-// longestMatched is how many bytes a text may have that is held against a pattern of its
-// whole where the model has no bound: ARNs and ids, of which none is nearly as long.
+// longestMatched bounds the texts, in bytes, that are matched as a whole against a
+// pattern where the model has no bound: ARNs and ids, none of which is nearly as long.
 const longestMatched = 2048
 
 func atMost(n int) func(string) bool {
@@ -32,7 +32,7 @@ func oneOf(words ...string) func(string) bool {
 	return func(s string) bool { return slices.Contains(words, s) }
 }
 
-// required visits structures and wants the members without which they mean nothing.
+// required checks that structures have their required members.
 func (s *shapes) required(shape string, v any) error {
 	t := s.types[shape]
 	if t.Kind != model.Structure {
@@ -47,13 +47,13 @@ func (s *shapes) required(shape string, v any) error {
 	return nil
 }
 
-// emptyMap tells an empty map. One that is not required is accepted although its
-// minimum is 1: clients send "tags": {}.
+// emptyMap reports whether v is an empty map. One that is not required is accepted
+// although its minimum is 1: clients send "tags": {}.
 func (s *shapes) emptyMap(shape string, v any) bool {
 	return s.types[shape].Kind == model.Map && len(v.(map[string]any)) == 0
 }
 
-// constrain visits everything and holds it to its type's constraints.
+// constrain checks all values against the constraints of their types.
 func (s *shapes) constrain(shape string, v any, region string) error {
 	t := s.types[shape]
 	switch v := v.(type) {
@@ -104,7 +104,7 @@ func (s *shapes) constrainString(shape, v, region string) error {
 	return nil
 }
 
-// regionOf is the region in an ARN.
+// regionOf returns the region in an ARN.
 func regionOf(arn string) string {
 	if f := strings.SplitN(arn, ":", 5); len(f) == 5 {
 		return f[3]
@@ -116,7 +116,7 @@ func outside(n int64, t model.Shape) bool {
 	return (t.Min != nil && n < *t.Min) || (t.Max != nil && n > *t.Max)
 }
 
-// bounds says the range of a type in words.
+// bounds returns the range of a type in words.
 func bounds(t model.Shape) string {
 	switch {
 	case t.Min == nil:

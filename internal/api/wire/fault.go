@@ -16,8 +16,8 @@ const (
 	TimedOut         ingot.Code = "RequestTimeoutException"
 )
 
-// statuses of all codes that are not 400. Codes of 5xx make clients try again, so
-// they never stand for a mistake of the user.
+// statuses are the HTTP statuses of the codes that are not 400. Clients retry after
+// 5xx, so a user's mistake never has one of those.
 var statuses = map[ingot.Code]int{
 	ingot.NotFound:                        http.StatusNotFound,
 	ingot.QuotaExceeded:                   http.StatusPaymentRequired,
@@ -40,9 +40,9 @@ var statuses = map[ingot.Code]int{
 	TimedOut:                              http.StatusRequestTimeout,
 }
 
-// statusOf gives the status of a code; shown is the protocol's word for it. EC2
-// answers 401 for a key that it does not know, where the others say 403. With the same
-// word, AuthFailure, its operations refuse what belongs to others, as 400.
+// statusOf returns the HTTP status of a code; shown is the protocol's word for it. EC2
+// answers 401 for a key that it does not know, where the others answer 403. With the
+// same word, AuthFailure, its operations refuse resources of other accounts, as 400.
 func statusOf(code, shown ingot.Code) int {
 	if code == "UnrecognizedClientException" && shown == "AuthFailure" {
 		return http.StatusUnauthorized
@@ -53,11 +53,11 @@ func statusOf(code, shown ingot.Code) int {
 	return http.StatusBadRequest
 }
 
-// longestMessage is how many bytes of a message a client sees. What it sent may stand in
-// there.
+// longestMessage bounds the message that a client sees, in bytes: it may quote the
+// request.
 const longestMessage = 4096
 
-// visible is what a client may see of an error: all of one that has a code, and
+// visible returns what a client may see of an error: all of one that has a code,
 // nothing of any other.
 func visible(err error) *ingot.Error {
 	e, ok := errors.AsType[*ingot.Error](err)

@@ -5,11 +5,11 @@ import (
 	"ingot/api/model"
 )
 
-// faults are the exceptions of a service that has words of its own for what every
-// service may have to say; nil for one that has none.
+// faults are the exceptions of a service that has its own words for common faults; nil
+// for a service that has none.
 type faults map[ingot.Code]model.Fault
 
-// own are the codes for common faults, the first that a service has.
+// own lists codes for common faults; the first that a service has is used.
 var own = map[ingot.Code][]ingot.Code{
 	ingot.InvalidParameterValue:       invalid,
 	ingot.InvalidParameter:            invalid,
@@ -20,7 +20,7 @@ var own = map[ingot.Code][]ingot.Code{
 
 var invalid = []ingot.Code{"InvalidInputException", "ValidationException", "InvalidParameterException"}
 
-// inOwnWords gives a fault the code that the service has for it.
+// inOwnWords replaces the code of a fault by the service's own.
 func (all faults) inOwnWords(f *ingot.Error) *ingot.Error {
 	if _, known := all[f.Code]; known || all == nil {
 		return f
@@ -33,7 +33,7 @@ func (all faults) inOwnWords(f *ingot.Error) *ingot.Error {
 	return f
 }
 
-// body is the fault as a JSON object.
+// body returns the fault as a JSON object.
 func (all faults) body(f *ingot.Error) map[string]string {
 	how, known := all[f.Code]
 	if !known {

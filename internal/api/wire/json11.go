@@ -7,8 +7,8 @@ import (
 	"ingot"
 )
 
-// json11 is the protocol "AWS JSON 1.1": all is sent to one place, a header names the
-// operation, and both documents are JSON.
+// json11 is the protocol "AWS JSON 1.1": all requests go to one path, a header names
+// the operation, and input and output are JSON.
 type json11 struct {
 	target     string // before the name of the operation
 	operations map[string]operation
@@ -42,7 +42,7 @@ func (p json11) fault(f *ingot.Error, _ string) (ingot.Code, []byte) {
 	return f.Code, text
 }
 
-// status is 400 for all that is not the server's own fault: clients look at the code.
+// status returns 400 for every fault but the server's own: clients look at the code.
 func (json11) status(usual int) int {
 	if usual < http.StatusInternalServerError && usual != http.StatusRequestEntityTooLarge && usual != http.StatusRequestTimeout {
 		return http.StatusBadRequest

@@ -2,15 +2,15 @@ package wire
 
 import "ingot"
 
-// Bounds of a JSON body. A value of two bytes costs fifty times as much once it is
-// read; no request of the model comes near to them.
+// Bounds of a JSON body. A value of two bytes takes fifty times as much memory once it
+// is parsed; no request of the model comes near the bounds.
 const (
 	mostValues = 50000
-	deepest    = 64 // objects and lists in each other
+	deepest    = 64 // nested objects and lists
 )
 
-// measure refuses a JSON text with too many values, or too deep, before it is read. It
-// looks at brackets and commas alone: whether the text is JSON is not its business.
+// measure refuses a JSON text with too many values, or nested too deep, before it is
+// parsed. It looks only at brackets and commas, not at whether the text is JSON.
 func measure(text []byte) error {
 	values, depth, quoted, escaped := 1, 0, false, false
 	for _, c := range text {

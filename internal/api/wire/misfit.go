@@ -9,8 +9,8 @@ import (
 	"ingot"
 )
 
-// misfit is a part of a document that breaks a rule. Where it stands is added on the
-// way up from it, so that a document that fits costs no text.
+// misfit is a part of an input that breaks a rule. Its path is built on the way up, so
+// that an input without faults costs no text.
 type misfit struct {
 	where []string // ".name" or "[3]", the innermost first
 	text  string
@@ -18,15 +18,15 @@ type misfit struct {
 
 func (m *misfit) Error() string { return m.path() + " " + m.text }
 
-// refuse says what is wrong with a part.
+// refuse returns a misfit that says what is wrong with a part.
 func refuse(format string, args ...any) error {
 	return &misfit{text: fmt.Sprintf(format, args...)}
 }
 
-// within adds that a part stands in a member, or under the key of a map.
+// within adds the member, or the key of a map, that contains the part.
 func within(member string, err error) error { return inside("."+member, err) }
 
-// at adds that a part is an entry of a list.
+// at adds the index of the list entry that contains the part.
 func at(i int, err error) error { return inside(fmt.Sprintf("[%d]", i), err) }
 
 func inside(place string, err error) error {
@@ -36,7 +36,7 @@ func inside(place string, err error) error {
 	return err
 }
 
-// path names the part, as in "distributions[0].region".
+// path returns the path of the part, such as "distributions[0].region".
 func (m *misfit) path() string {
 	var b strings.Builder
 	for _, place := range slices.Backward(m.where) {
@@ -45,7 +45,7 @@ func (m *misfit) path() string {
 	return strings.TrimPrefix(b.String(), ".")
 }
 
-// asFault is the service's sentence for a misfit.
+// asFault returns the service's sentence for a misfit.
 func asFault(err error) error {
 	m, ok := errors.AsType[*misfit](err)
 	if !ok {

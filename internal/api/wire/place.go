@@ -10,7 +10,7 @@ import (
 	"ingot/api/model"
 )
 
-// payload gives the member of an input that is the whole body, if there is one.
+// payload returns the member of an input that is the whole body, if there is one.
 func (s *shapes) payload(input string) (model.Member, bool) {
 	for _, m := range s.members(input) {
 		if m.Place == model.Payload {
@@ -20,7 +20,7 @@ func (s *shapes) payload(input string) (model.Member, bool) {
 	return model.Member{}, false
 }
 
-// setHeader puts a header in its place; what the body has there does not count.
+// setHeader sets a member from a header; a value in the body is ignored.
 func (p restJSON) setHeader(document map[string]any, m model.Member, header http.Header) {
 	if values := header.Values(m.QueryName()); len(values) > 0 {
 		document[m.Name] = p.shapes.parse(m.Shape, values[0])
@@ -29,7 +29,7 @@ func (p restJSON) setHeader(document map[string]any, m model.Member, header http
 	}
 }
 
-// typedBlob requires bytes to be base64.
+// typedBlob checks that bytes are base64.
 func typedBlob(v any) (any, bool) {
 	text, ok := v.(string)
 	if !ok {
@@ -39,7 +39,7 @@ func typedBlob(v any) (any, bool) {
 	return text, err == nil
 }
 
-// blobSize is how many bytes a base64 text stands for.
+// blobSize returns the number of bytes that a base64 text encodes.
 func blobSize(text string) int64 {
 	b, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
@@ -48,8 +48,8 @@ func blobSize(text string) int64 {
 	return int64(len(b))
 }
 
-// beside puts the members of an output that stand beside the document in their places:
-// headers, and the one that is the whole body.
+// beside moves the members of an output that are not in the JSON to headers, or makes
+// one of them the whole body.
 func (a *Answer) beside(output any) {
 	v := reflect.Indirect(reflect.ValueOf(output))
 	if v.Kind() != reflect.Struct {

@@ -14,16 +14,16 @@ import (
 	"ingot/api/model"
 )
 
-// query is the protocol of STS and, in a dialect, of EC2: a form names the action
-// and its parameters, "Filter.1.Value.2=x" being an entry of a list in an entry of a
-// list; the answer is XML.
+// query is the protocol of STS and, in a dialect, of EC2. A form names the action and
+// its parameters: "Filter.1.Value.2=x" is an entry of a list in an entry of a list. The
+// answer is XML.
 type query struct {
 	dialect
 	operations map[string]operation
 	shapes     *shapes
 }
 
-// dialect is where EC2 and the others differ.
+// dialect is what differs between EC2 and the others.
 type dialect struct {
 	list     string                    // what stands between a list's name and a number
 	codes    map[ingot.Code]ingot.Code // other words for codes of ours
@@ -85,10 +85,10 @@ func (p query) route(r *http.Request, body []byte) (string, error) {
 	return action, nil
 }
 
-// mostParameters is how many parameters a form may have. Go reads no more either.
+// mostParameters bounds the parameters of a form, as net/url does.
 const mostParameters = 10000
 
-// parseForm reads the parameters from the body, or from the address of a GET.
+// parseForm reads the parameters from the body, or from the URL of a GET.
 func parseForm(r *http.Request, body []byte) (url.Values, error) {
 	text := string(body)
 	if text == "" {
@@ -116,16 +116,16 @@ func (p query) input(r *http.Request, body []byte, op operation) (map[string]any
 	return p.structure(op.input, root), nil
 }
 
-// node is a part of a form: "Filter.1.Name" is the member Name of the entry 1 of the
-// member Filter.
+// node is a part of a form: "Filter.1.Name" is the member Name of entry 1 of the member
+// Filter.
 type node struct {
 	text    string
 	members map[string]*node // of a structure, by their names in the form
 	entries map[int]*node    // of a list, by their numbers
 }
 
-// put sets what a parameter's name leads to. A name is followed as far as the model
-// goes, so that a long one makes no more than a short one.
+// put sets the value that a parameter's name leads to. A name is followed only as far
+// as the model goes, so that a long one allocates no more than a short one.
 func (p query) put(n *node, shape, name, text string) {
 	for name != "" && n != nil {
 		var part string
@@ -137,8 +137,8 @@ func (p query) put(n *node, shape, name, text string) {
 	}
 }
 
-// part gives the part of a node that the first part of a name leads to, its shape, and
-// what is left of the name; nil when the model has none.
+// part returns the child of a node that the first part of a name leads to, its shape,
+// and the rest of the name; nil when the model has none.
 func (p query) part(n *node, shape, part, rest string) (*node, string, string) {
 	switch t := p.shapes.types[shape]; t.Kind {
 	case model.Structure:
@@ -163,7 +163,7 @@ func (p query) part(n *node, shape, part, rest string) (*node, string, string) {
 	return nil, "", ""
 }
 
-// member gives a member of a node and makes it if there is none.
+// member returns a member of a node, which it makes if needed.
 func (n *node) member(name string) *node {
 	if n.members == nil {
 		n.members = map[string]*node{}
@@ -174,7 +174,7 @@ func (n *node) member(name string) *node {
 	return n.members[name]
 }
 
-// entry gives an entry of a node and makes it if there is none.
+// entry returns an entry of a node, which it makes if needed.
 func (n *node) entry(i int) *node {
 	if n.entries == nil {
 		n.entries = map[int]*node{}
@@ -185,7 +185,7 @@ func (n *node) entry(i int) *node {
 	return n.entries[i]
 }
 
-// value reads a part of the form as its type tells.
+// value returns a part of the form as its type says.
 func (p query) value(shape string, n *node) any {
 	switch t := p.shapes.types[shape]; t.Kind {
 	case model.Structure:

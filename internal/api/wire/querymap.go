@@ -13,8 +13,8 @@ import (
 // mapEntry is the name of an entry of a map in a form.
 const mapEntry = "entry"
 
-// mapPart gives the key or the value of an entry of a map, and makes it if there is
-// none: part and rest are "entry" and "1.key…". It is nil for every other name.
+// mapPart returns the key or the value of an entry of a map, which it makes if needed:
+// part and rest are "entry" and "1.key…". It returns nil for every other name.
 func mapPart(n *node, t model.Shape, part, rest string) (of *node, shape, left string) {
 	number, rest, _ := strings.Cut(rest, ".")
 	member, left, _ := strings.Cut(rest, ".")
@@ -34,8 +34,8 @@ func mapPart(n *node, t model.Shape, part, rest string) (of *node, shape, left s
 func keyName(t model.Shape) string   { return cmp.Or(t.KeyWire, "key") }
 func valueName(t model.Shape) string { return cmp.Or(t.ValueWire, "value") }
 
-// mapping reads a map of a form: "Attributes.entry.1.key" and "Attributes.entry.1.value".
-// An entry that lacks one of the two is left out.
+// mapping reads a map of a form: "Attributes.entry.1.key" and
+// "Attributes.entry.1.value". An entry without a key or without a value is left out.
 func (p query) mapping(t model.Shape, n *node) map[string]any {
 	document := map[string]any{}
 	for _, i := range slices.Sorted(maps.Keys(n.entries)) {

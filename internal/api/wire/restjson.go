@@ -14,8 +14,8 @@ import (
 )
 
 // restJSON is the protocol of Image Builder: an operation has a method and a path,
-// takes members from path, query, headers and a JSON body, and answers in JSON. In
-// place of the JSON, one member may be the whole body.
+// takes members from path, query, headers and a JSON body, and answers in JSON. One
+// member may be the whole body instead.
 type restJSON struct {
 	routes routes
 	shapes *shapes
@@ -49,7 +49,7 @@ func (p restJSON) input(r *http.Request, body []byte, op operation) (map[string]
 	return document, nil
 }
 
-// setQuery puts a parameter in its place; what the body has there does not count.
+// setQuery sets a member from a parameter of the URL; a value in the body is ignored.
 func (p restJSON) setQuery(document map[string]any, m model.Member, parameters url.Values) {
 	values, ok := parameters[m.QueryName()]
 	switch shape := p.shapes.types[m.Shape]; {
@@ -66,7 +66,7 @@ func (p restJSON) setQuery(document map[string]any, m model.Member, parameters u
 	}
 }
 
-// parseBody reads one JSON object; an empty body is an empty one.
+// parseBody reads one JSON object; an empty body is an empty object.
 func parseBody(body []byte) (map[string]any, error) {
 	document := map[string]any{}
 	if len(bytes.TrimSpace(body)) == 0 {
@@ -89,7 +89,7 @@ func parseBody(body []byte) (map[string]any, error) {
 	return document, nil
 }
 
-// plainly says what is wrong with a text without the names of Go's types.
+// plainly says what is wrong with a JSON text without the names of Go's types.
 func plainly(err error) string {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return "it is of type " + wrong.Value

@@ -8,23 +8,23 @@ import (
 	"ingot"
 )
 
-// routes finds operations by method and path. A path is cut at its slashes as it was
-// sent, so that %2F in a label is no separator; what stands in a path by its name goes
-// before a label.
-type routes map[string]*place // by method
+// routes finds operations by method and path. A path is split at its slashes as it was
+// sent, so %2F in a label does not separate. A literal part of a path is preferred to a
+// label.
+type routes map[string]*segment // by method
 
-// place is what may follow a part of a path.
-type place struct {
-	named     map[string]*place
-	label     *place
-	operation string // that has its end here, or empty
+// segment is what may follow a part of a path.
+type segment struct {
+	named     map[string]*segment
+	label     *segment
+	operation string // whose path ends here, or empty
 }
 
 func newRoutes(operations map[string]operation) routes {
 	r := routes{}
 	for name, op := range operations {
 		if r[op.method] == nil {
-			r[op.method] = &place{}
+			r[op.method] = &segment{}
 		}
 		at := r[op.method]
 		for _, part := range parts(op.path) {
@@ -37,28 +37,28 @@ func newRoutes(operations map[string]operation) routes {
 
 func parts(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
 
-// isLabel tells {name} in the path of an operation from a part that is meant as it is.
+// isLabel reports whether a part of an operation's path is a label, {name}.
 func isLabel(part string) bool { return strings.HasPrefix(part, "{") }
 
-// make gives the place after a part and makes it if there is none.
-func (p *place) make(part string) *place {
+// make returns the segment after a part, which it makes if needed.
+func (p *segment) make(part string) *segment {
 	if isLabel(part) {
 		if p.label == nil {
-			p.label = &place{}
+			p.label = &segment{}
 		}
 		return p.label
 	}
 	if p.named == nil {
-		p.named = map[string]*place{}
+		p.named = map[string]*segment{}
 	}
 	if p.named[part] == nil {
-		p.named[part] = &place{}
+		p.named[part] = &segment{}
 	}
 	return p.named[part]
 }
 
-// find gives the operation that a path leads to, or nothing. A label is never empty.
-func (p *place) find(path []string) string {
+// find returns the operation that a path leads to, or "". A label is never empty.
+func (p *segment) find(path []string) string {
 	switch {
 	case p == nil:
 		return ""
@@ -71,7 +71,7 @@ func (p *place) find(path []string) string {
 	return p.label.find(path[1:])
 }
 
-// longestPath is more than any operation has parts in its path.
+// longestPath is more parts than the path of any operation has.
 const longestPath = 16
 
 func (r routes) route(request *http.Request) (string, error) {
@@ -84,7 +84,7 @@ func (r routes) route(request *http.Request) (string, error) {
 	return "", ingot.Errorf(UnknownOperation, "There is no operation at %s %s.", request.Method, path)
 }
 
-// labels gives what stands in a path for the labels of an operation's, unescaped once.
+// labels returns the values of an operation's labels in a path, unescaped once.
 func labels(request *http.Request, op operation) map[string]string {
 	values := map[string]string{}
 	sent := parts(request.URL.EscapedPath())

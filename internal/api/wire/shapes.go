@@ -11,14 +11,14 @@ import (
 	"ingot/api/model"
 )
 
-// shapes checks documents against the types of a service.
+// shapes checks inputs against the types of a service.
 type shapes struct {
 	types    map[string]model.Shape
 	patterns map[string]*regexp.Regexp
 }
 
-// newShapes compiles the patterns of the types. A pattern without anchors is
-// searched for.
+// newShapes compiles the patterns of the types. A pattern without anchors may match
+// anywhere in a text.
 func newShapes(types map[string]model.Shape) *shapes {
 	s := &shapes{types, map[string]*regexp.Regexp{}}
 	for name, t := range types {
@@ -32,11 +32,11 @@ func newShapes(types map[string]model.Shape) *shapes {
 	return s
 }
 
-// members are those of a structure, in the order of the model.
+// members returns the members of a structure, in the order of the model.
 func (s *shapes) members(structure string) []model.Member { return s.types[structure].Members }
 
-// parse reads a value that was sent as text; what does not fit its type stays text
-// and is refused by the check.
+// parse reads a value that was sent as text. What does not fit its type stays text,
+// which the check refuses.
 func (s *shapes) parse(shape, text string) any {
 	switch s.types[shape].Kind {
 	case model.Integer, model.Long, model.Double, model.Time:
@@ -49,8 +49,8 @@ func (s *shapes) parse(shape, text string) any {
 	return text
 }
 
-// check gives what the model knows of a document, or the first fault in it: of
-// types, then of absent members, then of constraints, each in the model's order.
+// check returns the part of an input that the model knows, or its first fault: of
+// types, then of missing members, then of constraints, each in the model's order.
 func (s *shapes) check(input string, raw any, region string) (any, error) {
 	document, err := s.typed(input, raw)
 	if err != nil {
@@ -64,8 +64,8 @@ func (s *shapes) check(input string, raw any, region string) (any, error) {
 	}))
 }
 
-// typed copies what the model knows and requires it to have the model's types.
-// A null is as good as nothing.
+// typed copies what the model knows and checks that it has the model's types. A null
+// counts as absent.
 func (s *shapes) typed(shape string, v any) (any, error) {
 	switch t := s.types[shape]; t.Kind {
 	case model.Structure:
@@ -180,7 +180,7 @@ func typedInteger(kind model.Kind, v any) (any, error) {
 	return i, nil
 }
 
-// walk visits a checked document from the top, in the order of the model.
+// walk visits a checked input from the top, in the order of the model.
 func (s *shapes) walk(shape string, v any, visit func(shape string, v any) error) error {
 	if err := visit(shape, v); err != nil {
 		return err

@@ -14,10 +14,10 @@ import (
 	"ingot/api/model"
 )
 
-// xmlOf writes the members of an output by their tags: "a" is an element, "a>b" a
-// list a with entries b, "a>k>v" a map a of keys k and values v. What is absent is left out; a list that is there and empty
-// is an empty element, which clients show as an empty list. (Package encoding/xml
-// can do either, but not both.)
+// xmlOf writes the members of an output by their tags: "a" is an element, "a>b" a list
+// a with entries b, "a>k>v" a map a of keys k and values v. An absent member is left
+// out; an empty list is an empty element, which clients show as an empty list. (Package
+// encoding/xml can do either, but not both.)
 func xmlOf(output any) string {
 	var b strings.Builder
 	writeStruct(&b, reflect.Indirect(reflect.ValueOf(output)))
@@ -33,7 +33,7 @@ func writeStruct(b *strings.Builder, v reflect.Value) {
 	}
 }
 
-// writeValue writes what stands in an element; entry names the entries of a list.
+// writeValue writes the content of an element; entry names the entries of a list.
 func writeValue(b *strings.Builder, v reflect.Value, entry string) {
 	if t, ok := v.Interface().(*model.Timestamp); ok {
 		b.WriteString(t.UTC().Format(time.RFC3339))
@@ -59,8 +59,8 @@ func writeValue(b *strings.Builder, v reflect.Value, entry string) {
 	}
 }
 
-// writeMap writes the entries of a map by their keys; names are those of key and value,
-// or nothing for "key>value".
+// writeMap writes the entries of a map, sorted by key; names are those of key and
+// value, or empty for "key>value".
 func writeMap(b *strings.Builder, v reflect.Value, names string) {
 	keyName, valueName, _ := strings.Cut(cmp.Or(names, "key>value"), ">")
 	keys := v.MapKeys()
