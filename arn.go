@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Kind is the type of a resource, as it stands in an ARN.
+// Kind is the type of a resource, as an ARN has it.
 type Kind string
 
 // The kinds of resource that have ARNs.
@@ -29,17 +29,18 @@ var typeNames = map[Kind]string{
 	KindDistribution: "DistributionConfiguration", KindLifecycle: "LifecyclePolicy",
 }
 
-// TypeName is the name of the kind in the service's sentences; empty for one that does
-// not exist.
+// TypeName returns the name of the kind in the service's sentences, or "" for a kind
+// that does not exist.
 func (k Kind) TypeName() string { return typeNames[k] }
 
-// versioned kinds carry a version in their ARN, built ones a build number too.
+// versioned kinds have a version in their ARN, built ones a build number too.
 var (
 	versioned = map[Kind]bool{KindComponent: true, KindImageRecipe: true, KindContainer: true, KindImage: true, KindWorkflow: true}
 	built     = map[Kind]bool{KindComponent: true, KindImage: true, KindWorkflow: true}
 )
 
-// Owner of everything that Ingot ships, in the place of an account.
+// OwnerManaged is the owner of everything that Ingot ships; it takes the place of an
+// account.
 const OwnerManaged = "aws"
 
 // ARN names a resource of Image Builder:
@@ -59,8 +60,8 @@ type ARN struct {
 	Build     int
 }
 
-// Slug makes the part of an ARN from a name: lower case, spaces and underscores
-// become hyphens. Names that differ only so are the same resource.
+// Slug makes the part of an ARN from a name: lower case, with hyphens for spaces and
+// underscores. Names with the same slug are the same resource.
 func Slug(name string) string {
 	return strings.NewReplacer(" ", "-", "_", "-").Replace(strings.ToLower(name))
 }
@@ -127,17 +128,17 @@ func (a ARN) String() string {
 	return b.String()
 }
 
-// WithVersion gives the same resource at version v, as a version ARN.
+// WithVersion returns the same resource at version v, as a version ARN.
 func (a ARN) WithVersion(v Version) ARN {
 	a.Version, a.Build = v, 0
 	return a
 }
 
-// WithBuild gives build n of the same version.
+// WithBuild returns build n of the same version.
 func (a ARN) WithBuild(n int) ARN {
 	a.Build = n
 	return a
 }
 
-// BuildVersion is the text "1.0.0/2" that images show as their version.
+// BuildVersion returns the text "1.0.0/2" that images show as their version.
 func (a ARN) BuildVersion() string { return fmt.Sprintf("%s/%d", a.Version, a.Build) }

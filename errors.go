@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// Code is the AWS error code that a client sees. The protocol layer alone turns
-// a code into an HTTP status.
+// Code is the AWS error code that a client sees. Only the protocol layer turns a code
+// into an HTTP status.
 type Code string
 
 // The codes that Image Builder answers with, chosen by meaning and not by what
@@ -31,25 +31,25 @@ const (
 	Unavailable                 Code = "ServiceUnavailableException"
 )
 
-// Error is a fault with a code and a sentence meant for the user: it names the
-// field and the remedy.
+// Error is a fault with a code and a sentence for the user that names the field and the
+// remedy.
 type Error struct {
 	Code    Code
 	Message string
-	// Reason is a word that some exceptions of neighbour services have beside their
-	// text, such as OU_DEPTH_LIMIT_EXCEEDED.
+	// Reason is a word that some exceptions of neighbours have beside their text, such
+	// as OU_DEPTH_LIMIT_EXCEEDED.
 	Reason string
 }
 
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
 
-// Errorf makes an [Error].
+// Errorf returns an [Error].
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// CodeOf gives the code of err, or [Internal] for an error that has none, so that
-// an unknown fault never shows its text to a client.
+// CodeOf returns the code of err, or [Internal] for an error without one, so that a
+// client never sees the text of an unknown error.
 func CodeOf(err error) Code {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Code
@@ -57,20 +57,20 @@ func CodeOf(err error) Code {
 	return Internal
 }
 
-// InvalidValue is the service's sentence for a value that breaks a rule; path
-// uses member names and zero-based indexes joined with dots.
+// InvalidValue returns the service's sentence for a value that breaks a rule; path uses
+// member names and zero-based indexes joined with dots.
 func InvalidValue(path, format string, args ...any) *Error {
 	return Errorf(InvalidParameterValue, "The value supplied for parameter '%s' is not valid. %s", path, fmt.Sprintf(format, args...))
 }
 
-// Missing is the answer for an ARN that is well formed and names nothing.
+// Missing returns the answer for an ARN that is well formed and names nothing.
 func Missing(arn string) *Error {
-	a, _ := ParseARN(arn) // the kind is empty where it is no ARN
+	a, _ := ParseARN(arn) // the kind is empty if it is not an ARN
 	return MissingOf(cmp.Or(a.Kind.TypeName(), "Resource"), arn)
 }
 
-// MissingOf is [Missing] for something that is named otherwise; kind is the service's
-// word for what it is.
+// MissingOf is [Missing] for something without an ARN; kind is the service's word for
+// what it is.
 func MissingOf(kind, name string) *Error {
 	return Errorf(NotFound, "The following required resource '%s' cannot be found: '%s'.", kind, name)
 }

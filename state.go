@@ -2,7 +2,7 @@ package ingot
 
 import "slices"
 
-// Status says where an image stands; the names are the API's.
+// Status is the state of an image; the names are the API's.
 type Status string
 
 // The states of an image in the order of its life; docs/states.md draws them.
@@ -21,8 +21,8 @@ const (
 	Deleted      Status = "DELETED"
 )
 
-// progress is the order of a build; a build may skip states (no tests, nothing
-// to integrate) and never goes back.
+// progress is the order of a build; a build may skip states (no tests, nothing to
+// integrate) and never goes back.
 var progress = []Status{Pending, Creating, Building, Testing, Distributing, Integrating, Available}
 
 // Terminal reports whether no build works on an image in state s.
@@ -30,9 +30,8 @@ func (s Status) Terminal() bool {
 	return s == Available || !slices.Contains(progress, s)
 }
 
-// Before lists the states from which an image may enter s. A transition is made
-// by a store update that names these states, so that one that is not legal
-// changes nothing.
+// Before lists the states from which an image may change to s. A transition is a store
+// update that names these states, so an illegal one changes nothing.
 func (s Status) Before() []Status {
 	switch s {
 	case Failed, Cancelled:

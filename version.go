@@ -11,11 +11,11 @@ import (
 // MaxVersionNode is the highest number a node of a version may have.
 const MaxVersionNode = 1<<30 - 1
 
-// wildcard stands for a node written "x".
+// wildcard stands for a node written as "x".
 const wildcard = -1
 
-// Version is major.minor.patch as typed: leading zeros are kept, comparison is
-// numeric. Nodes may be "x", and then it is a pattern.
+// Version is major.minor.patch as typed: leading zeros are kept, comparison is numeric.
+// A version with nodes that are "x" is a pattern.
 type Version struct {
 	nodes [3]int
 	text  string
@@ -33,8 +33,8 @@ func ParseVersion(s string) (Version, error) {
 	return v, err
 }
 
-// ParseNewVersion reads the version of something that is to be made and whose number
-// may be counted up: an x may stand in the place of each node.
+// ParseNewVersion reads the version of a new resource. A node may be x, which means the
+// next number.
 func ParseNewVersion(s string) (Version, error) {
 	parts := strings.Split(s, ".")
 	if len(parts) != 3 {
@@ -62,14 +62,14 @@ func parseNode(s string) (int, error) {
 	return n, nil
 }
 
-// NewVersion makes a version of three numbers.
+// NewVersion makes a version from three numbers.
 func NewVersion(major, minor, patch int) Version {
 	return Version{nodes: [3]int{major, minor, patch}, text: fmt.Sprintf("%d.%d.%d", major, minor, patch)}
 }
 
 func (v Version) String() string { return v.text }
 
-// Node gives the number of node i (0 major, 1 minor, 2 patch), or -1 for an x.
+// Node returns node i (0 major, 1 minor, 2 patch), or -1 for an x.
 func (v Version) Node(i int) int { return v.nodes[i] }
 
 // Wildcard reports whether v is a pattern.

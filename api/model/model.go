@@ -30,7 +30,7 @@ const (
 	Time      Kind = "timestamp"
 )
 
-// Place is where a member stands in a request.
+// Place is where a member is in a request.
 type Place string
 
 // The places of a member.
@@ -52,7 +52,7 @@ type Shape struct {
 	Key      string   // shape of the keys of a map
 	Min, Max *int64
 	Pattern  string // as the model writes it
-	RE2      string // in its place where Go cannot compile it
+	RE2      string // used instead if Go cannot compile Pattern
 	Enum     []string
 	// KeyWire and ValueWire are the names of a map's keys and values in a form; empty
 	// for "key" and "value".
@@ -63,20 +63,20 @@ type Shape struct {
 type Member struct {
 	Name     string
 	Shape    string
-	Wire     string // its name in the request where that is another
+	Wire     string // its name in the request, if different
 	Place    Place
 	Required bool
 	Token    bool // an idempotency token
 }
 
-// Fault is how an exception of a service is told.
+// Fault is how a service writes one of its exceptions.
 type Fault struct {
 	Status  int
 	Message string // name of the member that has the text
 	Reason  string // of the one that has the reason, or empty
 }
 
-// QueryName is the name of the member in a request.
+// QueryName returns the name of the member in a request.
 func (m Member) QueryName() string { return cmp.Or(m.Wire, m.Name) }
 
 // Operation is one operation of the service S.
@@ -85,11 +85,11 @@ type Operation[S any] struct {
 	Method string
 	Path   string // with {name} for a URI label, the name being that of a member in requests
 	Input  string // shape, or empty
-	// Call decodes the input, calls the service and gives the output.
+	// Call decodes the input, calls the service and returns the output.
 	Call func(ctx context.Context, service S, decode func(any) error) (any, error)
 }
 
-// Call makes the Call of an operation from its method.
+// Call returns the Call of an operation that calls a method.
 func Call[S, In, Out any](method func(S, context.Context, *In) (*Out, error)) func(context.Context, S, func(any) error) (any, error) {
 	return func(ctx context.Context, s S, decode func(any) error) (any, error) {
 		in := new(In)

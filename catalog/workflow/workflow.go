@@ -15,15 +15,15 @@ type Managed struct {
 	File    string
 }
 
-// All lists the managed workflows; a build without workflows of its own runs the
-// three of its kind in this order.
+// All lists the managed workflows; a build without its own workflows runs the three of
+// its kind in this order.
 var All = []Managed{
 	{Name: "build-image", Type: "BUILD", Version: "1.0.0", File: "build-image.yaml"},
 	{Name: "test-image", Type: "TEST", Version: "1.0.0", File: "test-image.yaml"},
 	{Name: "distribute-image", Type: "DISTRIBUTION", Version: "1.0.0", File: "distribute-image.yaml"},
 }
 
-// Document gives the text of the workflow.
+// Document returns the text of the workflow.
 func (m Managed) Document() string {
 	text, err := files.ReadFile(m.File)
 	if err != nil {
