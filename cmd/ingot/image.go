@@ -195,7 +195,7 @@ were built here are removed through the API.`,
 			for _, arn := range args {
 				var gone []store.AMI
 				err := h.store.Update(c.Context(), func(tx *store.Tx) (err error) {
-					gone, err = service.RemoveEnteredImage(c.Context(), tx, arn)
+					gone, err = service.RemoveRegisteredImage(c.Context(), tx, arn)
 					return err
 				})
 				if fault := (*ingot.Error)(nil); errors.As(err, &fault) {

@@ -44,10 +44,10 @@ func newImagePull() *cobra.Command {
 				return disk.Import(ctx, *ready, file, h.pool.Takes)
 			}
 			return parent.Pull(ctx, p, file, work, progress)
-		}, func(tx *store.Tx, e service.Entry) (*imagebuilder.Image, error) {
+		}, func(tx *store.Tx, e service.Registration) (*imagebuilder.Image, error) {
 			e.Name, e.Version, e.OSVersion = p.ImageName, p.Version, p.OS
 			e.Description = p.OS + " for EC2 and QEMU, made from its packages"
-			return service.EnterManagedImage(c.Context(), tx, *region, e)
+			return service.RegisterManagedImage(c.Context(), tx, *region, e)
 		})
 	})
 	return c
@@ -82,9 +82,9 @@ the parentImage of a recipe.`,
 		return h.bring(c.Context(), *region, c.OutOrStdout(), func(ctx context.Context, file, _ string, progress func(string)) error {
 			progress("reading " + args[0])
 			return disk.Import(ctx, args[0], file, h.pool.Takes)
-		}, func(tx *store.Tx, e service.Entry) (*imagebuilder.Image, error) {
+		}, func(tx *store.Tx, e service.Registration) (*imagebuilder.Image, error) {
 			e.Name, e.Version, e.OSVersion = *name, *version, *os
-			return service.EnterImportedImage(c.Context(), tx, *account, *region, e)
+			return service.RegisterImportedImage(c.Context(), tx, *account, *region, e)
 		})
 	})
 	return c
@@ -94,7 +94,7 @@ the parentImage of a recipe.`,
 // catalogue. Until the row is written nothing of it is seen.
 func (h *host) bring(ctx context.Context, region string, out io.Writer,
 	fill func(ctx context.Context, file, work string, progress func(string)) error,
-	enter func(*store.Tx, service.Entry) (*imagebuilder.Image, error),
+	register func(*store.Tx, service.Registration) (*imagebuilder.Image, error),
 ) error {
 	if err := h.pool.Admit(); err != nil {
 		return err
@@ -120,7 +120,7 @@ func (h *host) bring(ctx context.Context, region string, out io.Writer,
 	}
 	var image *imagebuilder.Image
 	err = h.store.Update(ctx, func(tx *store.Tx) (err error) {
-		image, err = enter(tx, e)
+		image, err = register(tx, e)
 		return err
 	})
 	var fault *ingot.Error
@@ -167,13 +167,13 @@ func (h *host) withSpace(ctx context.Context, do func(context.Context) error) er
 }
 
 // keep checks, digests and stores a disk.
-func (h *host) keep(ctx context.Context, region, file string, progress func(string)) (service.Entry, error) {
+func (h *host) keep(ctx context.Context, region, file string, progress func(string)) (service.Registration, error) {
 	progress("checking and digesting the disk")
 	traits, err := disk.Inspect(ctx, file)
 	if err != nil {
-		return service.Entry{}, err
+		return service.Registration{}, err
 	}
-	e := service.Entry{Architecture: cmp.Or(traits.Architecture, disk.HostArchitecture()), BootMode: traits.BootMode}
+	e := service.Registration{Architecture: cmp.Or(traits.Architecture, disk.HostArchitecture()), BootMode: traits.BootMode}
 	e.Digest, e.Size, err = h.regions().Seal(ctx, region, file, "")
 	return e, err
 }

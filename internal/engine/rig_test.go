@@ -290,7 +290,7 @@ func (r *rig) enterParent() {
 		r.t.Fatal(err)
 	}
 	err = r.store.Update(ctx, func(tx *store.Tx) error {
-		_, err := service.EnterManagedImage(ctx, tx, region, service.Entry{
+		_, err := service.RegisterManagedImage(ctx, tx, region, service.Registration{
 			Name: "debian-12-x86", Version: "12.0.0", OSVersion: "Debian 12", Digest: blocks.Digest, Size: blocks.Size, Architecture: "x86_64",
 		})
 		return err

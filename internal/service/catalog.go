@@ -11,21 +11,21 @@ import (
 	"ingot/internal/store"
 )
 
-// Catalog finds what recipes name, for those who plan a build. It has no state.
+// Catalog finds what recipes name, for the plan of a build. It has no state.
 type Catalog struct{}
 
 func in(ctx context.Context, q store.Querier, account, region string) *request {
 	return &request{Identity: caller.Identity{Account: account, Region: region}, ctx: ctx, q: q, now: store.Now()}
 }
 
-// Component finds a component, the newest that the reference matches.
+// Component returns the newest component that the reference matches.
 func (Catalog) Component(ctx context.Context, q store.Querier, account, region, arn string) (*imagebuilder.Component, error) {
 	c, _, err := lookup[imagebuilder.Component](in(ctx, q, account, region), "componentArn", arn, ingot.KindComponent)
 	return c, err
 }
 
-// Image finds an image to build on: the build that the reference names, or the
-// newest AVAILABLE one that it matches.
+// Image returns an image to build on: the build that the reference names, or the newest
+// AVAILABLE one that it matches.
 func (Catalog) Image(ctx context.Context, q store.Querier, account, region, arn string) (*imagebuilder.Image, error) {
 	r := in(ctx, q, account, region)
 	a, err := r.arn("parentImage", arn, ingot.KindImage)
@@ -54,8 +54,8 @@ func (r *request) image(a ingot.ARN) (*imagebuilder.Image, error) {
 	return image, err
 }
 
-// newestImage reads the newest build that a version or pattern matches, in one of
-// some states or in any.
+// newestImage reads the newest build that a version or pattern matches, in one of the
+// given states or, without them, in any.
 func (r *request) newestImage(a ingot.ARN, states ...ingot.Status) (*imagebuilder.Image, error) {
 	all, err := store.ImagesNamed(r.ctx, r.q, a.Owner, r.Region, a.Slug)
 	if err != nil {

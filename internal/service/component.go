@@ -12,8 +12,8 @@ import (
 	"ingot/internal/store"
 )
 
-// CreateComponent makes a component: a first build of its version, or, if its
-// configuration differs from the newest build's, the next.
+// CreateComponent makes a component: the first build of its version, or the next if its
+// configuration differs from the newest build's.
 func (s *Service) CreateComponent(ctx context.Context, in *imagebuilder.CreateComponentInput) (*imagebuilder.CreateComponentOutput, error) {
 	doc, err := checkComponent(in)
 	if err != nil {
@@ -69,8 +69,8 @@ func (r *request) createComponent(in *imagebuilder.CreateComponentInput, doc *co
 	return a, r.insert(a, in.Name, print, r.component(a, in, doc))
 }
 
-// differs refuses a component that is there already: the same configuration as the
-// newest build of its version, or the same version written otherwise.
+// differs refuses a component that already exists: one with the configuration of the
+// newest build of its version, or the same version written differently.
 func (r *request) differs(a ingot.ARN, print string) error {
 	all, err := store.ResourcesNamed(r.ctx, r.q, r.Account, r.Region, a)
 	if err != nil {
@@ -148,7 +148,7 @@ func (r *request) unusedComponent(a ingot.ARN) error {
 	return unless(used, err, a)
 }
 
-// componentFilters are those of ListComponents.
+// componentFilters are the filters of ListComponents.
 var componentFilters = fields[*imagebuilder.Component]{
 	"description":        one(func(c *imagebuilder.Component) string { return c.Description }),
 	"name":               one(func(c *imagebuilder.Component) string { return c.Name }),
@@ -237,7 +237,8 @@ func (s *Service) ListComponentBuildVersions(ctx context.Context, in *imagebuild
 	return out, nil
 }
 
-// parameters holds what a recipe gives a component against what it declares.
+// parameters checks the values that a recipe has for a component's parameters against
+// their declarations.
 func parameters(member string, c *imagebuilder.Component, values []imagebuilder.ComponentParameter) error {
 	doc, err := component.Parse([]byte(c.Data))
 	if err != nil {
@@ -266,7 +267,7 @@ func parameters(member string, c *imagebuilder.Component, values []imagebuilder.
 	return nil
 }
 
-// undeclared refuses values for parameters that the document does not have.
+// undeclared refuses values for parameters that the document does not declare.
 func undeclared(member string, doc *component.Document, values []imagebuilder.ComponentParameter) error {
 	var names []string
 	for _, v := range values {

@@ -10,11 +10,11 @@ import (
 	"ingot/internal/store"
 )
 
-// distributionMinutes is shown by every distribution configuration; no request sets
-// it.
+// distributionMinutes is the timeout that every distribution configuration shows; no
+// request sets it.
 const distributionMinutes = 720
 
-// CreateDistributionConfiguration makes a list of regions with what each gets.
+// CreateDistributionConfiguration makes a list of regions and what each of them gets.
 func (s *Service) CreateDistributionConfiguration(ctx context.Context, in *imagebuilder.CreateDistributionConfigurationInput) (*imagebuilder.CreateDistributionConfigurationOutput, error) {
 	if err := checkDistributions(in.Distributions); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func hasOutput(d *imagebuilder.Distribution) bool {
 		d.S3ExportConfiguration != nil || len(d.SsmParameterConfigurations) > 0
 }
 
-// dateVariable is what makes the name of an AMI another at every build.
+// dateVariable is the part of an AMI's name that differs in every build.
 var dateVariable = regexp.MustCompile(`\{\{\s*imagebuilder:buildDate\s*(:[^{}]*)?\}\}`)
 
 // checkName refuses a name that the second build would find in use.
@@ -86,7 +86,7 @@ func checkPermission(at string, c *imagebuilder.AmiDistributionConfiguration) er
 		}
 	}
 	for i, arn := range c.LaunchPermission.OrganizationalUnitArns {
-		if !store.IsUnit(arn) { // the model's pattern does not look at the end
+		if !store.IsUnit(arn) { // the model's pattern does not check the end
 			return ingot.InvalidValue(fmt.Sprintf("%s.amiDistributionConfiguration.launchPermission.organizationalUnitArns[%d]", at, i), "'%s' is not the ARN of an organizational unit.", arn)
 		}
 	}

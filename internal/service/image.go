@@ -8,8 +8,8 @@ import (
 	"ingot/internal/store"
 )
 
-// GetImage reads a build of an image; a version or pattern gives the newest build,
-// whatever its state.
+// GetImage reads a build of an image; for a version or pattern, the newest build in any
+// state.
 func (s *Service) GetImage(ctx context.Context, in *imagebuilder.GetImageInput) (*imagebuilder.GetImageOutput, error) {
 	r, err := s.read(ctx)
 	if err != nil {
@@ -33,7 +33,7 @@ func (s *Service) GetImage(ctx context.Context, in *imagebuilder.GetImageInput) 
 	return &imagebuilder.GetImageOutput{Image: image, LatestVersionReferences: latest(a)}, nil
 }
 
-// CancelImageCreation asks a build to end; it answers before the build has.
+// CancelImageCreation asks a build to end; it answers before the build has ended.
 func (s *Service) CancelImageCreation(ctx context.Context, in *imagebuilder.CancelImageCreationInput) (*imagebuilder.CancelImageCreationOutput, error) {
 	return once(ctx, s, "CancelImageCreation", in.ClientToken, in, func(r *request, tx *store.Tx) (*imagebuilder.CancelImageCreationOutput, error) {
 		a, err := r.ownBuild("imageBuildVersionArn", in.ImageBuildVersionArn, ingot.KindImage)
@@ -88,7 +88,7 @@ func (r *request) noParent(a ingot.ARN) error {
 	return unless(used, err, a)
 }
 
-// imageFilters are those of the lists of images.
+// imageFilters are the filters of the lists of images.
 var imageFilters = fields[*imagebuilder.Image]{
 	"name":      one(func(i *imagebuilder.Image) string { return i.Name }),
 	"osVersion": one(func(i *imagebuilder.Image) string { return i.OsVersion }),
@@ -97,7 +97,7 @@ var imageFilters = fields[*imagebuilder.Image]{
 	"version":   one(imageVersion),
 }
 
-// imageVersion is the version of an image without its build.
+// imageVersion returns the version of an image without its build.
 func imageVersion(i *imagebuilder.Image) string {
 	a, err := ingot.ParseARN(i.Arn)
 	if err != nil {

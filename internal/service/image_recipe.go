@@ -33,7 +33,7 @@ func (s *Service) CreateImageRecipe(ctx context.Context, in *imagebuilder.Create
 	})
 }
 
-// checkRecipe checks what needs no look at the store.
+// checkRecipe makes the checks that need no row.
 func checkRecipe(in *imagebuilder.CreateImageRecipeInput) error {
 	if len(in.Components) > mostComponents {
 		return ingot.Errorf(ingot.QuotaExceeded, "A recipe may have %d components; this one has %d.", mostComponents, len(in.Components))
@@ -115,7 +115,7 @@ func (r *request) recipe(a ingot.ARN, in *imagebuilder.CreateImageRecipeInput, p
 	}
 }
 
-// parentPlatform finds the parent image and gives its platform.
+// parentPlatform returns the platform of the parent image.
 func (r *request) parentPlatform(parent string) (string, error) {
 	if strings.HasPrefix(parent, "arn:") {
 		if _, err := r.arn("parentImage", parent, ingot.KindImage); err != nil {
@@ -143,8 +143,8 @@ func (r *request) parentPlatform(parent string) (string, error) {
 	return "Linux", err // there are no other disks yet
 }
 
-// checkUse checks one component of a recipe: it is there, fits the platform, and
-// takes the parameters that it is given.
+// checkUse checks one component of a recipe: it exists, fits the platform, and its
+// parameters are right.
 func (r *request) checkUse(member string, use *imagebuilder.ComponentConfiguration, platform string) error {
 	c, _, err := lookup[imagebuilder.Component](r, member+".componentArn", use.ComponentArn, ingot.KindComponent)
 	if err != nil {
@@ -156,8 +156,8 @@ func (r *request) checkUse(member string, use *imagebuilder.ComponentConfigurati
 	return parameters(member, c, use.Parameters)
 }
 
-// nextVersion fills the wildcards of a wanted version: the first becomes one more than
-// the highest there is behind the same numbers, all nodes after it become 0.
+// nextVersion replaces the wildcards of a version: the first becomes one more than the
+// highest number behind the same prefix, all nodes after it become 0.
 func (r *request) nextVersion(a ingot.ARN, wanted ingot.Version) (ingot.Version, error) {
 	if !wanted.Wildcard() {
 		return wanted, nil
@@ -196,7 +196,7 @@ func (s *Service) GetImageRecipe(ctx context.Context, in *imagebuilder.GetImageR
 	return &imagebuilder.GetImageRecipeOutput{ImageRecipe: v, LatestVersionReferences: latest(a)}, nil
 }
 
-// DeleteImageRecipe removes a recipe that no pipeline needs; images have copies.
+// DeleteImageRecipe removes a recipe that no pipeline needs; images have copies of it.
 func (s *Service) DeleteImageRecipe(ctx context.Context, in *imagebuilder.DeleteImageRecipeInput) (*imagebuilder.DeleteImageRecipeOutput, error) {
 	err := s.update(ctx, func(r *request, _ *store.Tx) error {
 		a, err := r.own("imageRecipeArn", in.ImageRecipeArn, ingot.KindImageRecipe)
@@ -214,7 +214,7 @@ func (s *Service) DeleteImageRecipe(ctx context.Context, in *imagebuilder.Delete
 	return &imagebuilder.DeleteImageRecipeOutput{ImageRecipeArn: in.ImageRecipeArn}, nil
 }
 
-// unusedBy refuses to delete what a pipeline names.
+// unusedBy refuses to delete a resource that a pipeline names.
 func (r *request) unusedBy(a ingot.ARN, reference func(*imagebuilder.ImagePipeline) string) error {
 	others, err := r.siblings(a)
 	if err != nil {

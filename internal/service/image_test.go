@@ -156,7 +156,7 @@ func TestCancelAndDelete(t *testing.T) {
 
 func TestManagedImages(t *testing.T) {
 	r := newRig(t)
-	newer := r.enter("12.1.0")
+	newer := r.register("12.1.0")
 	i := r.get(debian)
 	if i.Arn != newer.Arn || i.State.Status != "AVAILABLE" || *i.EnhancedImageMetadataEnabled || len(i.OutputResources.Amis) != 1 || i.ImageRecipe != nil || i.OsVersion != "Debian 12" {
 		t.Errorf("the newest is %+v", i)
@@ -172,7 +172,7 @@ func TestManagedImages(t *testing.T) {
 	must[imagebuilder.CreateImageRecipeOutput](t)(r.CreateImageRecipe(r.ctx, &imagebuilder.CreateImageRecipeInput{Name: "by-id", SemanticVersion: "1.0.0", ParentImage: ami}))
 	remove := func(arn string) error {
 		return r.store.Update(r.ctx, func(tx *store.Tx) error {
-			_, err := service.RemoveEnteredImage(r.ctx, tx, arn)
+			_, err := service.RemoveRegisteredImage(r.ctx, tx, arn)
 			return err
 		})
 	}
@@ -185,7 +185,7 @@ func TestManagedImages(t *testing.T) {
 		t.Errorf("removed an image that was built: %v", err)
 	}
 	err := r.store.Update(r.ctx, func(tx *store.Tx) error {
-		gone, err := service.RemoveEnteredImage(r.ctx, tx, newer.Arn)
+		gone, err := service.RemoveRegisteredImage(r.ctx, tx, newer.Arn)
 		if err == nil && (len(gone) != 1 || gone[0].ID != ami) {
 			err = fmt.Errorf("removed %v", gone)
 		}

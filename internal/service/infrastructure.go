@@ -10,8 +10,8 @@ import (
 )
 
 // CreateInfrastructureConfiguration makes a configuration of build machines. The
-// instance profile, network and placement are kept and have no effect here; each
-// image's log names them.
+// instance profile, network and placement are kept and have no effect; each image's log
+// names them.
 func (s *Service) CreateInfrastructureConfiguration(ctx context.Context, in *imagebuilder.CreateInfrastructureConfigurationInput) (*imagebuilder.CreateInfrastructureConfigurationOutput, error) {
 	c := &imagebuilder.InfrastructureConfiguration{
 		Name: in.Name, Description: in.Description, InstanceTypes: in.InstanceTypes, InstanceProfileName: in.InstanceProfileName,
@@ -72,7 +72,7 @@ func (s *Service) GetInfrastructureConfiguration(ctx context.Context, in *imageb
 	return &imagebuilder.GetInfrastructureConfigurationOutput{InfrastructureConfiguration: c}, nil
 }
 
-// UpdateInfrastructureConfiguration replaces all but the name and the tags.
+// UpdateInfrastructureConfiguration replaces everything but the name and the tags.
 func (s *Service) UpdateInfrastructureConfiguration(ctx context.Context, in *imagebuilder.UpdateInfrastructureConfigurationInput) (*imagebuilder.UpdateInfrastructureConfigurationOutput, error) {
 	c := imagebuilder.InfrastructureConfiguration{
 		Description: in.Description, InstanceTypes: in.InstanceTypes, InstanceProfileName: in.InstanceProfileName,

@@ -14,37 +14,37 @@ import (
 	"ingot/api/imagebuilder"
 )
 
-// mostItems is how many a page has when the request does not say.
+// mostItems is the size of a page when the request does not say.
 const mostItems = 25
 
 // paging is the part of a list's request that all lists share.
 type paging struct {
 	operation string
-	in        any // what the token belongs to; its page members do not count
+	in        any // input of the request; its page members are not part of the binding
 	max       *int
 	token     string
 }
 
-// page cuts a page out of all items. The token says after which item it begins, so
-// that what is added or deleted meanwhile moves nothing else.
+// page returns one page of all items and the token of the next. The token names the
+// last item before it, so items that are added or deleted meanwhile move nothing else.
 func page[T any](r *request, p paging, all []T, key func(T) string) (items []T, next string, err error) {
-	seal, err := r.seal(p)
+	binding, err := r.binding(p)
 	if err != nil {
 		return nil, "", err
 	}
-	from, err := begin(all, p.token, seal, key)
+	from, err := begin(all, p.token, binding, key)
 	if err != nil {
 		return nil, "", err
 	}
 	to := min(len(all), from+given(p.max, mostItems))
 	if to < len(all) {
-		next = token(seal, to, key(all[to-1]))
+		next = token(binding, to, key(all[to-1]))
 	}
 	return append([]T{}, all[from:to]...), next, nil
 }
 
-// seal is what a token of this list, account and filters carries.
-func (r *request) seal(p paging) (string, error) {
+// binding returns what a token is bound to: this list, account and filters.
+func (r *request) binding(p paging) (string, error) {
 	text, err := json.Marshal(p.in)
 	if err != nil {
 		return "", err
@@ -61,14 +61,14 @@ func (r *request) seal(p paging) (string, error) {
 	return string(text), nil
 }
 
-func token(seal string, at int, last string) string {
+func token(binding string, at int, last string) string {
 	text := strconv.Itoa(at) + " " + last
-	sum := sha256.Sum256([]byte(seal + text))
+	sum := sha256.Sum256([]byte(binding + text))
 	return base64.RawURLEncoding.EncodeToString([]byte(text + " " + hex.EncodeToString(sum[:8])))
 }
 
-// begin finds the first item of the page that a token asks for.
-func begin[T any](all []T, text, seal string, key func(T) string) (int, error) {
+// begin returns the index of the first item of the page that a token asks for.
+func begin[T any](all []T, text, binding string, key func(T) string) (int, error) {
 	if text == "" {
 		return 0, nil
 	}
@@ -78,7 +78,7 @@ func begin[T any](all []T, text, seal string, key func(T) string) (int, error) {
 		return 0, badToken()
 	}
 	at, err := strconv.Atoi(fields[0])
-	if err != nil || token(seal, at, fields[1]) != text {
+	if err != nil || token(binding, at, fields[1]) != text {
 		return 0, badToken()
 	}
 	if i := slices.IndexFunc(all, func(v T) bool { return key(v) == fields[1] }); i >= 0 {
@@ -91,16 +91,17 @@ func badToken() error {
 	return ingot.Errorf(ingot.InvalidPaginationToken, "The nextToken is not one of this list; begin again without it.")
 }
 
-// fields are the filters of a list: the values that an item has for each.
+// fields are the filters of a list: for each, a function that returns the values of an
+// item.
 type fields[T any] map[string]func(T) []string
 
-// one makes the values of a filter that reads one member.
+// one returns the function of a filter that reads one member.
 func one[T any](get func(T) string) func(T) []string {
 	return func(v T) []string { return []string{get(v)} }
 }
 
-// filter keeps the items that match: values of one filter are alternatives, and
-// all filters must match.
+// filter returns the items that match. Values of one filter are alternatives; all
+// filters must match.
 func (f fields[T]) filter(all []T, filters []imagebuilder.Filter) ([]T, error) {
 	for i, x := range filters {
 		if f[x.Name] == nil {
@@ -122,7 +123,7 @@ func (f fields[T]) matches(v T, filters []imagebuilder.Filter) bool {
 	return true
 }
 
-// equal compares a member with what a filter wants.
+// equal compares a member with the value of a filter.
 func equal(filter, value, want string) bool {
 	switch filter {
 	case "version":
@@ -144,8 +145,8 @@ func (f fields[T]) names() string {
 	return strings.Join(all, ", ")
 }
 
-// ownerOf gives the account in the store whose resources a list wants; ok is false
-// for owners that have none here.
+// ownerOf returns the account whose resources a list asks for; ok is false for owners
+// that have no resources here.
 func (r *request) ownerOf(owner string) (account string, ok bool) {
 	switch owner {
 	case "", "Self":
@@ -156,8 +157,8 @@ func (r *request) ownerOf(owner string) (account string, ok bool) {
 	return "", false // Shared, ThirdParty and AWSMarketplace are not implemented
 }
 
-// byNameAndVersion refuses folding all versions of a name while asking for some; of is
-// what is listed.
+// byNameAndVersion refuses to list one item per name and to filter by version at once;
+// of is what is listed.
 func byNameAndVersion(of string, byName *bool, filters []imagebuilder.Filter) error {
 	if given(byName, false) && slices.ContainsFunc(filters, func(f imagebuilder.Filter) bool { return f.Name == "version" }) {
 		return invalidCombination("filters", "You cannot list %s by name and filter by version in the same request.", of)
@@ -165,8 +166,8 @@ func byNameAndVersion(of string, byName *bool, filters []imagebuilder.Filter) er
 	return nil
 }
 
-// newestOf keeps one item per group, the one with the highest version and build, in
-// the place of the group's first.
+// newestOf keeps one item of each group, the one with the highest version and build, at
+// the position of the group's first.
 func newestOf[T any](all []T, group func(ingot.ARN) string, arn func(T) string) ([]T, error) {
 	var order []string
 	newest := map[string]T{}
@@ -191,7 +192,8 @@ func newestOf[T any](all []T, group func(ingot.ARN) string, arn func(T) string) 
 	return kept, nil
 }
 
-// folded gives the group of a row and the ARN it shows: a version's, or the name's.
+// folded returns a function that returns the group of a row and the ARN it shows: a
+// version's, or the name's.
 func folded(byName *bool) func(ingot.ARN) string {
 	if !given(byName, false) {
 		return func(a ingot.ARN) string { return a.WithVersion(a.Version).String() }
@@ -199,8 +201,7 @@ func folded(byName *bool) func(ingot.ARN) string {
 	return func(a ingot.ARN) string { return latest(a).LatestVersionArn }
 }
 
-// buildsOf keeps the builds of one version, or all when none is named, newest
-// first.
+// buildsOf returns the builds of one version, or of all if none is named, newest first.
 func buildsOf[T any](r *request, member, version string, kind ingot.Kind, all []T, arn func(T) string) ([]T, error) {
 	slices.Reverse(all)
 	if version == "" {

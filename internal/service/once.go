@@ -12,13 +12,13 @@ import (
 	"ingot/internal/store"
 )
 
-// once runs a request with a client token in one transaction: repeated with the
-// same parameters it gives the first answer again, with others it is refused. A
-// request that fails gives its token up.
+// once runs a request with a client token in one transaction. If it is repeated with
+// the same parameters it returns the first answer again; with others it is refused. A
+// request that fails frees its token.
 func once[Out any](ctx context.Context, s *Service, operation, token string, in any, f func(*request, *store.Tx) (*Out, error)) (*Out, error) {
 	out := new(Out)
 	err := s.update(ctx, func(r *request, tx *store.Tx) error {
-		t, earlier, err := r.claim(operation, token, in)
+		t, earlier, err := r.takeToken(operation, token, in)
 		if err != nil {
 			return err
 		}
@@ -41,8 +41,9 @@ func once[Out any](ctx context.Context, s *Service, operation, token string, in 
 	return out, nil
 }
 
-// claim takes the client token, or gives the answer of the request that took it.
-func (r *request) claim(operation, token string, in any) (t store.Token, earlier string, err error) {
+// takeToken takes the client token, or returns the answer of the request that took it
+// before.
+func (r *request) takeToken(operation, token string, in any) (t store.Token, earlier string, err error) {
 	if token == "" {
 		return t, "", nil
 	}
@@ -65,8 +66,8 @@ func (r *request) claim(operation, token string, in any) (t store.Token, earlier
 	return t, before.Answer, nil
 }
 
-// fingerprint hashes a request without its client token and dryRun. Absent and
-// null members are the same, and so is every order of members.
+// fingerprint hashes a request without its client token and dryRun. Absent and null
+// members are the same; the order of members does not matter.
 func fingerprint(in any) (string, error) {
 	text, err := json.Marshal(in)
 	if err != nil {
@@ -85,7 +86,7 @@ func fingerprint(in any) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// dry ends a request that only wanted to know whether it is valid.
+// dry ends a request with dryRun.
 func dry(dryRun *bool) error {
 	if given(dryRun, false) {
 		return ingot.Errorf(ingot.DryRun, "The request is valid; nothing was done because dryRun is true.")

@@ -8,8 +8,8 @@ import (
 	"ingot/internal/document/component"
 )
 
-// allowed holds the values of one parameter against its type and its list. Values
-// stay text; the type says which texts.
+// allowed checks the values of one parameter against its type and its list. Values stay
+// text; the type says which texts.
 func allowed(member string, p *component.Parameter, values []string) error {
 	list := strings.EqualFold(p.Type, "StringList")
 	if len(values) != 1 && !list {

@@ -9,8 +9,8 @@ import (
 	"ingot/internal/store"
 )
 
-// CreateImagePipeline makes a pipeline: a recipe with the configurations to build
-// it.
+// CreateImagePipeline makes a pipeline: a recipe and the configurations to build it
+// with.
 func (s *Service) CreateImagePipeline(ctx context.Context, in *imagebuilder.CreateImagePipelineInput) (*imagebuilder.CreateImagePipelineOutput, error) {
 	p := &imagebuilder.ImagePipeline{
 		Name: in.Name, Description: in.Description, ImageRecipeArn: in.ImageRecipeArn, ContainerRecipeArn: in.ContainerRecipeArn,
@@ -72,7 +72,7 @@ func testsConfiguration(c *imagebuilder.ImageTestsConfiguration) *imagebuilder.I
 	return &given
 }
 
-// buildMembers are what CreateImage and pipelines have in common.
+// buildMembers are the members that CreateImage and pipelines share.
 type buildMembers struct {
 	recipe, container string
 	workflows         []imagebuilder.WorkflowConfiguration
@@ -104,8 +104,7 @@ func (b buildMembers) check() error {
 	return nil
 }
 
-// resolvePipeline finds what a pipeline names and takes its platform from the
-// recipe.
+// resolvePipeline finds what a pipeline names and sets its platform from the recipe.
 func (r *request) resolvePipeline(p *imagebuilder.ImagePipeline) error {
 	recipe, _, err := lookup[imagebuilder.ImageRecipe](r, "imageRecipeArn", p.ImageRecipeArn, ingot.KindImageRecipe)
 	if err != nil {
@@ -125,7 +124,7 @@ func (r *request) infrastructure(arn string) (*imagebuilder.InfrastructureConfig
 	return c, err
 }
 
-// distribution reads a distribution configuration; none is none.
+// distribution reads a distribution configuration; an empty ARN returns nil.
 func (r *request) distribution(arn string) (*imagebuilder.DistributionConfiguration, error) {
 	if arn == "" {
 		return nil, nil
@@ -134,7 +133,7 @@ func (r *request) distribution(arn string) (*imagebuilder.DistributionConfigurat
 	return c, err
 }
 
-// GetImagePipeline reads a pipeline with how its last run stands.
+// GetImagePipeline reads a pipeline and the state of its last run.
 func (s *Service) GetImagePipeline(ctx context.Context, in *imagebuilder.GetImagePipelineInput) (*imagebuilder.GetImagePipelineOutput, error) {
 	r, err := s.read(ctx)
 	if err != nil {
@@ -150,8 +149,8 @@ func (s *Service) GetImagePipeline(ctx context.Context, in *imagebuilder.GetImag
 	return &imagebuilder.GetImagePipelineOutput{ImagePipeline: p}, nil
 }
 
-// lastRun takes the state of the newest image of a pipeline. Failures in a row are
-// counted for scheduled runs alone, and there are none.
+// lastRun sets the state of the newest image of a pipeline. The service counts
+// consecutive failures of scheduled runs only, and there are no scheduled runs.
 func (r *request) lastRun(p *imagebuilder.ImagePipeline) error {
 	p.ConsecutiveFailures = pointer(0)
 	images, err := store.ImagesOfPipeline(r.ctx, r.q, r.Account, r.Region, p.Arn)
@@ -161,8 +160,8 @@ func (r *request) lastRun(p *imagebuilder.ImagePipeline) error {
 	return err
 }
 
-// UpdateImagePipeline replaces all but the name and the tags; what is left out goes
-// back to its default.
+// UpdateImagePipeline replaces everything but the name and the tags; what is left out
+// returns to its default.
 func (s *Service) UpdateImagePipeline(ctx context.Context, in *imagebuilder.UpdateImagePipelineInput) (*imagebuilder.UpdateImagePipelineOutput, error) {
 	p := imagebuilder.ImagePipeline{
 		Description: in.Description, ImageRecipeArn: in.ImageRecipeArn, ContainerRecipeArn: in.ContainerRecipeArn,

@@ -11,8 +11,8 @@ import (
 	"ingot/internal/store"
 )
 
-// arn reads a reference to a resource of one kind that the caller may see: its own,
-// or a managed one, in the region of the endpoint.
+// arn parses an ARN of one kind that the caller may see: its own, or that of a managed
+// resource, in the region of the endpoint.
 func (r *request) arn(member, text string, kind ingot.Kind) (ingot.ARN, error) {
 	a, err := ingot.ParseARN(text)
 	switch {
@@ -36,8 +36,8 @@ func (r *request) visible(member string, a ingot.ARN) error {
 	return nil
 }
 
-// own reads a reference to something of the caller that is to be changed. Builds
-// and versions must be named exactly.
+// own parses the ARN of a resource of the caller that is to be changed. Builds and
+// versions must be exact.
 func (r *request) own(member, text string, kind ingot.Kind) (ingot.ARN, error) {
 	a, err := r.arn(member, text, kind)
 	switch {
@@ -60,7 +60,7 @@ func (r *request) ownBuild(member, text string, kind ingot.Kind) (ingot.ARN, err
 	return a, err
 }
 
-// find reads what a reference names: exactly that, or the newest that matches.
+// find reads the resource that an ARN names, or the newest that it matches.
 func (r *request) find(a ingot.ARN) (store.Resource, error) {
 	if a.Build > 0 || a.Version.String() == "" {
 		found, err := store.ResourceByARN(r.ctx, r.q, a.Owner, r.Region, a.String())
@@ -81,7 +81,7 @@ func (r *request) find(a ingot.ARN) (store.Resource, error) {
 	return store.Resource{}, ingot.Missing(a.String())
 }
 
-// document reads a stored document.
+// document unmarshals the JSON of a row.
 func document[T any](row store.Resource) (*T, error) {
 	v := new(T)
 	if err := json.Unmarshal([]byte(row.Document), v); err != nil {
@@ -90,7 +90,7 @@ func document[T any](row store.Resource) (*T, error) {
 	return v, nil
 }
 
-// lookup reads the document that a reference of a request names.
+// lookup reads the resource that an ARN of a request names.
 func lookup[T any](r *request, member, text string, kind ingot.Kind) (*T, ingot.ARN, error) {
 	a, err := r.arn(member, text, kind)
 	if err != nil {
@@ -104,7 +104,7 @@ func lookup[T any](r *request, member, text string, kind ingot.Kind) (*T, ingot.
 	return v, row.ARN, err
 }
 
-// documents reads all documents of a kind and owner, oldest first, as lists show them.
+// documents reads all resources of a kind and owner, oldest first, as lists show them.
 func documents[T any](r *request, owner string, kind ingot.Kind) ([]*T, error) {
 	all := []*T{}
 	err := store.EachResource(r.ctx, r.q, owner, r.Region, kind, "", func(row store.Resource) error {
@@ -119,7 +119,7 @@ func documents[T any](r *request, owner string, kind ingot.Kind) ([]*T, error) {
 	return all, err
 }
 
-// lighten drops what no list shows and what may be large.
+// lighten removes the members that no list shows and that may be large.
 func lighten(v any) {
 	if c, ok := v.(*imagebuilder.Component); ok {
 		c.Data = ""
@@ -129,8 +129,8 @@ func lighten(v any) {
 // errFound ends a search.
 var errFound = errors.New("found")
 
-// used says whether a resource of the caller refers to a. It looks at those of one kind
-// whose documents have the text mention, and stops at the first that refers.
+// used reports whether a resource of the caller refers to a. It looks at those of one
+// kind whose JSON contains mention, and stops at the first that refers to a.
 func used[T any](r *request, kind ingot.Kind, mention string, refers func(*T) bool) (bool, error) {
 	err := store.EachResource(r.ctx, r.q, r.Account, r.Region, kind, mention, func(row store.Resource) error {
 		v, err := document[T](row)
@@ -145,10 +145,10 @@ func used[T any](r *request, kind ingot.Kind, mention string, refers func(*T) bo
 	return false, err
 }
 
-// mentionOf is in every ARN of something's name, whatever its version.
+// mentionOf returns the text that is in every ARN of a name, whatever its version.
 func mentionOf(a ingot.ARN) string { return string(a.Kind) + "/" + a.Slug }
 
-// unless refuses to delete a, which something refers to.
+// unless refuses to delete a if it is used.
 func unless(used bool, err error, a ingot.ARN) error {
 	if err == nil && used {
 		err = depended(a)
@@ -156,7 +156,7 @@ func unless(used bool, err error, a ingot.ARN) error {
 	return err
 }
 
-// named makes the ARN of something of the caller.
+// named returns the ARN of a resource of the caller.
 func (r *request) named(kind ingot.Kind, name string) ingot.ARN {
 	return ingot.ARN{Partition: "aws", Region: r.Region, Owner: r.Account, Kind: kind, Slug: ingot.Slug(name)}
 }
@@ -176,7 +176,7 @@ func (r *request) insert(a ingot.ARN, name, print string, v any) error {
 	return err
 }
 
-// change rewrites the document of a resource of the caller.
+// change rewrites a resource of the caller.
 func change[T any](r *request, a ingot.ARN, f func(*T) error) error {
 	err := store.SetDocument(r.ctx, r.q, r.Account, r.Region, a.String(), func(text string) (string, error) {
 		v, err := document[T](store.Resource{ARN: a, Document: text})
@@ -212,8 +212,8 @@ func depended(a ingot.ARN) error {
 	return ingot.Errorf(ingot.Dependency, "Resource dependency error: The resource ARN '%s' has other resources depended on it.", a)
 }
 
-// latest are the four patterns that a version can be followed by. They are made
-// from the version and not looked up.
+// latest returns the four patterns that match a version and those after it. They are
+// made from the version, not looked up.
 func latest(a ingot.ARN) *imagebuilder.LatestVersionReferences {
 	v := a.Version
 	node := strings.Split(v.String(), ".")
@@ -229,7 +229,7 @@ func latest(a ingot.ARN) *imagebuilder.LatestVersionReferences {
 	}
 }
 
-// concrete reads the version of something that is to be made.
+// concrete parses the version of a new resource.
 func concrete(member, text string) (ingot.Version, error) {
 	v, err := ingot.ParseVersion(text)
 	if err == nil && v.Wildcard() {
@@ -238,8 +238,8 @@ func concrete(member, text string) (ingot.Version, error) {
 	return v, err
 }
 
-// blocks reports whether a reference keeps target from being deleted, when others
-// are what else it could name. A wildcard keeps only the last that it matches.
+// blocks reports whether a reference prevents the deletion of target, where others are
+// what else it could name. A wildcard protects only the last resource that it matches.
 func blocks(reference string, target ingot.ARN, others []ingot.ARN) bool {
 	ref, err := ingot.ParseARN(reference)
 	if err != nil || ref.Kind != target.Kind || ref.Owner != target.Owner || ref.Slug != target.Slug || !ref.Version.Matches(target.Version) {
@@ -259,7 +259,7 @@ func blocks(reference string, target ingot.ARN, others []ingot.ARN) bool {
 	return true
 }
 
-// siblings are the ARNs of all versions and builds of a name.
+// siblings returns the ARNs of all versions and builds of a name.
 func (r *request) siblings(a ingot.ARN) ([]ingot.ARN, error) {
 	rows, err := store.ResourcesNamed(r.ctx, r.q, a.Owner, r.Region, a)
 	all := make([]ingot.ARN, len(rows))

@@ -73,7 +73,7 @@ func rigOn(t *testing.T, s *store.Store, err error) *rig {
 	r := &rig{t: t, store: s, builder: &recorder{}}
 	r.Service = service.New(service.Config{Store: s, Builder: r.builder})
 	r.ctx = as(t.Context(), account, region)
-	r.enter("12.0.0")
+	r.register("12.0.0")
 	return r
 }
 
@@ -81,10 +81,10 @@ func as(ctx context.Context, account, region string) context.Context {
 	return caller.With(ctx, caller.Identity{Account: account, Region: region, ARN: "arn:aws:iam::" + account + ":user/root"})
 }
 
-func (r *rig) enter(version string) (image *imagebuilder.Image) {
+func (r *rig) register(version string) (image *imagebuilder.Image) {
 	r.t.Helper()
 	err := r.store.Update(r.ctx, func(tx *store.Tx) (err error) {
-		image, err = service.EnterManagedImage(r.ctx, tx, region, service.Entry{
+		image, err = service.RegisterManagedImage(r.ctx, tx, region, service.Registration{
 			Name: "debian-12-x86", Version: version, OSVersion: "Debian 12", Digest: "sha256:1", Size: 2 << 30, Architecture: "x86_64",
 		})
 		return err

@@ -30,21 +30,21 @@ type Builder interface {
 	Start(ctx context.Context, tx *store.Tx, account, region string, image *imagebuilder.Image) error
 }
 
-// Config is what a service works with.
+// Config is what a service needs.
 type Config struct {
 	Store   *store.Store
 	Builder Builder
 	Logger  *slog.Logger
 }
 
-// Service implements the operations. It keeps nothing but its configuration and
-// may be used by many requests at the same time.
+// Service implements the operations. It has no state but its configuration, and may be
+// used by many requests at the same time.
 type Service struct {
 	imagebuilder.Unimplemented
 	Config
 }
 
-// New makes a service.
+// New returns a service.
 func New(c Config) *Service {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -52,8 +52,8 @@ func New(c Config) *Service {
 	return &Service{Config: c}
 }
 
-// request is one operation: who asks, when, and the database or the transaction
-// that it works in.
+// request is one operation: the caller, the time, and the database or transaction that
+// it uses.
 type request struct {
 	caller.Identity
 	ctx context.Context
@@ -75,15 +75,15 @@ func newRequest(ctx context.Context, q store.Querier) (*request, error) {
 // read begins a request that changes nothing.
 func (s *Service) read(ctx context.Context) (*request, error) { return newRequest(ctx, s.Store.DB()) }
 
-// update runs a request that changes something, in one transaction, and alone in
-// its account and region, so that what it checked stays true until it ends.
+// update runs a request that changes something in one transaction, with the account and
+// region locked, so that what it checked stays true until it ends.
 func (s *Service) update(ctx context.Context, f func(*request, *store.Tx) error) error {
 	return s.Store.Update(ctx, func(tx *store.Tx) error {
 		r, err := newRequest(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if err := store.Alone(ctx, tx, r.Account, r.Region); err != nil {
+		if err := store.Lock(ctx, tx, r.Account, r.Region); err != nil {
 			return err
 		}
 		return f(r, tx)
@@ -92,11 +92,11 @@ func (s *Service) update(ctx context.Context, f func(*request, *store.Tx) error)
 
 var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+){1,3}-[0-9]{1,2}$`)
 
-// ValidRegion reports whether s looks like a region. Regions are folders in the
-// data directory, so nothing else may pass for one.
+// ValidRegion reports whether s has the form of a region. Regions are folders in the
+// data directory, so nothing else may be taken for one.
 func ValidRegion(s string) bool { return regionForm.MatchString(s) }
 
-// ownerName is how lists show an owner.
+// ownerName returns the owner as lists show it.
 func ownerName(owner string) string {
 	if owner == ingot.OwnerManaged {
 		return "Amazon"
@@ -104,12 +104,13 @@ func ownerName(owner string) string {
 	return owner
 }
 
-// notYet refuses what has no effect in this version and would mislead.
+// notYet refuses what this version does not implement and what would mislead if it were
+// ignored.
 func notYet(what, remedy string) error {
 	return ingot.Errorf(ingot.InvalidRequest, "%s is not implemented yet; %s.", what, remedy)
 }
 
-// combination refuses members that do not go together.
+// combination refuses members that exclude each other.
 func combination(format string, args ...any) error {
 	return ingot.Errorf(ingot.InvalidParameterCombination, format, args...)
 }
@@ -124,7 +125,7 @@ func invalidCombination(path, format string, args ...any) error {
 
 func pointer[T any](v T) *T { return &v }
 
-// given is the value of an optional member, or the default.
+// given returns the value of an optional member, or the default.
 func given[T any](v *T, otherwise T) T {
 	if v == nil {
 		return otherwise

@@ -11,8 +11,8 @@ import (
 	"ingot/internal/store"
 )
 
-// CreateImage starts a build. What it answers is written: the image PENDING, its
-// plan and the job, all or nothing.
+// CreateImage starts a build. It answers when the PENDING image, its plan and the job
+// are written, in one transaction.
 func (s *Service) CreateImage(ctx context.Context, in *imagebuilder.CreateImageInput) (*imagebuilder.CreateImageOutput, error) {
 	b := buildMembers{
 		recipe: in.ImageRecipeArn, container: in.ContainerRecipeArn, workflows: in.Workflows, role: in.ExecutionRole,
@@ -40,7 +40,7 @@ func (s *Service) CreateImage(ctx context.Context, in *imagebuilder.CreateImageI
 	})
 }
 
-// StartImagePipelineExecution starts a build of a pipeline, a disabled one too.
+// StartImagePipelineExecution starts a build of a pipeline, even of a disabled one.
 func (s *Service) StartImagePipelineExecution(ctx context.Context, in *imagebuilder.StartImagePipelineExecutionInput) (*imagebuilder.StartImagePipelineExecutionOutput, error) {
 	return once(ctx, s, "StartImagePipelineExecution", in.ClientToken, in, func(r *request, tx *store.Tx) (*imagebuilder.StartImagePipelineExecutionOutput, error) {
 		p, _, err := lookup[imagebuilder.ImagePipeline](r, "imagePipelineArn", in.ImagePipelineArn, ingot.KindPipeline)
@@ -56,7 +56,7 @@ func (s *Service) StartImagePipelineExecution(ctx context.Context, in *imagebuil
 }
 
 // orderOf makes an order from a pipeline. The pipeline's imageTags are for scheduled
-// runs; a start by hand brings its own.
+// runs; a manual start has its own.
 func orderOf(p *imagebuilder.ImagePipeline, tags map[string]string) *order {
 	o := &order{
 		recipe: p.ImageRecipeArn, infrastructure: p.InfrastructureConfigurationArn, distribution: p.DistributionConfigurationArn,
@@ -72,8 +72,8 @@ func orderOf(p *imagebuilder.ImagePipeline, tags map[string]string) *order {
 	return o
 }
 
-// order is a build that somebody asked for: references, and the members of the image
-// that the request gives.
+// order is the request for a build: references, and the members of the image that the
+// request has.
 type order struct {
 	recipe, infrastructure, distribution string
 	image                                imagebuilder.Image
@@ -102,7 +102,7 @@ func (s *Service) start(r *request, tx *store.Tx, o *order) (a ingot.ARN, err er
 	return a, s.Builder.Start(r.ctx, tx, r.Account, r.Region, image)
 }
 
-// imageARN allots the next build of a recipe's image.
+// imageARN returns the ARN of the next build of a recipe's image.
 func (r *request) imageARN(recipe *imagebuilder.ImageRecipe) (ingot.ARN, error) {
 	version, err := ingot.ParseVersion(recipe.Version)
 	if err != nil {
@@ -113,7 +113,7 @@ func (r *request) imageARN(recipe *imagebuilder.ImageRecipe) (ingot.ARN, error) 
 	return a, err
 }
 
-// complete fills in what every new image of a recipe has.
+// complete sets what every new image of a recipe has.
 func (r *request) complete(image *imagebuilder.Image, a ingot.ARN) {
 	image.Arn, image.Version = a.String(), a.BuildVersion()
 	image.Type, image.Name, image.Platform = "AMI", image.ImageRecipe.Name, image.ImageRecipe.Platform
@@ -126,7 +126,7 @@ func (r *request) complete(image *imagebuilder.Image, a ingot.ARN) {
 	image.Workflows = r.managedWorkflows(*image.ImageTestsConfiguration.ImageTestsEnabled)
 }
 
-// managedWorkflows names the workflows of a build that brings none.
+// managedWorkflows returns the workflows of a build that has none of its own.
 func (r *request) managedWorkflows(tests bool) (all []imagebuilder.WorkflowConfiguration) {
 	for _, w := range managed.All {
 		if w.Type == "TEST" && !tests {

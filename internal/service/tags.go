@@ -16,13 +16,13 @@ import (
 // mostTags is how many tags a resource may have.
 const mostTags = 50
 
-// invalidTag is the code that the tag operations alone use.
+// invalidTag returns an error with the code that only the tag operations use.
 func invalidTag(format string, args ...any) error {
 	return ingot.Errorf(ingot.InvalidParameter, format, args...)
 }
 
-// tagged reads the ARN of something that has tags: a build, a recipe's version, or
-// a plain resource.
+// tagged parses the ARN of something that has tags: a build, a version of a recipe, or
+// a resource without versions.
 func (r *request) tagged(text string) (ingot.ARN, error) {
 	a, err := ingot.ParseARN(text)
 	switch {
@@ -68,7 +68,7 @@ func (s *Service) ListTagsForResource(ctx context.Context, in *imagebuilder.List
 	return &imagebuilder.ListTagsForResourceOutput{Tags: v.Tags}, nil
 }
 
-// TagResource adds tags to a resource and overwrites those that it has.
+// TagResource adds tags to a resource and overwrites existing ones.
 func (s *Service) TagResource(ctx context.Context, in *imagebuilder.TagResourceInput) (*imagebuilder.TagResourceOutput, error) {
 	for key := range in.Tags {
 		if strings.HasPrefix(key, "aws:") {
@@ -88,7 +88,7 @@ func (s *Service) TagResource(ctx context.Context, in *imagebuilder.TagResourceI
 	return &imagebuilder.TagResourceOutput{}, nil
 }
 
-// UntagResource removes tags; keys that are not there are no fault.
+// UntagResource removes tags; keys that do not exist are ignored.
 func (s *Service) UntagResource(ctx context.Context, in *imagebuilder.UntagResourceInput) (*imagebuilder.UntagResourceOutput, error) {
 	err := s.retag(ctx, in.ResourceArn, func(tags model.Tags) error {
 		for _, key := range in.TagKeys {
@@ -119,7 +119,7 @@ func (s *Service) retag(ctx context.Context, arn string, f func(model.Tags) erro
 			}
 			return err
 		}
-		// Every kind has its tags in one member, so the rest stays as it is.
+		// Every kind has its tags in the same member; the rest is not touched.
 		return change(r, a, func(v *map[string]json.RawMessage) error { return changeMember(*v, f) })
 	})
 }

@@ -38,7 +38,7 @@ func storm(t *testing.T, s *store.Store, n int) {
 	for range n {
 		all.Go(func() error {
 			return s.Update(t.Context(), func(tx *store.Tx) error {
-				if err := store.Alone(t.Context(), tx, "1", "r"); err != nil {
+				if err := store.Lock(t.Context(), tx, "1", "r"); err != nil {
 					return err
 				}
 				_, err := store.Keys(t.Context(), s.DB())

@@ -53,7 +53,7 @@ func Displace(ctx context.Context, q Querier, member string) error {
 
 // aloneInTrees keeps other changes of trees waiting: two that are each right could
 // together put two units into each other.
-func aloneInTrees(ctx context.Context, q Querier) error { return Alone(ctx, q, "organizations", "") }
+func aloneInTrees(ctx context.Context, q Querier) error { return Lock(ctx, q, "organizations", "") }
 
 func contains(ctx context.Context, q Querier, ancestor, member string) (bool, error) {
 	var n int64

@@ -130,7 +130,7 @@ func TestAlone(t *testing.T) {
 		for n := range 8 {
 			wg.Go(func() {
 				err := s.Update(t.Context(), func(tx *store.Tx) error {
-					if err := store.Alone(t.Context(), tx, "1", "r"); err != nil {
+					if err := store.Lock(t.Context(), tx, "1", "r"); err != nil {
 						return err
 					}
 					all, err := resources(t.Context(), tx, "1", "r", ingot.KindComponent)

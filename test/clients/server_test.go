@@ -108,7 +108,7 @@ func (s *server) fill(tx *store.Tx) error {
 	if err := store.SetPermissions(ctx, tx, s.ami.Account, s.ami.Region, s.ami.ID, permissions); err != nil {
 		return err
 	}
-	_, err := service.EnterManagedImage(ctx, tx, apitest.Region, service.Entry{
+	_, err := service.RegisterManagedImage(ctx, tx, apitest.Region, service.Registration{
 		Name: "debian-12-x86", Version: "12.0.0", OSVersion: "Debian 12", Digest: "sha256:2", Size: 2 << 30, Architecture: "x86_64",
 	})
 	return err

@@ -216,7 +216,7 @@ func TestImagesOfOthersByARN(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		var image *imagebuilder.Image
 		r.check(r.store.Update(r.ctx, func(tx *store.Tx) (err error) {
-			image, err = service.EnterImportedImage(r.ctx, tx, owner, region, service.Entry{Name: "golden", Version: "1.0.0", Digest: "sha256:2", Size: 2 << 30})
+			image, err = service.RegisterImportedImage(r.ctx, tx, owner, region, service.Registration{Name: "golden", Version: "1.0.0", Digest: "sha256:2", Size: 2 << 30})
 			return err
 		}))
 		absent := strings.Replace(image.Arn, "/golden/", "/nothing/", 1)

@@ -14,9 +14,9 @@ import (
 	"ingot/internal/store"
 )
 
-// Entry is a disk that comes into the catalogue without being built: a pulled
-// parent, or a file that somebody imports. Its bytes are in the region's blob store.
-type Entry struct {
+// Registration is a disk that becomes an image without a build: a pulled parent, or a
+// file that a user imports. Its bytes are in the region's blob store.
+type Registration struct {
 	Name         string // "debian-12-x86"
 	Version      string // "12.0.0"
 	Description  string
@@ -34,29 +34,29 @@ const (
 	sourceImported = "IMPORTED"
 )
 
-// EnterManagedImage enters a pulled parent with the owner "aws": every account sees
-// it.
-func EnterManagedImage(ctx context.Context, tx *store.Tx, region string, e Entry) (*imagebuilder.Image, error) {
-	return enter(ctx, tx, ingot.OwnerManaged, region, e, imagebuilder.Image{
+// RegisterManagedImage registers a pulled parent with the owner "aws": every account
+// sees it.
+func RegisterManagedImage(ctx context.Context, tx *store.Tx, region string, e Registration) (*imagebuilder.Image, error) {
+	return register(ctx, tx, ingot.OwnerManaged, region, e, imagebuilder.Image{
 		ImageSource: sourceManaged, EnhancedImageMetadataEnabled: pointer(false),
 	})
 }
 
-// EnterImportedImage enters a disk that an account brought.
-func EnterImportedImage(ctx context.Context, tx *store.Tx, account, region string, e Entry) (*imagebuilder.Image, error) {
-	return enter(ctx, tx, account, region, e, imagebuilder.Image{
+// RegisterImportedImage registers a disk that an account imported.
+func RegisterImportedImage(ctx context.Context, tx *store.Tx, account, region string, e Registration) (*imagebuilder.Image, error) {
+	return register(ctx, tx, account, region, e, imagebuilder.Image{
 		ImageSource: sourceImported, BuildType: "IMPORT", EnhancedImageMetadataEnabled: pointer(true),
 	})
 }
 
-// maxOSVersion bounds the text for an operating system, in bytes.
+// maxOSVersion bounds the name of an operating system, in bytes.
 const maxOSVersion = 128
 
 var nameForm = regexp.MustCompile(`^[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]$`)
 
-// enter writes an image, AVAILABLE, as the next build of its version, and its
+// register writes an AVAILABLE image as the next build of its version, and its
 // published machine image.
-func enter(ctx context.Context, tx *store.Tx, account, region string, e Entry, image imagebuilder.Image) (*imagebuilder.Image, error) {
+func register(ctx context.Context, tx *store.Tx, account, region string, e Registration, image imagebuilder.Image) (*imagebuilder.Image, error) {
 	if !nameForm.MatchString(e.Name) {
 		return nil, ingot.InvalidValue("name", "'%s' must have 3 to 128 letters, digits, hyphens, underscores and inner spaces.", e.Name)
 	}
@@ -75,8 +75,8 @@ func enter(ctx context.Context, tx *store.Tx, account, region string, e Entry, i
 	if a.Build, err = store.NextBuild(ctx, tx, account, region, a); err != nil {
 		return nil, err
 	}
-	ami := r.enteredAMI(a, e)
-	if _, err := store.AMINamed(ctx, tx, account, region, ami.Name); err == nil { // entered in the same millisecond
+	ami := r.registeredAMI(a, e)
+	if _, err := store.AMINamed(ctx, tx, account, region, ami.Name); err == nil { // registered in the same millisecond
 		ami.Name += " " + strings.ReplaceAll(a.BuildVersion(), "/", "-")
 	} else if !errors.Is(err, store.ErrNoRows) {
 		return nil, err
@@ -93,7 +93,7 @@ func enter(ctx context.Context, tx *store.Tx, account, region string, e Entry, i
 	return &image, store.InsertImage(ctx, tx, account, region, &image)
 }
 
-func (r *request) enteredAMI(a ingot.ARN, e Entry) store.AMI {
+func (r *request) registeredAMI(a ingot.ARN, e Registration) store.AMI {
 	ami := store.AMI{
 		Account: r.Account, Region: r.Region, ID: "ami-" + hex17(a.String()), SnapshotID: "snap-" + hex17(a.String()),
 		Name: e.Name + " " + strings.ReplaceAll(r.now, ":", "-"), Description: e.Description, ImageARN: a.String(), Digest: e.Digest,
@@ -105,16 +105,16 @@ func (r *request) enteredAMI(a ingot.ARN, e Entry) store.AMI {
 	return ami
 }
 
-// hex17 is the form of EC2's ids, made from a text.
+// hex17 makes an id of EC2's form from a text.
 func hex17(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])[:17]
 }
 
-// RemoveEnteredImage removes an entered image with its machine images and gives
-// those; their disks go when they are pruned and nothing else has them. Recipes that name
-// the image keep it, whosever they are.
-func RemoveEnteredImage(ctx context.Context, tx *store.Tx, arn string) ([]store.AMI, error) {
+// RemoveRegisteredImage removes a registered image and its machine images, which it
+// returns. Their disks are pruned when nothing else has them. An image that a recipe of
+// any account names is kept.
+func RemoveRegisteredImage(ctx context.Context, tx *store.Tx, arn string) ([]store.AMI, error) {
 	a, err := ingot.ParseARN(arn)
 	if err != nil {
 		return nil, err
