@@ -43,7 +43,7 @@ func TestImageWho(t *testing.T) {
 		return errors.Join(
 			store.PutAMI(t.Context(), tx, store.AMI{Account: "000000000000", Region: "eu-west-1", ID: ami, Name: "golden", Created: store.Now()}),
 			store.SetPermissions(t.Context(), tx, "000000000000", "eu-west-1", ami, []store.Permission{{UserID: "111111111111"}, {OrganizationARN: organization}}),
-			store.Place(t.Context(), tx, "222222222222", organization),
+			store.MoveMember(t.Context(), tx, "222222222222", organization),
 		)
 	})
 	if err := errors.Join(err, s.Close()); err != nil {

@@ -112,7 +112,7 @@ func TestMoves(t *testing.T) {
 		holds("it left the unit", id(3))
 		place(t, s, friend, unit(1, 1))
 		holds("it entered another", id(1), id(3))
-		check(t, store.Displace(t.Context(), s.DB(), friend))
+		check(t, store.RemoveMember(t.Context(), s.DB(), friend))
 		holds("it left the organization")
 	})
 }
@@ -122,11 +122,11 @@ func TestTreesHaveNoCircles(t *testing.T) {
 		place(t, s, unit(1, 1), organization(1))
 		place(t, s, unit(1, 2), unit(1, 1))
 		for _, to := range []string{unit(1, 1), unit(1, 2)} {
-			if err := store.Place(t.Context(), s.DB(), unit(1, 1), to); !errors.Is(err, store.ErrContains) {
+			if err := store.MoveMember(t.Context(), s.DB(), unit(1, 1), to); !errors.Is(err, store.ErrContains) {
 				t.Errorf("into %s: %v", to, err)
 			}
 		}
-		if err := store.Displace(t.Context(), s.DB(), unit(1, 1)); !errors.Is(err, store.ErrContains) {
+		if err := store.RemoveMember(t.Context(), s.DB(), unit(1, 1)); !errors.Is(err, store.ErrContains) {
 			t.Errorf("removed with what it contains: %v", err)
 		}
 	})

@@ -179,11 +179,11 @@ func (m *model) move(t *testing.T, s *store.Store, r *rand.Rand) {
 	to := m.somewhere(r)
 	switch {
 	case to == "" && !slices.ContainsFunc(slices.Collect(maps.Values(m.parent)), func(p string) bool { return p == member }):
-		check(t, s.Update(t.Context(), func(tx *store.Tx) error { return store.Displace(t.Context(), tx, member) }))
+		check(t, s.Update(t.Context(), func(tx *store.Tx) error { return store.RemoveMember(t.Context(), tx, member) }))
 	case to == "":
 		return
 	case to == member || m.in(to, member):
-		if err := store.Place(t.Context(), s.DB(), member, to); !errors.Is(err, store.ErrContains) {
+		if err := store.MoveMember(t.Context(), s.DB(), member, to); !errors.Is(err, store.ErrContains) {
 			t.Errorf("%s into %s, which it contains: %v", member, to, err)
 		}
 		return

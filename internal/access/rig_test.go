@@ -78,5 +78,5 @@ func put(t *testing.T, s *store.Store, a store.AMI, permissions ...store.Permiss
 
 func place(t *testing.T, s *store.Store, member, parent string) {
 	t.Helper()
-	check(t, s.Update(t.Context(), func(tx *store.Tx) error { return store.Place(t.Context(), tx, member, parent) }))
+	check(t, s.Update(t.Context(), func(tx *store.Tx) error { return store.MoveMember(t.Context(), tx, member, parent) }))
 }

@@ -199,7 +199,7 @@ func TestUnknownVariableIsRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "imagebuilder:moon") {
 		t.Errorf("%v", err)
 	}
-	if images, err := store.UnfinishedImages(context.Background(), r.store.DB()); err != nil || len(images) > 0 {
+	if images, err := store.ImagesInProgress(context.Background(), r.store.DB()); err != nil || len(images) > 0 {
 		t.Errorf("a refused build left %v, %v", images, err)
 	}
 }

@@ -24,7 +24,7 @@ func (e *Engine) Reconcile(ctx context.Context) error {
 
 // endOrphans fails images in progress of which no build is recorded.
 func (e *Engine) endOrphans(ctx context.Context) error {
-	images, err := store.UnfinishedImages(ctx, e.Store.DB())
+	images, err := store.ImagesInProgress(ctx, e.Store.DB())
 	if err != nil {
 		return err
 	}

@@ -56,8 +56,8 @@ func (r *request) takeToken(operation, token string, in any) (t store.Token, ear
 		return t, "", err
 	}
 	t = store.Token{Account: r.Account, Region: r.Region, Operation: operation, Token: token, Request: print}
-	before, claimed, err := store.ClaimToken(r.ctx, r.q, t, now)
-	if err != nil || claimed {
+	before, taken, err := store.TakeToken(r.ctx, r.q, t, now)
+	if err != nil || taken {
 		return t, "", err
 	}
 	if before.Request != print {

@@ -11,12 +11,12 @@ import (
 
 // AMI is a machine image in one region.
 type AMI struct {
-	Account      string            `json:"account"` // that owns it
+	Account      string            `json:"account"` // owner
 	Region       string            `json:"region"`
 	ID           string            `json:"id"` // ami- and 17 hex digits
 	Name         string            `json:"name"`
 	Description  string            `json:"description,omitempty"`
-	ImageARN     string            `json:"imageArn,omitempty"` // build that made it
+	ImageARN     string            `json:"imageArn,omitempty"` // ARN of its build
 	Digest       string            `json:"digest"`             // of its blob: the bytes of the disk
 	SnapshotID   string            `json:"snapshotId"`
 	Size         int64             `json:"size"` // bytes of the disk
@@ -24,17 +24,17 @@ type AMI struct {
 	RootDevice   string            `json:"rootDevice"`
 	BootMode     string            `json:"bootMode"`
 	OSVersion    string            `json:"osVersion,omitempty"`
-	SourceAMI    string            `json:"sourceAmi,omitempty"` // copied from
+	SourceAMI    string            `json:"sourceAmi,omitempty"` // what it was copied from
 	SourceRegion string            `json:"sourceRegion,omitempty"`
 	Tags         map[string]string `json:"tags,omitempty"`
 	Created      string            `json:"created"`
 	Staged       bool              `json:"-"` // not yet published
-	Public       bool              `json:"-"` // whether everybody may launch it; [SetPermissions] changes it
+	Public       bool              `json:"-"` // every account may launch it; [SetPermissions] sets it
 }
 
-// PutAMI writes a machine image, or replaces it whole; [ErrExists] when a published
-// image of the account has its name in the region. Its launch permissions are
-// rows of their own, see [SetPermissions].
+// PutAMI inserts or replaces a machine image. It returns [ErrExists] when a published
+// image of the account has its name in the region. Launch permissions are separate
+// rows, see [SetPermissions].
 func PutAMI(ctx context.Context, q Querier, a AMI) error {
 	document, err := json.Marshal(a)
 	if err != nil {
@@ -67,8 +67,8 @@ func scanAMI(r Row) (a AMI, err error) {
 	return a, nil
 }
 
-// AMIByID reads a machine image of a region, whoever owns it; staged ones are
-// read too. [ErrNoRows] when there is none.
+// AMIByID reads a machine image of a region, staged or not, whoever owns it. It returns
+// [ErrNoRows] when there is none.
 func AMIByID(ctx context.Context, q Querier, region, id string) (AMI, error) {
 	return scanAMI(q.QueryRow(ctx, amiColumns+` WHERE region = $1 AND id = $2`, region, id))
 }
@@ -80,16 +80,16 @@ func AMIsWhere(ctx context.Context, q Querier, condition string, args ...any) ([
 	return Collect[AMI](r, err)(scanAMI)
 }
 
-// AMIsOfImage lists the machine images that a build made, staged ones too, the
-// build region's first.
+// AMIsOfImage lists the machine images of a build, staged ones too, that of the build
+// region first.
 func AMIsOfImage(ctx context.Context, q Querier, account, buildRegion, imageARN string) ([]AMI, error) {
 	r, err := q.Query(ctx, amiColumns+` WHERE account = $1 AND image_arn = $2
 		ORDER BY CASE WHEN region = $3 THEN 0 ELSE 1 END, region, id`, account, imageARN, buildRegion)
 	return Collect[AMI](r, err)(scanAMI)
 }
 
-// AMINamed gives the id of the published machine image of a name, which an account has
-// once in a region; [ErrNoRows] when there is none.
+// AMINamed returns the id of the published machine image with a name, which is unique
+// for an account in a region. It returns [ErrNoRows] when there is none.
 func AMINamed(ctx context.Context, q Querier, account, region, name string) (id string, err error) {
 	err = q.QueryRow(ctx, `SELECT id FROM amis WHERE account = $1 AND region = $2 AND name = $3 AND staged = 0`, account, region, name).Scan(&id)
 	return id, oneErrNoRows(err)
@@ -101,17 +101,17 @@ func AllAMIs(ctx context.Context, q Querier) ([]AMI, error) {
 	return Collect[AMI](r, err)(scanAMI)
 }
 
-// NameTaken is the fault of a machine image whose name another one of its owner has in
-// the region.
+// NameTaken is the error for a machine image whose name its owner already uses in the
+// region.
 type NameTaken struct{ Name, Region, By string }
 
 func (e *NameTaken) Error() string {
 	return fmt.Sprintf("AMI name '%s' is already in use by %s in %s", e.Name, e.By, e.Region)
 }
 
-// PublishAMIs makes staged machine images visible, all of them or, with a [NameTaken],
-// none. It is called in a transaction, which can go on after that fault. Of two that
-// publish one name at the same time the later waits for the end of the other.
+// PublishAMIs publishes staged machine images: all of them or, with a [NameTaken],
+// none. It is called in a transaction, which can go on after that error. When two
+// transactions publish one name, the second waits for the end of the first.
 func PublishAMIs(ctx context.Context, q Querier, all []AMI) error {
 	if _, err := q.Exec(ctx, `SAVEPOINT publish`); err != nil {
 		return err
@@ -130,8 +130,8 @@ func PublishAMIs(ctx context.Context, q Querier, all []AMI) error {
 	return taken.by(ctx, q)
 }
 
-// publish gives the image whose name is taken when the index says so. Regions come in
-// one order, so that builds do not wait for one another in a circle.
+// publish returns the image whose name is taken when the index says so. Regions are
+// updated in one order, so that builds do not deadlock.
 func publish(ctx context.Context, q Querier, all []AMI) (AMI, error) {
 	for _, a := range slices.SortedFunc(slices.Values(all), func(a, b AMI) int { return cmp.Compare(a.Region, b.Region) }) {
 		_, err := q.Exec(ctx, `UPDATE amis SET staged = 0 WHERE account = $1 AND region = $2 AND id = $3`, a.Account, a.Region, a.ID)
@@ -142,7 +142,7 @@ func publish(ctx context.Context, q Querier, all []AMI) (AMI, error) {
 	return AMI{}, nil
 }
 
-// by says who has the name of an image.
+// by returns the error that says which image has the name.
 func (a AMI) by(ctx context.Context, q Querier) error {
 	id, err := AMINamed(ctx, q, a.Account, a.Region, a.Name)
 	if err != nil && !errors.Is(err, ErrNoRows) {
@@ -151,13 +151,13 @@ func (a AMI) by(ctx context.Context, q Querier) error {
 	return &NameTaken{a.Name, a.Region, cmp.Or(id, "another image")}
 }
 
-// DeleteAMI removes the row of a machine image and says whether it was there.
+// DeleteAMI removes the row of a machine image and reports whether it existed.
 func DeleteAMI(ctx context.Context, q Querier, account, region, id string) (bool, error) {
 	n, err := q.Exec(ctx, `DELETE FROM amis WHERE account = $1 AND region = $2 AND id = $3`, account, region, id)
 	return n > 0, err
 }
 
-// DeleteStagedAMIs removes what a build that did not end well had staged.
+// DeleteStagedAMIs removes the machine images that a failed build had staged.
 func DeleteStagedAMIs(ctx context.Context, q Querier, account, imageARN string) error {
 	_, err := q.Exec(ctx, `DELETE FROM amis WHERE account = $1 AND image_arn = $2 AND staged = 1`, account, imageARN)
 	return err

@@ -7,8 +7,8 @@ import (
 	"ingot"
 )
 
-// Execution is one run of a workflow document for an image. Times are as the API
-// writes them and empty until they are known.
+// Execution is one run of a workflow document for an image. Times are in the API's
+// format, and empty until they are known.
 type Execution struct {
 	Account, Region                   string
 	ID                                string // wf-<uuid>
@@ -42,10 +42,10 @@ type StepExecution struct {
 	Started, Ended  string
 }
 
-// Now is the time as every row and answer writes it: UTC with milliseconds.
+// Now returns the time in the form of every row and answer: UTC with milliseconds.
 func Now() string { return Timestamp(time.Now()) }
 
-// Timestamp writes t as the API's DateTime.
+// Timestamp returns t as the API's DateTime.
 func Timestamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // InsertExecution writes a new execution.
@@ -74,8 +74,8 @@ func BeginExecution(ctx context.Context, q Querier, account, region, id string) 
 	return err
 }
 
-// EndExecution writes how an execution ended. RollbackInProgress is no end and
-// leaves the end time open.
+// EndExecution writes the status of an execution that has ended. RollbackInProgress
+// does not set the end time.
 func EndExecution(ctx context.Context, q Querier, account, region, id string, status ingot.StepStatus, message string) error {
 	ended := Now()
 	if status == ingot.RollbackInProgress {
@@ -86,14 +86,14 @@ func EndExecution(ctx context.Context, q Querier, account, region, id string, st
 	return err
 }
 
-// BeginStep marks a step RUNNING with its resolved inputs, before its act.
+// BeginStep marks a step RUNNING, with its resolved inputs, before its act.
 func BeginStep(ctx context.Context, q Querier, account, region, id, inputs string) error {
 	_, err := q.Exec(ctx, `UPDATE step_executions SET status = 'RUNNING', inputs = $4, started = $5
 		WHERE account = $1 AND region = $2 AND id = $3 AND status = 'PENDING'`, account, region, id, inputs, Now())
 	return err
 }
 
-// RestartStep lets the time of a step that runs begin now: it had to wait before it could.
+// RestartStep sets the start time of a running step to now, after it had to wait.
 func RestartStep(ctx context.Context, q Querier, account, region, id string) error {
 	_, err := q.Exec(ctx, `UPDATE step_executions SET started = $4
 		WHERE account = $1 AND region = $2 AND id = $3 AND status = 'RUNNING'`, account, region, id, Now())
@@ -134,7 +134,7 @@ func Executions(ctx context.Context, q Querier, account, region, imageARN string
 	return Collect[Execution](r, err)(scanExecution)
 }
 
-// ExecutionByID reads one execution; [ErrNoRows] when there is none.
+// ExecutionByID reads one execution; it returns [ErrNoRows] when there is none.
 func ExecutionByID(ctx context.Context, q Querier, account, region, id string) (Execution, error) {
 	return scanExecution(q.QueryRow(ctx, executionColumns+` AND e.id = $3`, account, region, id))
 }
@@ -156,12 +156,12 @@ func Steps(ctx context.Context, q Querier, account, region, executionID string) 
 	return Collect[StepExecution](r, err)(scanStep)
 }
 
-// StepByID reads one step; [ErrNoRows] when there is none.
+// StepByID reads one step; it returns [ErrNoRows] when there is none.
 func StepByID(ctx context.Context, q Querier, account, region, id string) (StepExecution, error) {
 	return scanStep(q.QueryRow(ctx, stepColumns+` AND id = $3`, account, region, id))
 }
 
-// clip keeps the first n bytes of s, not cutting a character.
+// clip returns at most the first n bytes of s, without cutting a character.
 func clip(s string, n int) string {
 	if len(s) <= n {
 		return s

@@ -10,8 +10,8 @@ import (
 	"ingot/api/imagebuilder"
 )
 
-// InsertImage writes a new image with the state that its document has, or gives
-// [ErrExists].
+// InsertImage inserts a new image in the state that it has. It returns [ErrExists] when
+// the ARN is taken.
 func InsertImage(ctx context.Context, q Querier, account, region string, image *imagebuilder.Image) error {
 	a, err := ingot.ParseARN(image.Arn)
 	if err != nil {
@@ -32,7 +32,7 @@ func InsertImage(ctx context.Context, q Querier, account, region string, image *
 	return err
 }
 
-// imageDocument is what the document column holds: all but the state.
+// imageDocument returns the document column: everything but the state.
 func imageDocument(image *imagebuilder.Image) (string, error) {
 	stateless := *image
 	stateless.State = nil
@@ -42,7 +42,7 @@ func imageDocument(image *imagebuilder.Image) (string, error) {
 
 const imageColumns = `SELECT document, status, reason, revision FROM images`
 
-// storedImage is an image with the revision it was read at.
+// storedImage is an image and the revision that was read.
 type storedImage struct {
 	*imagebuilder.Image
 	revision int64
@@ -70,7 +70,8 @@ func storedImageByARN(ctx context.Context, q Querier, arn string) (storedImage, 
 	return scanStoredImage(q.QueryRow(ctx, imageColumns+` WHERE arn = $1`, arn))
 }
 
-// ImageByARN reads an image by the ARN of its build; [ErrNoRows] when there is none.
+// ImageByARN reads an image by the ARN of its build; it returns [ErrNoRows] when there
+// is none.
 func ImageByARN(ctx context.Context, q Querier, arn string) (*imagebuilder.Image, error) {
 	s, err := storedImageByARN(ctx, q, arn)
 	return s.Image, err
@@ -96,8 +97,8 @@ func ImagesOfPipeline(ctx context.Context, q Querier, account, region, pipeline 
 	return Collect[*imagebuilder.Image](r, err)(scanImage)
 }
 
-// SetImage changes the document of an image by f, which may run again when another
-// writer came between. The state is not part of it: see [Transition].
+// SetImage changes everything of an image but its state, see [Transition]. It calls f
+// again when another transaction wrote the row in between.
 func SetImage(ctx context.Context, q Querier, arn string, f func(*imagebuilder.Image) error) error {
 	for {
 		s, err := storedImageByARN(ctx, q, arn)
@@ -119,8 +120,8 @@ func SetImage(ctx context.Context, q Querier, arn string, f func(*imagebuilder.I
 	}
 }
 
-// Transition moves an image to a state, if that is legal from where it stands, and
-// says whether it moved.
+// Transition changes the state of an image if that is legal from its present state, and
+// reports whether it did.
 func Transition(ctx context.Context, q Querier, arn string, to ingot.Status, reason string) (bool, error) {
 	args := []any{arn, string(to), clip(reason, 1024)}
 	n, err := q.Exec(ctx, `UPDATE images SET status = $2, reason = $3 WHERE arn = $1 AND status IN (`+
@@ -128,9 +129,9 @@ func Transition(ctx context.Context, q Querier, arn string, to ingot.Status, rea
 	return n > 0, err
 }
 
-// statuses appends states to the arguments and gives their places.
+// statuses appends states to the arguments and returns their parameters.
 func statuses(args *[]any, all []ingot.Status) string {
-	places := []string{"''"} // no state, so that an empty list is SQL too
+	places := []string{"''"} // no state; an empty list is not SQL
 	for _, s := range all {
 		*args = append(*args, string(s))
 		places = append(places, fmt.Sprintf("$%d", len(*args)))
@@ -138,40 +139,41 @@ func statuses(args *[]any, all []ingot.Status) string {
 	return strings.Join(places, ", ")
 }
 
-// inProgress are the states in which a build works on an image: those that may
-// fail.
+// inProgress are the states in which a build works on an image: those that can become
+// FAILED.
 var inProgress = ingot.Failed.Before()
 
-// RequestCancel asks for the end of an image's build and says whether there is one.
+// RequestCancel asks an image's build to end and reports whether there is one.
 func RequestCancel(ctx context.Context, q Querier, arn string) (bool, error) {
 	args := []any{arn}
 	n, err := q.Exec(ctx, `UPDATE images SET cancel = 1 WHERE arn = $1 AND status IN (`+statuses(&args, inProgress)+`)`, args...)
 	return n > 0, err
 }
 
-// CancelRequested reports whether somebody asked for the end of an image's build.
+// CancelRequested reports whether an image's build was asked to end.
 func CancelRequested(ctx context.Context, q Querier, arn string) (bool, error) {
 	var cancel int64
 	err := q.QueryRow(ctx, `SELECT cancel FROM images WHERE arn = $1`, arn).Scan(&cancel)
 	return cancel != 0, oneErrNoRows(err)
 }
 
-// UnfinishedImages lists the ARNs of all images in progress, oldest first.
-func UnfinishedImages(ctx context.Context, q Querier) ([]string, error) {
+// ImagesInProgress lists the ARNs of all images in progress, oldest first.
+func ImagesInProgress(ctx context.Context, q Querier) ([]string, error) {
 	var args []any
 	r, err := q.Query(ctx, `SELECT arn FROM images WHERE status IN (`+statuses(&args, inProgress)+`) ORDER BY created, arn`, args...)
 	return Collect[string](r, err)(func(r Row) (arn string, err error) { return arn, r.Scan(&arn) })
 }
 
-// CancelledImages lists the ARNs of the images in progress whose end was asked for.
+// CancelledImages lists the ARNs of the images in progress whose builds were asked to
+// end.
 func CancelledImages(ctx context.Context, q Querier) ([]string, error) {
 	var args []any
 	r, err := q.Query(ctx, `SELECT arn FROM images WHERE cancel = 1 AND status IN (`+statuses(&args, inProgress)+`) ORDER BY created, arn`, args...)
 	return Collect[string](r, err)(func(r Row) (arn string, err error) { return arn, r.Scan(&arn) })
 }
 
-// SetParent notes the disk that the build of an image starts from, by the region and
-// the digest of its blob.
+// SetParent records the disk that an image's build starts from, by the region and the
+// digest of its blob.
 func SetParent(ctx context.Context, q Querier, arn, region, digest string) error {
 	_, err := q.Exec(ctx, `UPDATE images SET parent = $2 WHERE arn = $1`, arn, region+" "+digest)
 	return err
@@ -185,8 +187,8 @@ func ParentsInUse(ctx context.Context, q Querier) ([]string, error) {
 	return Collect[string](r, err)(func(r Row) (parent string, err error) { return parent, r.Scan(&parent) })
 }
 
-// DeleteImage removes the row of an image that no build works on, with the record
-// of its executions, and says whether it was there.
+// DeleteImage removes the row of an image that no build works on, with the rows of its
+// executions, and reports whether it existed.
 func DeleteImage(ctx context.Context, q Querier, account, region, arn string) (bool, error) {
 	args := []any{account, region, arn}
 	n, err := q.Exec(ctx, `DELETE FROM images WHERE account = $1 AND region = $2 AND arn = $3

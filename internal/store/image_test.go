@@ -183,7 +183,7 @@ func TestCancelOnlyInProgress(t *testing.T) {
 		if got := must(store.ParentsInUse(ctx, q))(t); len(got) != 1 || got[0] != "r sha256:1" {
 			t.Errorf("parents in use: %q", got)
 		}
-		if got := must(store.UnfinishedImages(ctx, q))(t); len(got) != 1 || got[0] != imageARN {
+		if got := must(store.ImagesInProgress(ctx, q))(t); len(got) != 1 || got[0] != imageARN {
 			t.Errorf("unfinished: %v", got)
 		}
 		must(store.Transition(ctx, q, imageARN, ingot.Cancelled, ""))(t)
@@ -193,7 +193,7 @@ func TestCancelOnlyInProgress(t *testing.T) {
 		if got := must(store.CancelledImages(ctx, q))(t); len(got) > 0 {
 			t.Errorf("to be cancelled after its end: %v", got)
 		}
-		if got := must(store.UnfinishedImages(ctx, q))(t); len(got) != 0 {
+		if got := must(store.ImagesInProgress(ctx, q))(t); len(got) != 0 {
 			t.Errorf("unfinished: %v", got)
 		}
 	})

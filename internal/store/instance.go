@@ -13,13 +13,13 @@ type Instance struct {
 	ImageARN        string
 	Stage           string // Build or Test
 	Host            string // id of the host that its machine runs on
-	Token           string // names the machine that carries it now
+	Token           string // of its present machine
 	Backend         string
-	Launch          string // JSON of the engine: what it was started from
-	Kept            bool   // stays after a failure, for a person to look at
+	Launch          string // what it was started from, JSON of the engine
+	Kept            bool   // after a failure, for a person to look at
 	KeptSince       string // the time of that failure; empty before, and see [KeepInstance]
 	Created         string
-	// Status is that of its image, empty when that is gone. It is read, never written.
+	// Status is that of its image, empty when the image is deleted. It is never written.
 	Status ingot.Status
 }
 
@@ -33,7 +33,7 @@ func scanInstance(r Row) (i Instance, err error) {
 	return i, oneErrNoRows(err)
 }
 
-// PutInstance writes or replaces an instance's row.
+// PutInstance inserts or replaces an instance.
 func PutInstance(ctx context.Context, q Querier, i Instance) error {
 	_, err := q.Exec(ctx, `INSERT INTO instances (account, region, id, image_arn, stage, host, token, backend, launch, kept, created)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)
@@ -43,14 +43,14 @@ func PutInstance(ctx context.Context, q Querier, i Instance) error {
 	return err
 }
 
-// KeepInstance notes since when an instance is kept, unless that is known.
+// KeepInstance records since when an instance is kept, unless that is recorded.
 func KeepInstance(ctx context.Context, q Querier, account, region, id, since string) error {
 	_, err := q.Exec(ctx, `UPDATE instances SET kept_since = $4 WHERE account = $1 AND region = $2 AND id = $3 AND kept_since = ''`,
 		account, region, id, since)
 	return err
 }
 
-// InstanceByID reads one instance; [ErrNoRows] when there is none.
+// InstanceByID reads one instance; it returns [ErrNoRows] when there is none.
 func InstanceByID(ctx context.Context, q Querier, account, region, id string) (Instance, error) {
 	return scanInstance(q.QueryRow(ctx, instanceColumns+` WHERE i.account = $1 AND i.region = $2 AND i.id = $3`, account, region, id))
 }
@@ -61,7 +61,7 @@ func Instances(ctx context.Context, q Querier, host string) ([]Instance, error) 
 	return Collect[Instance](r, err)(scanInstance)
 }
 
-// DeleteInstance removes the row of an instance whose machine is gone.
+// DeleteInstance removes an instance whose machine is gone.
 func DeleteInstance(ctx context.Context, q Querier, account, region, id string) error {
 	_, err := q.Exec(ctx, `DELETE FROM instances WHERE account = $1 AND region = $2 AND id = $3`, account, region, id)
 	return err

@@ -11,9 +11,9 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// accessMigration makes rows of the launch permissions that were kept as JSON, and
-// names of published machine images unique. It is written in Go because the two
-// databases have no function in common that reads JSON.
+// accessMigration moves the launch permissions from JSON to rows, and makes the names of
+// published machine images unique. It is written in Go because the two databases have no
+// common function that reads JSON.
 func accessMigration() *goose.Migration {
 	return goose.NewGoMigration(7, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
 		q := conn{tx}
@@ -30,7 +30,7 @@ func accessMigration() *goose.Migration {
 
 var accessTables = []string{
 	// Who may use a machine image beside its owner: one row for each principal, in
-	// the form that is told in permission.go.
+	// the form that permission.go describes.
 	`CREATE TABLE ami_permissions (
 		account   TEXT NOT NULL, -- that owns the image
 		region    TEXT NOT NULL,
@@ -41,7 +41,7 @@ var accessTables = []string{
 	)`,
 	`CREATE INDEX ami_permissions_principal ON ami_permissions (region, principal, image)`,
 	// The closure of the trees of organizations: one row for each account, unit and
-	// root and each node that contains it, at whatever distance.
+	// root and each one that contains it, directly or not.
 	`CREATE TABLE organization_paths (
 		member   TEXT   NOT NULL, -- account id, or ARN of a unit or root
 		ancestor TEXT   NOT NULL, -- ARN of a unit, root or organization
@@ -53,7 +53,7 @@ var accessTables = []string{
 
 var accessEnd = []string{
 	`ALTER TABLE amis DROP COLUMN permissions`,
-	// Images that are staged have no name yet that others could meet.
+	// The names of staged images are not taken yet.
 	`CREATE UNIQUE INDEX amis_name ON amis (account, region, name) WHERE staged = 0`,
 }
 
@@ -89,8 +89,8 @@ func permissionsToRows(ctx context.Context, q Querier) error {
 		if err := json.Unmarshal([]byte(a.permissions), &given); err != nil {
 			return fmt.Errorf("reading the launch permissions of %s: %w", a.id, err)
 		}
-		// What the model's loose pattern let through as the ARN of a unit is none, and
-		// gave nobody anything.
+		// The model's pattern lets through texts that are not the ARN of a unit. They
+		// gave nobody access.
 		given = slices.DeleteFunc(given, func(p Permission) bool { _, err := p.Principal(); return err != nil })
 		if err := SetPermissions(ctx, q, a.account, a.region, a.id, given); err != nil {
 			return err
@@ -102,9 +102,9 @@ func permissionsToRows(ctx context.Context, q Querier) error {
 // longestName is how many characters the name of a machine image may have.
 const longestName = 128
 
-// renameDoubles puts the id after the names of images whose name an older one has, so
-// that the index can be made. Releases before this one let none come to be, but for two
-// builds that ended in the same moment.
+// renameDoubles appends the id to the names of images whose name an older image has, so
+// that the index can be made. Earlier releases allowed that only for two builds that
+// ended at the same moment.
 func renameDoubles(ctx context.Context, q Querier) error {
 	all, err := oldAMIs(ctx, q, `staged = 0`)
 	if err != nil {

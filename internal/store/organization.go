@@ -6,15 +6,15 @@ import (
 	"fmt"
 )
 
-// ErrContains says that a node of an organization's tree cannot be where it is wanted:
-// it would be in itself, or others are still in it.
+// ErrContains says that a member of an organization cannot be moved or removed: it
+// would contain itself, or it still contains others.
 var ErrContains = errors.New("the node contains the other")
 
-// Place puts an account, unit or root below a parent in the tree of an organization,
-// and with it all that is below it, from wherever it stood. The rows change in the
-// transaction q, so that nobody sees an account in two places or in none.
-func Place(ctx context.Context, q Querier, member, parent string) error {
-	if err := aloneInTrees(ctx, q); err != nil {
+// MoveMember moves an account, unit or root below a parent in the tree of an
+// organization, with all that is below it. The rows change in the transaction q, so no
+// reader sees an account in two places or in none.
+func MoveMember(ctx context.Context, q Querier, member, parent string) error {
+	if err := lockTrees(ctx, q); err != nil {
 		return err
 	}
 	within, err := contains(ctx, q, member, parent)
@@ -36,9 +36,9 @@ func Place(ctx context.Context, q Querier, member, parent string) error {
 	return err
 }
 
-// Displace takes an account, unit or root that contains nothing out of the tree.
-func Displace(ctx context.Context, q Querier, member string) error {
-	if err := aloneInTrees(ctx, q); err != nil {
+// RemoveMember removes an account, unit or root that contains nothing from the tree.
+func RemoveMember(ctx context.Context, q Querier, member string) error {
+	if err := lockTrees(ctx, q); err != nil {
 		return err
 	}
 	var n int64
@@ -51,9 +51,9 @@ func Displace(ctx context.Context, q Querier, member string) error {
 	return detach(ctx, q, member)
 }
 
-// aloneInTrees keeps other changes of trees waiting: two that are each right could
+// lockTrees makes other changes of trees wait: two changes that are each right could
 // together put two units into each other.
-func aloneInTrees(ctx context.Context, q Querier) error { return Lock(ctx, q, "organizations", "") }
+func lockTrees(ctx context.Context, q Querier) error { return Lock(ctx, q, "organizations", "") }
 
 func contains(ctx context.Context, q Querier, ancestor, member string) (bool, error) {
 	var n int64
@@ -61,7 +61,7 @@ func contains(ctx context.Context, q Querier, ancestor, member string) (bool, er
 	return n > 0, err
 }
 
-// detach cuts a node and all below it from what is above it.
+// detach separates a member and all below it from what is above it.
 func detach(ctx context.Context, q Querier, member string) error {
 	_, err := q.Exec(ctx, `DELETE FROM organization_paths
 		WHERE (member = $1 OR member IN (SELECT member FROM organization_paths WHERE ancestor = $1))
@@ -75,8 +75,7 @@ func Ancestors(ctx context.Context, q Querier, member string) ([]string, error) 
 	return Collect[string](r, err)(func(r Row) (name string, err error) { return name, r.Scan(&name) })
 }
 
-// AccountsIn lists the accounts that are in a unit or organization, at whatever
-// distance.
+// AccountsIn lists the accounts that a unit or organization contains, directly or not.
 func AccountsIn(ctx context.Context, q Querier, ancestor string) ([]string, error) {
 	r, err := q.Query(ctx, `SELECT member FROM organization_paths WHERE ancestor = $1 AND member NOT LIKE 'arn:%' ORDER BY member`, ancestor)
 	return Collect[string](r, err)(func(r Row) (name string, err error) { return name, r.Scan(&name) })

@@ -16,11 +16,11 @@ type Permission struct {
 	OrganizationalUnitARN string `json:"organizationalUnitArn,omitempty"`
 }
 
-// Everybody is the principal that is every account, and the one group that there is.
+// Everybody is the principal that every account matches, and the only group.
 const Everybody = "all"
 
-// The forms of principals. No text has two of them, so a principal is kept as its text
-// alone: an account's id, [Everybody], or the ARN of an organization or unit.
+// The forms of principals. No text has two of them, so a principal is stored as its
+// text: an account's id, [Everybody], or the ARN of an organization or unit.
 var (
 	accountForm      = regexp.MustCompile(`^[0-9]{12}$`)
 	organizationForm = regexp.MustCompile(`^arn:aws[^:]*:organizations::[0-9]{12}:organization/o-[a-z0-9]+$`)
@@ -36,8 +36,8 @@ func IsOrganization(principal string) bool { return organizationForm.MatchString
 // IsUnit reports whether a principal is an organizational unit.
 func IsUnit(principal string) bool { return unitForm.MatchString(principal) }
 
-// Principal is the one that the permission is for, or an error if it is for none or
-// for something that is no principal.
+// Principal returns the principal of the permission, or an error if it has none or one
+// of no known form.
 func (p Permission) Principal() (string, error) {
 	name := cmp.Or(p.UserID, p.Group, p.OrganizationARN, p.OrganizationalUnitARN)
 	if again, ok := permissionOf(name); !ok || again != p {
@@ -46,7 +46,7 @@ func (p Permission) Principal() (string, error) {
 	return name, nil
 }
 
-// permissionOf makes the permission for a principal.
+// permissionOf returns the permission for a principal.
 func permissionOf(principal string) (p Permission, ok bool) {
 	switch {
 	case principal == Everybody:
@@ -63,8 +63,8 @@ func permissionOf(principal string) (p Permission, ok bool) {
 	return p, true
 }
 
-// SetPermissions replaces the launch permissions of a machine image. It is called in
-// a transaction, or by the one who works on the image.
+// SetPermissions replaces the launch permissions of a machine image. It is called in a
+// transaction, or by the only process that works on the image.
 func SetPermissions(ctx context.Context, q Querier, account, region, id string, all []Permission) error {
 	if _, err := q.Exec(ctx, `DELETE FROM ami_permissions WHERE account = $1 AND region = $2 AND image = $3`, account, region, id); err != nil {
 		return err

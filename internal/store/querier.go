@@ -11,15 +11,15 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Querier runs SQL with $1, $2 … as parameters. The database, its transactions
-// and, through [Adapt], the engine's transactions are Queriers.
+// Querier runs SQL with the parameters $1, $2 and so on. The database, its transactions
+// and the engine's transactions are Queriers.
 type Querier interface {
 	Exec(ctx context.Context, query string, args ...any) (affected int64, err error)
 	Query(ctx context.Context, query string, args ...any) (Rows, error)
 	QueryRow(ctx context.Context, query string, args ...any) Row
 }
 
-// Rows walks over the answer of a query; Close may be called twice.
+// Rows iterates over the answer of a query; Close may be called twice.
 type Rows interface {
 	Next() bool
 	Scan(dest ...any) error
@@ -27,7 +27,7 @@ type Rows interface {
 	Close()
 }
 
-// Row is the first row of an answer; Scan gives [ErrNoRows] when there is none.
+// Row is the first row of an answer; Scan returns [ErrNoRows] when there is none.
 type Row interface {
 	Scan(dest ...any) error
 }
@@ -64,7 +64,7 @@ type rows struct{ *sql.Rows }
 
 func (r rows) Close() { _ = r.Rows.Close() }
 
-// DB is the database outside any transaction.
+// DB returns the database outside of transactions.
 func (s *Store) DB() Querier { return conn{s.db} }
 
 // Tx is a transaction of the store.
@@ -73,14 +73,14 @@ type Tx struct {
 	after []func()
 }
 
-// AfterCommit has f called when the transaction has been committed, to tell those who
-// wait for its rows. After a rollback it is not called.
+// AfterCommit calls f after the transaction is committed, to tell those who wait for
+// its rows. After a rollback it is not called.
 func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
 
-// Update runs f in one transaction, which is committed if f gives no error. On
-// SQLite transactions are taken one after another, in the order in which they came;
-// on PostgreSQL half of the connections may be in one. Those that wait hold none:
-// others, and f itself, need some for reading.
+// Update runs f in one transaction, which is committed if f returns no error. On SQLite
+// transactions run one after another, in the order of the calls; on PostgreSQL half of
+// the connections may be in one. A call that waits holds no connection: others, and f
+// itself, need some for reading.
 func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	select {
 	case s.writing <- struct{}{}:
@@ -92,7 +92,7 @@ func (s *Store) Update(ctx context.Context, f func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // after a panic; else it is done already
+	defer func() { _ = tx.Rollback() }() // after a panic; otherwise it does nothing
 	t := &Tx{Querier: conn{tx}}
 	if err := f(t); err != nil {
 		if undone := ignoreDone(tx.Rollback()); undone != nil {
@@ -116,8 +116,8 @@ func ignoreDone(err error) error {
 	return err
 }
 
-// Collect reads all rows through scan and closes them. The error of the query
-// may be passed in, so that calls nest: Collect(q.Query(…)).
+// Collect reads all rows through scan and closes them. It takes the error of the query,
+// so that calls nest: Collect(q.Query(…)).
 func Collect[T any](r Rows, err error) func(scan func(Row) (T, error)) ([]T, error) {
 	return func(scan func(Row) (T, error)) ([]T, error) {
 		if err != nil {
@@ -136,7 +136,7 @@ func Collect[T any](r Rows, err error) func(scan func(Row) (T, error)) ([]T, err
 	}
 }
 
-// oneErrNoRows turns the library's "no rows" into ours.
+// oneErrNoRows turns pgx's "no rows" into [ErrNoRows].
 func oneErrNoRows(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ErrNoRows
@@ -144,8 +144,8 @@ func oneErrNoRows(err error) error {
 	return err
 }
 
-// Words gives what the database itself says in an error, or nothing if it was not the
-// database. It may name tables and quote SQL, which is no business of clients.
+// Words returns the text of the database in an error, or "" if the error is not the
+// database's. It may name tables and quote SQL, which clients must not see.
 func Words(err error) string {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return e.Error()

@@ -8,22 +8,22 @@ import (
 	"ingot"
 )
 
-// Resource is a component, recipe, configuration or pipeline. Its document is what
-// the API shows, tags included.
+// Resource is a component, recipe, configuration or pipeline. Its document is the
+// JSON that the API shows, with its tags.
 type Resource struct {
 	Account, Region string
 	ARN             ingot.ARN // of the build, version or plain resource
 	Name            string    // as typed
-	Fingerprint     string    // of the request that made it, to tell a repetition
+	Fingerprint     string    // of the request that made it, to recognize a repetition
 	Document        string    // JSON
 	Created         string
 	revision        int64
 }
 
-// ErrExists says that a row with the same name, version and build is there.
+// ErrExists says that a row with the same name, version and build exists.
 var ErrExists = errors.New("the resource exists already")
 
-// InsertResource writes a new resource, or gives [ErrExists].
+// InsertResource inserts a new resource. It returns [ErrExists] when the ARN is taken.
 func InsertResource(ctx context.Context, q Querier, r Resource) error {
 	a := r.ARN
 	n, err := q.Exec(ctx, `INSERT INTO resources
@@ -51,14 +51,15 @@ func scanResource(r Row) (x Resource, err error) {
 	return x, err
 }
 
-// ResourceByARN reads one resource by its exact ARN; [ErrNoRows] when there is none.
+// ResourceByARN reads one resource by its exact ARN; it returns [ErrNoRows] when there
+// is none.
 func ResourceByARN(ctx context.Context, q Querier, account, region, arn string) (Resource, error) {
 	return scanResource(q.QueryRow(ctx, resourceColumns+` AND arn = $3`, account, region, arn))
 }
 
-// EachResource calls f for each resource of one kind, oldest first, one row in memory
-// at a time, until f returns an error. With mention it passes over those whose document
-// does not have that text. f must not use q.
+// EachResource calls f for each resource of one kind, oldest first, with one row in
+// memory at a time, until f returns an error. If mention is not empty it skips the
+// resources whose document does not contain it. f must not use q.
 func EachResource(ctx context.Context, q Querier, account, region string, kind ingot.Kind, mention string, f func(Resource) error) error {
 	text, args := resourceColumns+` AND kind = $3`, []any{account, region, string(kind)}
 	if mention != "" {
@@ -81,7 +82,7 @@ func EachResource(ctx context.Context, q Querier, account, region string, kind i
 	return rows.Err()
 }
 
-// likeLiteral escapes what LIKE would read as a pattern.
+// likeLiteral escapes the wildcards of LIKE.
 var likeLiteral = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 // ResourcesOfAll lists the resources of one kind of all accounts, oldest first.
@@ -91,7 +92,7 @@ func ResourcesOfAll(ctx context.Context, q Querier, region string, kind ingot.Ki
 }
 
 // ResourcesNamed lists all versions and builds of one name, the highest first, without
-// their documents. Of name only owner-independent parts are used: kind, group and slug.
+// their documents. It uses the kind, group and slug of name.
 func ResourcesNamed(ctx context.Context, q Querier, account, region string, name ingot.ARN) ([]Resource, error) {
 	r, err := q.Query(ctx, `SELECT account, region, arn, name, fingerprint, '', created, revision FROM resources
 		WHERE account = $1 AND region = $2 AND kind = $3 AND type = $4 AND slug = $5
@@ -99,8 +100,9 @@ func ResourcesNamed(ctx context.Context, q Querier, account, region string, name
 	return Collect[Resource](r, err)(scanResource)
 }
 
-// SetDocument changes the document of a resource by f, which may run again when
-// another writer came between. [ErrNoRows] when there is no such resource.
+// SetDocument changes the document of a resource by f, which is called again when
+// another transaction wrote the row in between. It returns [ErrNoRows] when there is no
+// such resource.
 func SetDocument(ctx context.Context, q Querier, account, region, arn string, f func(document string) (string, error)) error {
 	for {
 		r, err := ResourceByARN(ctx, q, account, region, arn)
@@ -119,14 +121,14 @@ func SetDocument(ctx context.Context, q Querier, account, region, arn string, f 
 	}
 }
 
-// DeleteResource removes a resource and says whether it was there.
+// DeleteResource removes a resource and reports whether it existed.
 func DeleteResource(ctx context.Context, q Querier, account, region, arn string) (bool, error) {
 	n, err := q.Exec(ctx, `DELETE FROM resources WHERE account = $1 AND region = $2 AND arn = $3`, account, region, arn)
 	return n > 0, err
 }
 
-// NextBuild gives the next build number of a version: 1, 2, 3 …, and never one
-// that was given before, even if what carried it has been deleted.
+// NextBuild returns the next build number of a version: 1, 2, 3 and so on. A number is
+// never returned twice, even if its build was deleted.
 func NextBuild(ctx context.Context, q Querier, account, region string, version ingot.ARN) (int, error) {
 	var n int
 	v := version.Version

@@ -122,9 +122,9 @@ func TestBuildNumbersAreGivenOnce(t *testing.T) {
 	})
 }
 
-// TestAlone has transactions that look first and write then, as checks of
+// TestLock has transactions that look first and write then, as checks of
 // dependencies do.
-func TestAlone(t *testing.T) {
+func TestLock(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
 		var wg sync.WaitGroup
 		for n := range 8 {
@@ -175,7 +175,7 @@ func TestTokens(t *testing.T) {
 		ctx, q, now := t.Context(), s.DB(), time.Now()
 		token := store.Token{Account: "1", Region: "r", Operation: "CreateImage", Token: "t", Request: "h"}
 		claim := func(k store.Token, at time.Time) (store.Token, bool) {
-			earlier, claimed, err := store.ClaimToken(ctx, q, k, at)
+			earlier, claimed, err := store.TakeToken(ctx, q, k, at)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -216,7 +216,7 @@ func TestOneTokenOneAct(t *testing.T) {
 			for range 2 {
 				wg.Go(func() {
 					err := s.Update(t.Context(), func(tx *store.Tx) error {
-						earlier, claimed, err := store.ClaimToken(t.Context(), tx, token, time.Now())
+						earlier, claimed, err := store.TakeToken(t.Context(), tx, token, time.Now())
 						if err != nil {
 							return err
 						}

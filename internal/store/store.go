@@ -32,8 +32,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrNoRows is what Scan of [Querier.QueryRow] gives when nothing was found, on
-// both databases.
+// ErrNoRows is what Scan of [Querier.QueryRow] returns when nothing was found, on both
+// databases.
 var ErrNoRows = sql.ErrNoRows
 
 //go:embed migrations/*.sql
@@ -46,15 +46,15 @@ type Store struct {
 	writing chan struct{} // has an entry for each transaction of [Store.Update]
 }
 
-// MaxConnections is how many connections a store opens. All of them are kept, so
-// that load opens none anew, until they have had nothing to do for idleTime.
+// MaxConnections is how many connections a store opens. They stay open until they were
+// idle for idleTime, so that load does not open new ones.
 const (
 	MaxConnections = 16
 	idleTime       = 5 * time.Minute
 )
 
-// OpenSQLite opens or makes the database in the file path and brings its schema
-// up to date. Commits are on stable storage when they return.
+// OpenSQLite opens or makes the database in the file path and updates its schema.
+// Commits are on stable storage when they return.
 func OpenSQLite(ctx context.Context, path string) (*Store, error) {
 	if err := private(path); err != nil {
 		return nil, fmt.Errorf("opening the database %s: %w", path, err)
@@ -80,10 +80,10 @@ func OpenSQLite(ctx context.Context, path string) (*Store, error) {
 	return s, nil
 }
 
-// private makes the file of a database for its owner alone, because it holds the
-// secrets of access keys, and closes the files of one that is there already. SQLite
-// gives the files that it makes beside a database the mode of the database. No file
-// is opened here: to close it again would take SQLite's locks away from it.
+// private makes the file of a database readable only by its owner, because it holds the
+// secrets of access keys, and corrects the modes of existing files. SQLite gives the
+// files that it makes beside a database the mode of the database. No file is opened
+// here: closing it would release SQLite's locks on it.
 func private(path string) error {
 	err := unix.Mknod(path, unix.S_IFREG|0o600, 0)
 	if errors.Is(err, fs.ErrExist) {
@@ -95,8 +95,7 @@ func private(path string) error {
 	return err
 }
 
-// closeToOthers takes the rights of everybody but the owner from a file, if it is
-// there.
+// closeToOthers removes the rights of everyone but the owner from a file, if it exists.
 func closeToOthers(file string) error {
 	info, err := os.Stat(file)
 	if err == nil && info.Mode().Perm()&0o077 != 0 {
@@ -108,8 +107,8 @@ func closeToOthers(file string) error {
 	return err
 }
 
-// lockFile lets one process at a time bring the schema up to date: a server and a
-// command may open a new database at the same moment.
+// lockFile lets one process at a time update the schema: a server and a command may
+// open a new database at the same moment.
 func lockFile(ctx context.Context, path string) (unlock func() error, err error) {
 	const look = 20 * time.Millisecond
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
@@ -129,8 +128,7 @@ func lockFile(ctx context.Context, path string) (unlock func() error, err error)
 	return nil, errors.Join(err, f.Close())
 }
 
-// OpenPostgres connects to the database that dsn names and brings its schema up
-// to date.
+// OpenPostgres connects to the database that dsn names and updates its schema.
 func OpenPostgres(ctx context.Context, dsn string) (*Store, error) {
 	c, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
@@ -150,7 +148,7 @@ func OpenPostgresPool(ctx context.Context, c *pgxpool.Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: stdlib.OpenDBFromPool(pool), pool: pool, writing: make(chan struct{}, MaxConnections/2)}
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // looks each second
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // tries each second
 	if err == nil {
 		err = s.migrate(ctx, goose.DialectPostgres, goose.WithSessionLocker(locker))
 	}
@@ -173,7 +171,7 @@ func (s *Store) migrate(ctx context.Context, d goose.Dialect, options ...goose.P
 	return err
 }
 
-// Close releases the database.
+// Close closes the database.
 func (s *Store) Close() error {
 	err := s.db.Close()
 	if s.pool != nil {
@@ -182,7 +180,7 @@ func (s *Store) Close() error {
 	return err
 }
 
-// SQLite gives the handle for libraries that need one, or nil on PostgreSQL.
+// SQLite returns the handle for libraries that need one, or nil on PostgreSQL.
 func (s *Store) SQLite() *sql.DB {
 	if s.pool != nil {
 		return nil
@@ -190,5 +188,5 @@ func (s *Store) SQLite() *sql.DB {
 	return s.db
 }
 
-// Pool gives the pool for libraries that need one, or nil on SQLite.
+// Pool returns the pool for libraries that need one, or nil on SQLite.
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }

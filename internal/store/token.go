@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Token is a client token: a request that was accepted, and what was answered.
+// Token is a client token: a request that was accepted, and its answer.
 type Token struct {
 	Account, Region string
 	Operation       string
@@ -14,14 +14,13 @@ type Token struct {
 	Answer          string // JSON
 }
 
-// tokenLife is how long a repeated request finds its first answer.
+// tokenLife is how long a repeated request gets its first answer.
 const tokenLife = 24 * time.Hour
 
-// ClaimToken takes a token for the transaction q, before anything else is written
-// in it: of two transactions with one token the second waits for the first. If the
-// token was used, claimed is false and earlier is what was accepted then. Rolling
-// back gives the token up.
-func ClaimToken(ctx context.Context, q Querier, t Token, now time.Time) (earlier Token, claimed bool, err error) {
+// TakeToken takes a token for the transaction q, before q writes anything else: of two
+// transactions with one token the second waits for the first. If the token was used,
+// taken is false and earlier is what was accepted then. A rollback frees the token.
+func TakeToken(ctx context.Context, q Querier, t Token, now time.Time) (earlier Token, taken bool, err error) {
 	n, err := q.Exec(ctx, `INSERT INTO tokens (account, region, operation, token, request, answer, created)
 		VALUES ($1,$2,$3,$4,$5,'',$6)
 		ON CONFLICT (account, region, operation, token) DO UPDATE
@@ -36,15 +35,14 @@ func ClaimToken(ctx context.Context, q Querier, t Token, now time.Time) (earlier
 	return earlier, false, oneErrNoRows(err)
 }
 
-// AnswerToken records the answer to the request of a claimed token.
+// AnswerToken records the answer to the request that took a token.
 func AnswerToken(ctx context.Context, q Querier, t Token) error {
 	_, err := q.Exec(ctx, `UPDATE tokens SET answer = $5 WHERE account = $1 AND region = $2 AND operation = $3 AND token = $4`,
 		t.Account, t.Region, t.Operation, t.Token, t.Answer)
 	return err
 }
 
-// ForgetTokens removes the tokens of an account and region that are too old to be
-// found.
+// ForgetTokens removes the expired tokens of an account and region.
 func ForgetTokens(ctx context.Context, q Querier, account, region string, now time.Time) error {
 	_, err := q.Exec(ctx, `DELETE FROM tokens WHERE account = $1 AND region = $2 AND created < $3`,
 		account, region, Timestamp(now.Add(-tokenLife)))

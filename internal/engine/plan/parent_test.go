@@ -133,8 +133,8 @@ func TestParentOfOthers(t *testing.T) {
 		_, err = r.recipe(parentID)
 		r.hidden("a recipe on an image that is shared with others", err)
 
-		r.check(store.Place(r.ctx, r.store.DB(), unit, organization))
-		r.check(store.Place(r.ctx, r.store.DB(), guest, unit))
+		r.check(store.MoveMember(r.ctx, r.store.DB(), unit, organization))
+		r.check(store.MoveMember(r.ctx, r.store.DB(), guest, unit))
 		recipe, err := r.recipe(parentID)
 		r.check(err)
 		for what, build := range r.builds(recipe) {
@@ -147,9 +147,9 @@ func TestParentOfOthers(t *testing.T) {
 			r.share(store.Permission{UserID: "222222222222"})
 			r.hidden(what+" after the share was taken back", build())
 			r.share(store.Permission{OrganizationARN: organization})
-			r.check(store.Displace(r.ctx, r.store.DB(), guest))
+			r.check(store.RemoveMember(r.ctx, r.store.DB(), guest))
 			r.hidden(what+" after the account left the organization", build())
-			r.check(store.Place(r.ctx, r.store.DB(), guest, unit))
+			r.check(store.MoveMember(r.ctx, r.store.DB(), guest, unit))
 		}
 	})
 }

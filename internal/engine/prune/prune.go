@@ -132,7 +132,7 @@ type work struct {
 func (c Config) busy(ctx context.Context) (*work, error) {
 	s := c.Store
 	b := &work{images: map[string]bool{}, nodes: map[string]bool{}, files: map[string]bool{}, blobs: map[string]bool{}}
-	images, err := store.UnfinishedImages(ctx, s.DB())
+	images, err := store.ImagesInProgress(ctx, s.DB())
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func serviceOn(t *testing.T, s *store.Store, err error) *ec2.Service {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	permissions := [][]store.Permission{nil, {{UserID: friend}}, {{Group: "all"}, {UserID: another}}, {{OrganizationARN: organization}}, {{UserID: other}}, nil, {{UserID: other}}}
-	if err := store.Place(t.Context(), s.DB(), member, organization); err != nil {
+	if err := store.MoveMember(t.Context(), s.DB(), member, organization); err != nil {
 		t.Fatal(err)
 	}
 	for i, p := range permissions {

@@ -1,5 +1,5 @@
-// Package storetest starts a PostgreSQL server for tests, so that what is written
-// for SQLite is shown to be true there too.
+// Package storetest starts a PostgreSQL server for tests, so that the code
+// for SQLite is tested there too.
 package storetest
 
 import (
@@ -26,7 +26,7 @@ const unprivileged = 65534
 // errNotInstalled says that this machine has no PostgreSQL.
 var errNotInstalled = errors.New("PostgreSQL is not installed here; `apt-get install postgresql` gives it")
 
-// server is the one of this test process.
+// server is the server of this test process.
 var server struct {
 	once      sync.Once
 	err       error
@@ -36,16 +36,14 @@ var server struct {
 	mu        sync.Mutex
 }
 
-// Run runs the tests of a package and ends the server afterwards. TestMain calls
-// it.
+// Run runs the tests of a package and stops the server afterwards. TestMain calls it.
 func Run(m *testing.M) int {
 	defer stop()
 	return m.Run()
 }
 
-// Postgres gives the name of a fresh, empty database on a server that is started
-// when the first test asks for it. The test is skipped where PostgreSQL is not
-// installed.
+// Postgres returns the dsn of a new, empty database. The server is started by the first
+// test that asks for one. The test is skipped where PostgreSQL is not installed.
 func Postgres(t testing.TB) (dsn string) {
 	t.Helper()
 	server.once.Do(func() { server.err = start() })
@@ -62,8 +60,7 @@ func Postgres(t testing.TB) (dsn string) {
 	return dsn
 }
 
-// Copy gives the name of a fresh database with what is in another one, which nobody
-// uses.
+// Copy returns the dsn of a new copy of a database that nobody uses.
 func Copy(t testing.TB, dsn string) string {
 	t.Helper()
 	_, database, _ := strings.Cut(dsn, "dbname=")
@@ -135,9 +132,9 @@ func command(bin, name string, args ...string) *exec.Cmd {
 	return c
 }
 
-// ready starts the server and returns when it says that it takes connections. The
-// thread that starts it lives as long as the process, because the server dies
-// with it.
+// ready starts the server and returns when the server says that it takes connections.
+// The thread that starts it lives as long as the process, because the server dies with
+// the thread.
 func ready(c *exec.Cmd) error {
 	out, err := c.StderrPipe()
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"runtime"
 )
 
-// startOnOwnThread starts a command from a thread that never ends: the signal for
-// the parent's death would come with the thread's.
+// startOnOwnThread starts a command from a thread that never ends: the command is
+// signalled when its parent thread dies.
 func startOnOwnThread(c *exec.Cmd) error {
 	started := make(chan error)
 	go func() {
