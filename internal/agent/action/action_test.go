@@ -396,8 +396,8 @@ func TestEveryModuleIsThere(t *testing.T) {
 	for _, name := range []string{"ExecuteBash", "ExecuteBinary", "Assert", "CreateFile", "AppendFile", "CreateFolder",
 		"CopyFile", "DeleteFile", "SetFilePermissions", "SetFileOwner", "UpdateOS", "Reboot"} {
 		m, known := component.LookupModule(name)
-		if _, ok := action.Lookup(name); !ok || !known || m.Later {
-			t.Errorf("%s: module %v, known to the checker %v, put off %v", name, ok, known, m.Later)
+		if _, ok := action.Lookup(name); !ok || !known || m.Unsupported {
+			t.Errorf("%s: module %v, known to the checker %v, put off %v", name, ok, known, m.Unsupported)
 		}
 	}
 }

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Accept is [Parse] for a document that somebody wants to store, for a platform
-// ([Linux], [Windows] or [Darwin]). It also refuses what only stored documents may not
-// have: modules that the platform lacks, and names of steps that documents of earlier
-// releases may have. The error leads with the service's own sentence for the first
-// fault where it has one, and lists the others with their lines.
+// Accept is [Parse] for a document that is to be stored, for a platform ([Linux],
+// [Windows] or [Darwin]). It also refuses what only documents stored by earlier
+// releases may have: modules that the platform lacks, and some names of steps. The
+// error begins with the service's sentence for the first fault, if it has one, and
+// lists the others with their lines.
 func Accept(data []byte, platform string) (*Document, error) {
 	p := newParser()
 	p.platform = platform
@@ -24,7 +24,7 @@ func Accept(data []byte, platform string) (*Document, error) {
 	return nil, errors.New(p.told(faults))
 }
 
-// sentences are the service's words for faults, by ours.
+// sentences are the service's sentences for faults.
 type sentences map[Fault]string
 
 // say adds a fault for which the service has a sentence.
@@ -35,7 +35,7 @@ func (p *parser) say(sentence string, line int, format string, args ...any) {
 	}
 }
 
-// told is the report of faults as the service begins it.
+// told returns the report of faults, which begins with the service's sentence.
 func (p *parser) told(faults Faults) string {
 	first, known := p.said[faults[0]]
 	if !known {
@@ -50,7 +50,7 @@ func (p *parser) told(faults Faults) string {
 	return first
 }
 
-// hintOf is the remedy that ends a message of ours behind a semicolon.
+// hintOf returns the remedy that follows a semicolon in a message.
 func hintOf(message string) string {
 	if at := strings.LastIndex(message, "; did you mean "); at >= 0 {
 		return message[at:]
@@ -58,7 +58,7 @@ func hintOf(message string) string {
 	return ""
 }
 
-// stepName is what the name of a step may be.
+// stepName matches the names that a step may have.
 var stepName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // checkStepName refuses names that the service refuses when a document is stored.
@@ -70,12 +70,13 @@ func (p *parser) checkStepName(name Value, phase string) {
 		name.Line, "the step name %q of phase %s may have only the characters A-Z a-z 0-9 - _", name.Text, phase)
 }
 
-// cannot adds a fault of a step that the service tells by its phase.
+// cannot adds a fault of a step for which the service names the phase.
 func (p *parser) cannot(step *Step, phase, detail, format string, args ...any) {
 	p.say(fmt.Sprintf("Parsing step '%s' in phase '%s' failed. Error: %s", step.Name, phase, detail), step.Line, format, args...)
 }
 
-// unsupported is the service's detail for an action that does not exist, or not there.
+// unsupported returns the service's words for an action that does not exist, or not on
+// the platform.
 func (p *parser) unsupported(action string) string {
 	if p.platform == "" {
 		return fmt.Sprintf("Unsupported action %s.", action)
@@ -83,13 +84,12 @@ func (p *parser) unsupported(action string) string {
 	return fmt.Sprintf("Unsupported action %s for os platform %s.", action, p.platform)
 }
 
-// fits holds a module against the platform that the document is for.
+// fits reports whether a module exists on the platform that the document is for.
 func (p *parser) fits(module Module) bool {
 	return p.platform == "" || slices.Contains(module.Platforms, p.platform)
 }
 
-// isEmpty reports whether there is nothing in a value: it is absent, or a list or
-// mapping of nothing.
+// isEmpty reports whether a value is absent, or a list or mapping without entries.
 func (v Value) isEmpty() bool {
 	return v.Kind == Absent || v.Kind != Text && len(v.Items)+len(v.Fields) == 0
 }

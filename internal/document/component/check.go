@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Check holds the document against a platform: [Linux], [Windows] or [Darwin].
-// The error is [Faults], one for each step whose module does not exist there.
+// Check checks the document for a platform: [Linux], [Windows] or [Darwin]. The error
+// is [Faults], one for each step whose module does not exist there.
 func (d *Document) Check(platform string) error {
 	r := &report{}
 	for _, phase := range d.Phases {
@@ -28,11 +28,11 @@ var volatileVariables = []string{
 
 var variableForm = regexp.MustCompile(`IMAGE_[A-Z_]+`)
 
-// Volatile names the values in the document's inputs and conditions that are
-// different at every build, or change outside of it: the service's variables of
-// the run, wherever a text has their name, and references with the prefixes
-// aws:imds, aws:ssm and context. What was made from such a document must not be
-// taken from a cache. The names are sorted; a stable document has none.
+// Volatile returns the values in the document's inputs and conditions that differ
+// between builds or change outside of them: the service's variables of the run,
+// wherever a text contains their name, and references with the prefixes aws:imds,
+// aws:ssm and context. The result of such a document must not be taken from a cache.
+// The names are sorted; a stable document has none.
 func (d *Document) Volatile() []string {
 	found := map[string]bool{}
 	note := func(text string, _ int) {

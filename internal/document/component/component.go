@@ -31,13 +31,13 @@ type Parameter struct {
 	Type        string // as written: string, Integer, Boolean, StringList; all are text
 	Description string
 	Default     string
-	HasDefault  bool // tells an empty default from none
-	// AllowedValues limits what a recipe may give; empty allows everything.
+	HasDefault  bool // distinguishes an empty default from none
+	// AllowedValues are the values that a recipe may set; empty allows all.
 	AllowedValues []string
 	Line          int
 }
 
-// Constant is a named text of the document that nobody can override.
+// Constant is a named text of the document that a recipe cannot set.
 type Constant struct {
 	Name  string
 	Value string
@@ -54,18 +54,17 @@ type Phase struct {
 // OnFailure says what a step's failure means for the rest of its document.
 type OnFailure string
 
-// The three answers to a failed step.
+// The values of onFailure.
 const (
 	Abort    OnFailure = "Abort"
 	Continue OnFailure = "Continue"
 	Ignore   OnFailure = "Ignore"
 )
 
-// DefaultTimeout is the time that one attempt of a step has when its document
-// names none.
+// DefaultTimeout is the time limit of one attempt of a step whose document sets none.
 const DefaultTimeout = 7200 * time.Second
 
-// Step is one action with its inputs and its rules.
+// Step is one action with its inputs, attempts and condition.
 type Step struct {
 	Name           string
 	Action         string
@@ -78,7 +77,7 @@ type Step struct {
 	Line           int
 }
 
-// Verdict is what a step's condition decides.
+// Verdict is the result of a step's condition.
 type Verdict string
 
 // The three verdicts of an `if`.
@@ -88,16 +87,14 @@ const (
 	AbortRun Verdict = "Abort"
 )
 
-// If guards a step. Expression is an expression as [ParseCondition] takes it,
-// with references.
+// If guards a step. Expression is an expression for [ParseCondition], with references.
 type If struct {
 	Expression Value
 	Then       Verdict
 	Else       Verdict
 }
 
-// Type is the component type that the phases give: TEST when test is the only
-// phase, else BUILD.
+// Type returns the component type: TEST when test is the only phase, otherwise BUILD.
 func (d *Document) Type() string {
 	if len(d.Phases) == 1 && d.Phases[0].Name == "test" {
 		return "TEST"

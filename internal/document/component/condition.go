@@ -38,8 +38,8 @@ const (
 	SHA512Equals Operator = "fileSHA512Equals"
 )
 
-// second is the key that an operator needs beside its own: "value", "path" or
-// none. The three logical operators are not in it.
+// second is the second key that an operator needs: "value", "path" or none. It does not
+// contain the three logical operators.
 var second = map[Operator]string{
 	StringIsEmpty: "", StringIsWhitespace: "",
 	StringEquals: "value", StringLess: "value", StringLessEqual: "value", StringGreater: "value", StringGreaterEqual: "value",
@@ -57,9 +57,8 @@ type Condition struct {
 	Parts    []Condition
 }
 
-// ParseCondition reads an expression. It is used twice: when a document is
-// checked, and on the expression whose references have been replaced. The error
-// is [Faults].
+// ParseCondition reads an expression. It is called when a document is checked, and
+// again on the expression whose references have been replaced. The error is [Faults].
 func ParseCondition(v Value) (Condition, error) {
 	r := &report{}
 	c := readCondition(v, r, "the condition")
@@ -84,7 +83,7 @@ func readCondition(v Value, r *report, where string) Condition {
 	return readLogical(op, operand, r, where)
 }
 
-// findOperator finds the one key of v that is an operator.
+// findOperator returns the one key of v that is an operator.
 func findOperator(v Value, r *report, where string) (Operator, bool) {
 	var found []Operator
 	for _, f := range v.Fields {
@@ -112,7 +111,7 @@ func fieldNames(v Value) []string {
 	return names
 }
 
-// checkKeys reports keys beside the operator and its second key.
+// checkKeys reports keys other than the operator and its second key.
 func checkKeys(v Value, r *report, where, op, key string) {
 	for _, f := range v.Fields {
 		if f.Key != op && (f.Key != key || key == "") {
@@ -140,8 +139,8 @@ func readComparison(v Value, op Operator, key string, r *report, where string) C
 	return c
 }
 
-// operandText reads an operand. One with nothing behind its key is the empty
-// text: `stringIsEmpty:` asks about exactly that.
+// operandText reads an operand. An operand without a value is the empty text:
+// `stringIsEmpty:` tests for it.
 func operandText(v Value, key string, r *report, where string) string {
 	if v.Kind != Text && v.Kind != Absent {
 		r.add(v.Line, "%s: %s must be a text, it is %s", where, key, v.Kind)
@@ -172,7 +171,7 @@ func (p *parser) expression(v Value, where string) {
 	readCondition(v, p.report, where)
 }
 
-// guard reads the `if` of a step: an expression with then and else beside it.
+// guard reads the `if` of a step: an expression with then and else.
 func (p *parser) guard(v Value, where string) *If {
 	if v.Kind == Absent {
 		return nil

@@ -33,7 +33,7 @@ func (r *report) add(line int, format string, args ...any) {
 	}
 }
 
-// err gives the faults sorted by line, or nil when there are none.
+// err returns the faults sorted by line, or nil when there are none.
 func (r *report) err() error {
 	if len(r.faults) == 0 {
 		return nil

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Parse reads a document and checks everything that does not depend on a
-// platform: shape, names, keys, references, conditions, the inputs of every
-// module. The error is [Faults].
+// Parse reads a document and checks everything that does not depend on a platform:
+// structure, names, keys, references, conditions, the inputs of every module. The error
+// is [Faults].
 func Parse(data []byte) (*Document, error) { return newParser().parse(data) }
 
 func newParser() *parser {
@@ -28,8 +28,8 @@ func (p *parser) parse(data []byte) (*Document, error) {
 	return p.doc, nil
 }
 
-// parser fills a document and collects faults; it goes on after a fault, so
-// what it leaves behind may be used only when there is none.
+// parser fills a document and collects faults. It continues after a fault, so the
+// document may be used only when there is none.
 type parser struct {
 	*report
 	doc      *Document
@@ -62,10 +62,10 @@ func (p *parser) schemaVersion(root Value) {
 	}
 }
 
-// schemaVersions is the service's sentence for all others.
+// schemaVersions is the service's sentence for every other version.
 const schemaVersions = "Invalid schema version. Supported versions include: 1.0."
 
-// keys reports every key of v that is not among the known ones.
+// keys reports every unknown key of v.
 func (p *parser) keys(v Value, where string, known ...string) {
 	for _, f := range v.Fields {
 		if !slices.Contains(known, f.Key) {
@@ -83,7 +83,7 @@ func (p *parser) text(v Value, key, where string) string {
 	return got.Text
 }
 
-// required reads a text key that must be there and not be empty.
+// required reads a text key that must exist and not be empty.
 func (p *parser) required(v Value, key, where string) string {
 	got := v.Get(key)
 	if got.Kind == Absent || got.Kind == Text && got.Text == "" {
@@ -144,8 +144,7 @@ func ParseInt(text string) (int, bool) {
 
 var nameForm = regexp.MustCompile(`^[A-Za-z0-9_-]{3,128}$`)
 
-// declare reads one item of the parameters or constants: a mapping with one
-// key, the name.
+// declare reads one parameter or constant: a mapping with one key, the name.
 func (p *parser) declare(item Value, what string) (name string, body Value, ok bool) {
 	if item.Kind != Mapping || len(item.Fields) != 1 {
 		p.add(item.Line, "each item of %ss must be a mapping with one key, the %s's name (as in \"- MyName: {type: string}\")", what, what)
@@ -166,7 +165,7 @@ func (p *parser) declare(item Value, what string) (name string, body Value, ok b
 	return f.Key, f.Value, true
 }
 
-// list gives the items of an optional list.
+// list returns the items of an optional list.
 func (p *parser) list(v Value, what string) []Value {
 	if v.Kind != List && v.Kind != Absent {
 		p.add(v.Line, "%s must be a list, it is %s", what, v.Kind)
@@ -228,7 +227,7 @@ func (p *parser) texts(v Value, what string) []string {
 	return out
 }
 
-// colonHint names the usual cause of a command that came out as a mapping.
+// colonHint explains the usual reason for a command that was read as a mapping.
 func colonHint(v Value) string {
 	if v.Kind != Mapping {
 		return ""
@@ -290,7 +289,7 @@ func (p *parser) phase(v Value) (Phase, bool) {
 	return phase, true
 }
 
-// timeout turns timeoutSeconds into a duration; 0 means no limit.
+// timeout returns timeoutSeconds as a duration; 0 means no limit.
 func (p *parser) timeout(v Value, where string) time.Duration {
 	seconds := p.integer(v, "timeoutSeconds", where, int(DefaultTimeout/time.Second))
 	const most = int(1<<62) / int(time.Second)

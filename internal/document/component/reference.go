@@ -37,10 +37,10 @@ type Reference struct {
 	// Name is the declared name, environment variable, metadata path, context
 	// key or parameter-store name; for RefLoop the loop's name.
 	Name string
-	// Resolve says that Name is what stands within resolve(…).
+	// Resolve reports that Name was within resolve(…).
 	Resolve bool
-	// Chain splits the front of a RefOutput or RefInput, "phase.step", which the
-	// document has to confirm, because names may hold dots.
+	// Chain is the front of a RefOutput or RefInput, "phase.step". Names may contain
+	// dots, so the document has to tell where the name of the phase ends.
 	Chain string
 	Index int    // of a RefOutput or RefInput; 0 when none is written
 	Key   string // of a RefOutput or RefInput; "index" or "value" of a RefLoop
@@ -53,8 +53,8 @@ var (
 	ssmForm   = regexp.MustCompile(`^resolve\((.*)\)$`)
 )
 
-// parseReference reads a body. One that fits no form is no reference: it may be
-// a Go or Jinja template inside a script, and stays as it is.
+// parseReference reads a body. A body of no known form is not a reference: it may be a
+// Go or Jinja template inside a script, and stays as it is.
 func parseReference(body string) (Reference, bool) {
 	body = strings.TrimSpace(body)
 	ref := Reference{Body: body}
@@ -90,9 +90,9 @@ func parseReference(body string) (Reference, bool) {
 	return Reference{}, false
 }
 
-// Expand replaces the references of text from left to right in one pass: what
-// value gives is not looked at again. Where value's keep is true, and where a
-// body fits no form, the text stays as written. It stops at the first error.
+// Expand replaces the references of text from left to right in one pass: replacements
+// are not expanded again. If value returns keep, or a body has no known form, the text
+// stays as written. It stops at the first error.
 func Expand(text string, value func(Reference) (replacement string, keep bool, err error)) (string, error) {
 	var out strings.Builder
 	for {
@@ -140,7 +140,7 @@ func References(text string) []Reference {
 
 func hasReference(text string) bool { return len(References(text)) > 0 }
 
-// Find gives the phase and step that a chaining reference names.
+// Find returns the phase and step that a chaining reference names.
 func (d *Document) Find(r Reference) (*Phase, *Step, bool) {
 	for i := range d.Phases {
 		phase := &d.Phases[i]
@@ -153,7 +153,7 @@ func (d *Document) Find(r Reference) (*Phase, *Step, bool) {
 	return nil, nil, false
 }
 
-// contextKeys are the run facts that `context:` can name.
+// contextKeys are the keys of `context:`.
 var contextKeys = []string{"executionId", "accountId", "region", "osPlatform", "osName", "osVersion", "date", "dateTime", "uuid", "hostname", "phase", "step"}
 
 // references checks every reference of inputs and conditions.

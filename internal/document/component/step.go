@@ -26,7 +26,7 @@ func (p *parser) step(v Value, phase string) (Step, bool) {
 	step.DisableLogging = p.bool(v, "disableLogging", where)
 	step.If = p.guard(v.Get("if"), where)
 	if loop := v.Get("loop"); loop.Kind != Absent {
-		p.add(loop.Line, "%s: %s", where, laterMessage("the key loop"))
+		p.add(loop.Line, "%s: %s", where, unsupportedMessage("the key loop"))
 	}
 	step.Inputs = v.Get("inputs")
 	p.inputs(&step, phase, where)
@@ -56,8 +56,8 @@ func (p *parser) inputs(step *Step, phase, where string) {
 		p.cannot(step, phase, p.unsupported(step.Action), "%s has the unknown action %q%s", where, step.Action, caseHint(step.Action))
 	case !p.fits(module):
 		p.cannot(step, phase, p.unsupported(step.Action), "%s: the action module %s does not exist on %s", where, step.Action, p.platform)
-	case module.Later:
-		p.add(step.Line, "%s: %s", where, laterMessage("the action module "+module.Name))
+	case module.Unsupported:
+		p.add(step.Line, "%s: %s", where, unsupportedMessage("the action module "+module.Name))
 	case step.Inputs.isEmpty() && module.Optional:
 		step.Inputs = Value{Line: step.Inputs.Line}
 	case step.Inputs.isEmpty():
@@ -69,7 +69,7 @@ func (p *parser) inputs(step *Step, phase, where string) {
 	}
 }
 
-// caseHint helps who wrote a module's name in the wrong case.
+// caseHint returns a hint for a module's name in the wrong case.
 func caseHint(name string) string {
 	for known := range modules {
 		if strings.EqualFold(known, name) {
@@ -129,8 +129,8 @@ func names(inputs []Input) []string {
 	return out
 }
 
-// input checks the kind of one value. A text with a reference may become
-// anything, so its content is left to the run.
+// input checks the kind of one value. The value of a text with a reference is not known
+// yet, so it is checked when the step runs.
 func (p *parser) input(v Value, in Input, where string) {
 	switch in.Type {
 	case TypeTexts:

@@ -14,14 +14,14 @@ type Kind int
 
 // The kinds of value.
 const (
-	Absent  Kind = iota // not there, or a key with nothing behind it
+	Absent  Kind = iota // missing, or a key without a value
 	Text                // a scalar, as its author wrote it
 	List                // a sequence
 	Mapping             // keys and values in the order written
 )
 
-// Value is a piece of a document. Its texts are what the author wrote, never
-// what YAML makes of them.
+// Value is a piece of a document. Its texts are as written, whatever YAML makes of
+// them.
 type Value struct {
 	Kind   Kind    `json:"k,omitempty"`
 	Text   string  `json:"t,omitempty"` // of a Text
@@ -37,7 +37,7 @@ type Field struct {
 	Line  int    `json:"-"`
 }
 
-// Get finds the value of a mapping's key; Absent when there is none.
+// Get returns the value of a mapping's key; Absent when there is none.
 func (v Value) Get(key string) Value {
 	for _, f := range v.Fields {
 		if f.Key == key {
@@ -47,8 +47,8 @@ func (v Value) Get(key string) Value {
 	return Value{}
 }
 
-// Map gives a copy of v in which replace has been applied to every text, in the
-// order of the document. It stops at the first error.
+// Map returns a copy of v in which replace was applied to every text, in the order of
+// the document. It stops at the first error.
 func (v Value) Map(replace func(string) (string, error)) (Value, error) {
 	var err error
 	switch v.Kind {
@@ -89,8 +89,8 @@ func (v Value) texts(visit func(text string, line int)) {
 	}
 }
 
-// Plain gives v as what encoding/json would read from the same document, with
-// every scalar a string: string, []any, map[string]any or nil.
+// Plain returns v as encoding/json would decode it, with every scalar a string: string,
+// []any, map[string]any or nil.
 func (v Value) Plain() any {
 	switch v.Kind {
 	case Text:
@@ -111,16 +111,16 @@ func (v Value) Plain() any {
 	return nil
 }
 
-// String is v as JSON, for messages and records.
+// String returns v as JSON, for messages and records.
 func (v Value) String() string {
 	text, err := json.Marshal(v.Plain())
-	if err != nil { // a tree of strings always marshals
+	if err != nil { // strings always marshal
 		return err.Error()
 	}
 	return string(text)
 }
 
-// kindName is the author's word for a kind.
+// String returns the author's word for a kind.
 func (k Kind) String() string {
 	return [...]string{"nothing", "a text", "a list", "a mapping"}[k]
 }
@@ -132,8 +132,8 @@ func readYAML(text []byte, r *report) (Value, bool) {
 	return valueOf(root), whole
 }
 
-// valueOf converts a node. Only a plain scalar can be written with no text at all, and
-// then its key counts as absent.
+// valueOf converts a node. Only a plain scalar can be empty, and then its key counts as
+// absent.
 func valueOf(n yamldoc.Node) Value {
 	v := Value{Line: n.Line}
 	switch n.Kind {

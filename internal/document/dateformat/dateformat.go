@@ -2,10 +2,9 @@
 // imagebuilder:buildDate takes one: "yyyy-MM-dd HH:mm:ss.SSS".
 //
 // A pattern is letters and other text. A run of one letter is a field, and the
-// length of the run is its width or its form. Text in single quotes stands for
-// itself, two single quotes stand for one, and everything that is no letter stands
-// for itself too. All letters are reserved: one that means nothing here is an error,
-// never silently copied.
+// length of the run is its width or its form. Text in single quotes
+// and everything that is not a letter stands for itself; two single quotes stand for one.
+// All letters are reserved: an unknown one is an error.
 package dateformat
 
 import (
@@ -15,12 +14,12 @@ import (
 	"time"
 )
 
-// field writes a run of n equal letters, or says false when the letter has no form of
-// this length.
+// field writes a run of n equal letters; it returns false when the letter has no form
+// of this length.
 type field func(t time.Time, n int) (string, bool)
 
-// fields are the letters that are known. Their meaning is that of Java's
-// DateTimeFormatter with the root locale.
+// fields are the known letters. Their meaning is that of Java's DateTimeFormatter with
+// the root locale.
 var fields = map[byte]field{
 	'y': year,
 	'u': year,
@@ -43,7 +42,7 @@ var fields = map[byte]field{
 	'z': layout("MST", 3),
 }
 
-// known are the letters for the error of one that is not.
+// known lists the letters for error messages.
 const known = "y M d D H h k K m s S a E X x Z z"
 
 // Format writes the time by the pattern.
@@ -88,8 +87,7 @@ func one(t time.Time, c byte, n int) (string, error) {
 	return text, nil
 }
 
-// quoted reads a text in quotes, or a quote that stands for itself, and gives what
-// follows it.
+// quoted reads a text in quotes, or a doubled quote, and returns what follows it.
 func quoted(s string) (text, rest string, err error) {
 	if strings.HasPrefix(s, "''") {
 		return "'", s[2:], nil
@@ -109,14 +107,14 @@ func quoted(s string) (text, rest string, err error) {
 	}
 }
 
-// number is a field of digits, filled with zeros to the length of the run.
+// number is a field of digits, padded with zeros to the length of the run.
 func number(most int, value func(time.Time) int) field {
 	return func(t time.Time, n int) (string, bool) {
 		return fmt.Sprintf("%0*d", n, value(t)), n <= most
 	}
 }
 
-// clock counts hours from 1 to most.
+// clock returns the hour counted from 1 to most.
 func clock(hour, most int) int {
 	if hour %= most; hour == 0 {
 		return most
@@ -124,7 +122,8 @@ func clock(hour, most int) int {
 	return hour
 }
 
-// year is cut to two digits by two letters, and never by any other number of them.
+// year writes two letters as two digits, and any other number of letters as the whole
+// year.
 func year(t time.Time, n int) (string, bool) {
 	if n == 2 {
 		return fmt.Sprintf("%02d", t.Year()%100), true
@@ -154,7 +153,7 @@ func weekday(t time.Time, n int) (string, bool) {
 	return "", false
 }
 
-// fraction is the first n digits of the second's fraction.
+// fraction writes the first n digits of the second's fraction.
 func fraction(t time.Time, n int) (string, bool) {
 	const digits = 9
 	if n > digits {
@@ -163,14 +162,13 @@ func fraction(t time.Time, n int) (string, bool) {
 	return fmt.Sprintf("%09d", t.Nanosecond())[:n], true
 }
 
-// layout is a field that Go's own layouts have, written the same for any number of
-// letters up to most.
+// layout is a field that time.Format knows, written the same for up to most letters.
 func layout(form string, most int) field {
 	return func(t time.Time, n int) (string, bool) { return t.Format(form), n <= most }
 }
 
-// offset is the distance from UTC: hours, with minutes, or with minutes and a colon.
-// The capital letter writes Z for none.
+// offset writes the offset from UTC: hours, with minutes, or with minutes and a colon.
+// The capital letter writes Z for zero.
 func offset(z bool) field {
 	forms := map[bool][]string{
 		true:  {"Z07", "Z0700", "Z07:00"},

@@ -95,8 +95,7 @@ func (c *Condition) operands() []any {
 	return all
 }
 
-// Holds evaluates the condition over the facts. A path without a value is an
-// error.
+// Holds evaluates the condition with the facts. A path without a value is an error.
 func (c *Condition) Holds(f Facts) (bool, error) {
 	if compare := comparisons[c.operator]; compare != nil {
 		v, err := f.Resolve(c.value)
@@ -130,7 +129,7 @@ func booleanEquals(v, o any) bool {
 
 var decimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
-// number compares decimals of any length; what is not a number makes it false.
+// number compares decimals of any length; it returns false for what is not a number.
 func number(accept func(int) bool) func(v, o any) bool {
 	return func(v, o any) bool {
 		a, b := text(v), text(o)

@@ -25,7 +25,7 @@ type Document struct {
 	Outputs     []Output
 }
 
-// Step is one act of a workflow.
+// Step is one step of a workflow.
 type Step struct {
 	Name           string
 	Description    string
@@ -37,7 +37,7 @@ type Step struct {
 	TimeoutSeconds int  // 0: the action's default
 }
 
-// Output is a value that a workflow hands to the workflows after it.
+// Output is a value that a workflow passes to the workflows after it.
 type Output struct {
 	Name  string
 	Value any
@@ -45,9 +45,9 @@ type Output struct {
 
 var stepName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{1,99}$`)
 
-// Parse reads a document in YAML or JSON and checks its form: unknown keys,
-// names, limits, conditions, and that every step is referred to only by the steps
-// after it. Actions are checked by the room that has them.
+// Parse reads a document in YAML or JSON and checks its form: unknown keys, names,
+// limits, conditions, and that a step is referred to only by steps after it. The engine
+// checks the actions.
 func Parse(text []byte) (*Document, error) {
 	root, faults, _ := yamldoc.Read(text, MaxBytes)
 	if len(faults) > 0 {
@@ -132,7 +132,7 @@ func readStep(n yamldoc.Node, before *Document) (Step, error) {
 	return s, s.contents(n, before)
 }
 
-// numbers reads the keys that are no texts.
+// numbers reads the keys that are not texts.
 func (s *Step) numbers(n yamldoc.Node) error {
 	if v := n.Get("rollbackEnabled"); !v.Null() {
 		enabled, ok := value(v).(bool)
@@ -150,10 +150,11 @@ func (s *Step) numbers(n yamldoc.Node) error {
 	return nil
 }
 
-// maxTimeout is more than any action takes, in seconds, and no overflow.
+// maxTimeout is more than any action takes, in seconds, and small enough for a
+// time.Duration.
 const maxTimeout = 365 * 24 * 3600
 
-// contents reads the parts that may hold references.
+// contents reads the parts that may contain references.
 func (s *Step) contents(n yamldoc.Node, before *Document) (err error) {
 	if v := n.Get("if"); !v.Null() {
 		if s.If, err = parseCondition(v, 0); err != nil {
@@ -172,7 +173,7 @@ func (s *Step) contents(n yamldoc.Node, before *Document) (err error) {
 	return before.checkPaths(inputs)
 }
 
-// keys refuses what is no mapping, and keys that are not known.
+// keys refuses a node that is not a mapping, and unknown keys.
 func keys(n yamldoc.Node, known ...string) error {
 	if n.Kind != yamldoc.Mapping {
 		return yamldoc.Faultf(n.Line, "there must be a mapping here, not %s", n.Kind)
@@ -185,7 +186,7 @@ func keys(n yamldoc.Node, known ...string) error {
 	return nil
 }
 
-// texts fills in keys that are texts and may be missing.
+// texts reads optional keys that are texts.
 func texts(n yamldoc.Node, into map[string]*string) error {
 	for _, f := range n.Fields {
 		to := into[f.Key]
@@ -200,7 +201,7 @@ func texts(n yamldoc.Node, into map[string]*string) error {
 	return nil
 }
 
-// list gives the items of a key that may be missing.
+// list returns the items of an optional key.
 func list(n yamldoc.Node, key string) ([]yamldoc.Node, error) {
 	v := n.Get(key)
 	if v.Kind != yamldoc.List && !v.Null() {
@@ -218,8 +219,7 @@ func (d *Document) step(name string) bool {
 	return false
 }
 
-// checkPaths refuses references to steps that do not stand above and to roots
-// that do not exist.
+// checkPaths refuses references to steps that are not above and to unknown roots.
 func (d *Document) checkPaths(v any) error {
 	for _, p := range paths(v) {
 		parts := strings.Split(p, ".")
@@ -239,8 +239,8 @@ func (d *Document) checkPaths(v any) error {
 	return nil
 }
 
-// value turns a node into maps, lists, booleans and texts. Numbers stay the text
-// that was written.
+// value turns a node into maps, lists, booleans and texts. A number stays the text that
+// was written.
 func value(n yamldoc.Node) any {
 	switch n.Kind {
 	case yamldoc.Mapping:

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// Facts is the tree that paths look into; its roots are "imagebuilder",
-// "stepOutputs" and "workflowOutputs". Leaves are texts, booleans, numbers, lists
-// and maps as encoding/json has them.
+// Facts is what paths look into; its roots are "imagebuilder", "stepOutputs" and
+// "workflowOutputs". Leaves are texts, booleans, numbers, lists and maps as
+// encoding/json decodes them.
 type Facts map[string]any
 
 var (
@@ -18,7 +18,7 @@ var (
 	embedded = regexp.MustCompile(`\{\{\s*(\$(?:\.[A-Za-z0-9_-]+(?:\[[0-9]+\])*)+)\s*\}\}`)
 )
 
-// Lookup gives the value at a path.
+// Lookup returns the value at a path.
 func (f Facts) Lookup(path string) (any, error) {
 	var at any = map[string]any(f)
 	for _, part := range strings.Split(path, ".")[1:] {
@@ -46,10 +46,10 @@ func (f Facts) Lookup(path string) (any, error) {
 }
 
 // maxResolved bounds the texts of one value after its references are replaced, in
-// bytes: what a step gave may be named many times.
+// bytes: an output of a step may be named many times.
 const maxResolved = 1 << 20
 
-// Resolve replaces every reference in v and gives the result; v stays as it is.
+// Resolve returns v with every reference replaced; v is not changed.
 func (f Facts) Resolve(v any) (any, error) {
 	r := &resolver{facts: f, left: maxResolved}
 	return r.value(v)
@@ -115,7 +115,7 @@ func (r *resolver) interpolate(s string) (string, error) {
 	return out, fault
 }
 
-// count takes the texts of a value from what is left.
+// count subtracts the size of a value from what is left.
 func (r *resolver) count(v any) error {
 	if r.left -= size(v); r.left < 0 {
 		return fmt.Errorf("with their references replaced the inputs are larger than %d KiB", maxResolved>>10)
@@ -123,7 +123,7 @@ func (r *resolver) count(v any) error {
 	return nil
 }
 
-// size is about how long a value is as text.
+// size returns the approximate length of a value as text.
 func size(v any) int {
 	n := 8
 	switch v := v.(type) {
@@ -141,7 +141,7 @@ func size(v any) int {
 	return n
 }
 
-// text writes a value as it stands inside a longer text.
+// text returns a value as it is written inside a longer text.
 func text(v any) string {
 	if s, ok := v.(string); ok {
 		return s
@@ -153,7 +153,7 @@ func text(v any) string {
 	return string(b)
 }
 
-// paths lists the references in v.
+// paths returns the references in v.
 func paths(v any) (found []string) {
 	switch v := v.(type) {
 	case map[string]any:

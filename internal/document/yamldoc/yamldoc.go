@@ -1,13 +1,10 @@
-// Package yamldoc reads the one YAML document of a text into a tree, within bounds.
-// It is the reader of both document languages, whose texts are written by whoever may
-// call the API.
+// Package yamldoc reads the one YAML document of a text, within bounds, for both document
+// languages. Anyone who may call the API may write such a text.
 //
-// Aliases are followed while the tree is made, and what they stand for is counted each
-// time: neither an alias that contains itself nor aliases of aliases make a tree that
-// is larger or deeper than the bounds.
+// Aliases are followed, and what they stand for is counted each time: neither an alias
+// that contains itself nor aliases of aliases exceed the bounds.
 //
-// Scalars keep the text that their author wrote; what YAML takes them for is in their
-// tag.
+// Scalars keep the text that their author wrote; the tag says how YAML would read it.
 package yamldoc
 
 import (
@@ -21,13 +18,13 @@ import (
 const (
 	maxValues = 50_000    // values after aliases are followed: some 10 MB of memory
 	maxText   = 256 << 10 // bytes of all texts after aliases are followed
-	maxDepth  = 64        // of nesting; the languages need a dozen
+	maxDepth  = 64        // nested lists and mappings; the languages need a dozen
 )
 
 // Kind tells what a [Node] is.
 type Kind int
 
-// The kinds of node. The zero kind is that of a node that is not there.
+// The kinds of node. The zero kind is Absent.
 const (
 	Absent Kind = iota
 	Scalar
@@ -35,7 +32,7 @@ const (
 	Mapping
 )
 
-// String is the author's word for a kind.
+// String returns the author's word for a kind.
 func (k Kind) String() string {
 	return [...]string{"nothing", "a text", "a list", "a mapping"}[k]
 }
@@ -58,7 +55,7 @@ type Field struct {
 	Line  int
 }
 
-// Get finds the value of a mapping's key; Absent when there is none.
+// Get returns the value of a mapping's key; Absent when there is none.
 func (n Node) Get(key string) Node {
 	for _, f := range n.Fields {
 		if f.Key == key {
@@ -68,7 +65,7 @@ func (n Node) Get(key string) Node {
 	return Node{}
 }
 
-// Null says whether there is no value: no node, an empty one, ~ or null.
+// Null reports whether there is no value: no node, an empty one, ~ or null.
 func (n Node) Null() bool { return n.Kind == Absent || n.Kind == Scalar && n.Tag == "!!null" }
 
 // Fault is one mistake in a document.
@@ -86,8 +83,8 @@ func (f Fault) String() string {
 
 func (f Fault) Error() string { return f.String() }
 
-// Read gives the tree of a text of at most maxSize bytes, and its faults. Whole says
-// that all of the text was read: then the faults are keys that were left out.
+// Read returns the nodes of a text of at most maxSize bytes, and its faults. Whole
+// reports that all of the text was read; then the faults are keys that were left out.
 func Read(text []byte, maxSize int) (root Node, faults []Fault, whole bool) {
 	t := &tree{}
 	if len(text) > maxSize {
@@ -105,7 +102,7 @@ func Read(text []byte, maxSize int) (root Node, faults []Fault, whole bool) {
 	return root, t.faults, true
 }
 
-// message takes the library's name out of its message.
+// message removes the library's name from its message.
 func message(err error) string {
 	return strings.ReplaceAll(strings.TrimPrefix(err.Error(), "yaml: "), "\n", " ")
 }
@@ -115,16 +112,16 @@ type tree struct {
 	faults []Fault
 	values int
 	text   int
-	broken bool // a bound was passed
+	broken bool // a bound was exceeded
 }
 
 // Bounds of a report.
 const (
-	MaxFaults  = 100 // who has a hundred mistakes fixes some and asks again
+	MaxFaults  = 100 // enough to correct before the next try
 	maxMessage = 600 // bytes; faults name pieces of the document, which may be long
 )
 
-// Faultf makes a fault, whose message is cut at a bound.
+// Faultf returns a fault whose message has a bounded length.
 func Faultf(line int, format string, args ...any) Fault {
 	message := fmt.Sprintf(format, args...)
 	if len(message) > maxMessage {
@@ -139,13 +136,13 @@ func (t *tree) fault(line int, format string, args ...any) {
 	}
 }
 
-// fail notes a fault after which nothing more is read.
+// fail adds a fault after which nothing more is read.
 func (t *tree) fail(line int, format string, args ...any) {
 	t.broken = true
 	t.faults = append(t.faults, Faultf(line, format, args...))
 }
 
-// node converts one node. After a bound is passed it gives Absent for all.
+// node converts one node. After a bound is exceeded it returns Absent.
 func (t *tree) node(n *yaml.Node, depth int) Node {
 	for n.Kind == yaml.DocumentNode || n.Kind == yaml.AliasNode {
 		next := n.Alias
@@ -154,7 +151,7 @@ func (t *tree) node(n *yaml.Node, depth int) Node {
 		}
 		n, depth = next, depth+1
 	}
-	if !t.admit(n, depth) {
+	if !t.count(n, depth) {
 		return Node{}
 	}
 	switch n.Kind {
@@ -176,8 +173,8 @@ func (t *tree) node(n *yaml.Node, depth int) Node {
 	return Node{Line: n.Line}
 }
 
-// admit counts a node against the bounds.
-func (t *tree) admit(n *yaml.Node, depth int) bool {
+// count counts a node against the bounds.
+func (t *tree) count(n *yaml.Node, depth int) bool {
 	if t.broken {
 		return false
 	}
@@ -194,7 +191,7 @@ func (t *tree) admit(n *yaml.Node, depth int) bool {
 	return !t.broken
 }
 
-// mapping converts keys and values; a key twice is a fault.
+// mapping converts keys and values; a duplicate key is a fault.
 func (t *tree) mapping(n *yaml.Node, depth int) Node {
 	m := Node{Kind: Mapping, Line: n.Line}
 	seen := map[string]bool{}
@@ -208,7 +205,7 @@ func (t *tree) mapping(n *yaml.Node, depth int) Node {
 			t.fault(key.Line, "%s", keyFault(key))
 		case seen[key.Value]:
 			t.fault(key.Line, "the key %q is there twice", key.Value)
-		case t.admit(key, depth):
+		case t.count(key, depth):
 			seen[key.Value] = true
 			m.Fields = append(m.Fields, Field{Key: key.Value, Line: key.Line, Value: t.node(n.Content[i+1], depth+1)})
 		}
@@ -216,8 +213,8 @@ func (t *tree) mapping(n *yaml.Node, depth int) Node {
 	return m
 }
 
-// keyFault explains a key that is no text. The usual cause is an unquoted
-// value that begins with a reference, which YAML reads as a mapping in a mapping.
+// keyFault explains a key that is not a text. The usual cause is an unquoted value that
+// begins with a reference, which YAML reads as a mapping in a mapping.
 func keyFault(key *yaml.Node) string {
 	if key.Kind == yaml.MappingNode {
 		return "a value that begins with {{ needs quotes around it"
