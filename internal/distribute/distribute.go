@@ -22,13 +22,13 @@ import (
 
 // Regions are the blob stores of all regions.
 type Regions struct {
-	// Open gives the store of a region, making it when it is new.
+	// Open returns the store of a region, which it makes if needed.
 	Open func(region string) (*blob.Local, error)
-	// Settle puts what was written on stable storage.
-	Settle func() error
+	// Sync puts what was written on stable storage.
+	Sync func() error
 }
 
-// Path is the disk file behind a digest in a region.
+// Path returns the disk file with a digest in a region.
 func (r Regions) Path(region, digest string) (string, error) {
 	s, err := r.Open(region)
 	if err != nil {
@@ -37,9 +37,9 @@ func (r Regions) Path(region, digest string) (string, error) {
 	return s.Path(digest)
 }
 
-// Seal checks a disk that no machine uses and stores it. Blocks that it shares
-// with the parent image keep the parent's digests. It gives the digest of the disk
-// and its size in bytes.
+// Seal checks a disk that no machine uses and stores it. Blocks that it shares with the
+// parent image are not digested again. It returns the digest of the disk and its size
+// in bytes.
 func (r Regions) Seal(ctx context.Context, region, file, parent string) (digest string, size int64, err error) {
 	s, err := r.Open(region)
 	if err != nil {
@@ -47,7 +47,7 @@ func (r Regions) Seal(ctx context.Context, region, file, parent string) (digest 
 	}
 	known, err := s.Blocks(parent)
 	if err != nil {
-		known = nil // the parent lies in another region: every block is read
+		known = nil // the parent is in another region: every block is read
 	}
 	blocks, err := checkAndDigest(ctx, file, known)
 	if err != nil {
@@ -56,10 +56,10 @@ func (r Regions) Seal(ctx context.Context, region, file, parent string) (digest 
 	if err := s.Put(ctx, file, blocks); err != nil {
 		return "", 0, err
 	}
-	return blocks.Digest, blocks.Size, r.Settle()
+	return blocks.Digest, blocks.Size, r.Sync()
 }
 
-// checkAndDigest does both at once: each only reads the disk.
+// checkAndDigest does both at the same time: each only reads the disk.
 func checkAndDigest(ctx context.Context, file string, known *disk.Blocks) (disk.Blocks, error) {
 	var blocks disk.Blocks
 	g, ctx := errgroup.WithContext(ctx)
@@ -75,7 +75,7 @@ func checkAndDigest(ctx context.Context, file string, known *disk.Blocks) (disk.
 	return blocks, err
 }
 
-// Copy puts the disk of one region into another.
+// Copy copies a disk from one region to another.
 func (r Regions) Copy(ctx context.Context, from, to, digest string) error {
 	source, err := r.Open(from)
 	if err != nil {
@@ -96,5 +96,5 @@ func (r Regions) Copy(ctx context.Context, from, to, digest string) error {
 	if err := target.Put(ctx, file, *blocks); err != nil {
 		return err
 	}
-	return r.Settle()
+	return r.Sync()
 }

@@ -18,18 +18,18 @@ const (
 	west = "eu-west-1"
 )
 
-// rig is a host with regions, and counts how often what was written was settled.
+// rig is a host with regions, and counts how often what was written was synced.
 type rig struct {
 	distribute.Regions
-	dir     string
-	settled int
+	dir    string
+	synced int
 }
 
 func newRig(t *testing.T) *rig {
 	r := &rig{dir: t.TempDir()}
 	r.Regions = distribute.Regions{
-		Open:   func(region string) (*blob.Local, error) { return blob.OpenLocal(filepath.Join(r.dir, region)) },
-		Settle: func() error { r.settled++; return nil },
+		Open: func(region string) (*blob.Local, error) { return blob.OpenLocal(filepath.Join(r.dir, region)) },
+		Sync: func() error { r.synced++; return nil },
 	}
 	return r
 }
@@ -81,8 +81,8 @@ func TestImageIsBytes(t *testing.T) {
 	r, file := newRig(t), machineDisk(t, "one")
 	digest := r.seal(t, east, file, "")
 	r.whole(t, east, digest)
-	if r.settled != 1 {
-		t.Errorf("settled %d times", r.settled)
+	if r.synced != 1 {
+		t.Errorf("synced %d times", r.synced)
 	}
 	found, err := filepath.Glob(filepath.Join(r.dir, east, "*"+strings.TrimPrefix(digest, "sha256:")+".raw"))
 	if err != nil || len(found) != 1 {
@@ -105,8 +105,8 @@ func TestSealAgain(t *testing.T) {
 	if second := r.seal(t, east, file, first); second != first {
 		t.Errorf("%s, then %s", first, second)
 	}
-	if r.settled != 2 {
-		t.Errorf("settled %d times", r.settled)
+	if r.synced != 2 {
+		t.Errorf("synced %d times", r.synced)
 	}
 }
 
@@ -162,8 +162,8 @@ func TestRegionsAreApart(t *testing.T) {
 	if err := r.Copy(t.Context(), east, west, digest); err != nil {
 		t.Fatal(err)
 	}
-	if r.settled != 2 {
-		t.Errorf("settled %d times", r.settled)
+	if r.synced != 2 {
+		t.Errorf("synced %d times", r.synced)
 	}
 	r.whole(t, west, digest)
 	path, err := r.Path(east, digest)
@@ -198,11 +198,11 @@ func TestCopyOfWhatIsNotThere(t *testing.T) {
 	}
 }
 
-// TestUnsettledIsNotStored wants an error of the last fsync to reach the build.
-func TestUnsettledIsNotStored(t *testing.T) {
+// TestUnsyncedIsNotStored wants an error of the last fsync to reach the build.
+func TestUnsyncedIsNotStored(t *testing.T) {
 	r, full := newRig(t), errors.New("no space left on device")
 	digest := r.seal(t, east, machineDisk(t, "one"), "")
-	r.Settle = func() error { return full }
+	r.Sync = func() error { return full }
 	if _, _, err := r.Seal(t.Context(), east, machineDisk(t, "two"), ""); !errors.Is(err, full) {
 		t.Errorf("Seal: %v", err)
 	}

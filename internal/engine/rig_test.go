@@ -238,7 +238,7 @@ func (r *rig) regions() distribute.Regions {
 		Open: func(region string) (*blob.Local, error) {
 			return blob.OpenLocal(filepath.Join(r.dir, "regions", region))
 		},
-		Settle: ask(&r.settle),
+		Sync: ask(&r.settle),
 	}
 }
 

@@ -46,8 +46,8 @@ func newRig(t *testing.T) *rig {
 	r := &rig{t, prune.Config{
 		Store: s, Host: host, Nodes: filepath.Join(dir, "nodes"), Logs: imagelog.Open(filepath.Join(dir, "logs")), Names: []string{region},
 		Regions: distribute.Regions{
-			Open:   func(region string) (*blob.Local, error) { return blob.OpenLocal(filepath.Join(dir, region)) },
-			Settle: func() error { return nil },
+			Open: func(region string) (*blob.Local, error) { return blob.OpenLocal(filepath.Join(dir, region)) },
+			Sync: func() error { return nil },
 		},
 		Unused: time.Hour,
 	}}
