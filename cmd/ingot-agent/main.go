@@ -1,6 +1,6 @@
-// Command ingot-agent is the one program of Ingot that runs inside machines. It
-// carries out component documents and scripts for the host, which reaches it by a
-// unix socket or a virtio-serial port.
+// Command ingot-agent is the program that runs inside machines. It executes component
+// documents and scripts for the host, which reaches it through a unix socket or a
+// virtio-serial port.
 package main
 
 import (
@@ -69,7 +69,7 @@ func run(args []string) error {
 	return serve(ctx, *socket, *shells, ports, *state)
 }
 
-// await waits until a file is there. It looks again and again, for as long as a boot takes.
+// await waits until a file exists. It polls for as long as a boot may take.
 func await(ctx context.Context, file string) error {
 	const look = 5 * time.Millisecond
 	for file != "" {
@@ -92,7 +92,7 @@ func serve(ctx context.Context, socket, shells string, ports []string, state str
 	}
 	defer s.Close()
 	all, ctx := errgroup.WithContext(ctx)
-	if shells != "" { // before the other, so that whoever reaches the agent finds it
+	if shells != "" { // before the agent, so that it is there when the agent is reached
 		l, err := shell.Listen(shells)
 		if err != nil {
 			return err

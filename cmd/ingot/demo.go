@@ -51,8 +51,8 @@ func newDemo() *cobra.Command {
 	return c
 }
 
-// program is what a command must begin with that does as this one: the data belongs to
-// whoever ran it.
+// program returns the command that runs this program as the user who ran it: the data
+// belongs to that user.
 func program() string {
 	if os.Getenv("SUDO_USER") != "" {
 		return "sudo bin/ingot"
@@ -60,7 +60,7 @@ func program() string {
 	return "bin/ingot"
 }
 
-// dataFlag is what a command must say to work on the same data as this one.
+// dataFlag returns the option with which another command works on the same data.
 func dataFlag(c *cobra.Command) string {
 	data := string(dataOf(c))
 	if data == config.DefaultData() {
@@ -69,7 +69,7 @@ func dataFlag(c *cobra.Command) string {
 	return " --data " + data
 }
 
-// diskOf finds the file behind a machine image.
+// diskOf returns the file of a machine image.
 func (h *host) diskOf(ctx context.Context, region, id string) (demo.Disk, error) {
 	a, err := store.AMIByID(ctx, h.store.DB(), region, id)
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 	"ingot/internal/machine/sandbox"
 )
 
-// check is one thing that a host can or cannot do. A remedy makes it a fault;
-// without one the detail is only said.
+// check is one thing that a host can or cannot do. With a remedy it is a fault, without
+// one only information.
 type check struct {
 	name, detail, remedy string
 }
@@ -79,7 +79,7 @@ func checkRoot() check {
 func checkLoops() check {
 	f, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
 	if err == nil {
-		_ = f.Close() // it was opened to see that it can be
+		_ = f.Close() // only to see that it can be opened
 		return check{"loop devices", "yes", ""}
 	}
 	if errors.Is(err, os.ErrPermission) && os.Geteuid() != 0 {
@@ -100,7 +100,7 @@ func inContainer() bool {
 	return os.Getenv("container") != ""
 }
 
-// checkUsers says whether root of a sandbox is nobody on this host.
+// checkUsers checks that root of a sandbox has no rights on this host.
 func checkUsers(data config.Data) check {
 	const name, elsewhere = "user namespaces", "or build on virtual machines: ingot serve --machine qemu"
 	if os.Geteuid() != 0 {
@@ -108,7 +108,7 @@ func checkUsers(data config.Data) check {
 	}
 	dir := nearest(data)
 	if !disk.CanShare(dir) {
-		dir = "" // the disks will be in a volume of ours, where owners can be mapped
+		dir = "" // the disks will be in a volume, where owners can be mapped
 	}
 	switch err := sandbox.CanMapUsers(dir); {
 	case err == nil:
@@ -120,7 +120,7 @@ func checkUsers(data config.Data) check {
 	}
 }
 
-// checkDevices says whether machines can be kept from this host's devices.
+// checkDevices checks that machines cannot use this host's devices.
 func checkDevices() check {
 	if err := cgroup.CanLimitDevices(); err != nil {
 		return check{"device limits", err.Error(), "mount a cgroup2 file system at /sys/fs/cgroup"}
@@ -136,7 +136,7 @@ func checkTool(name, program, pkg string) check {
 	return check{name, path, ""}
 }
 
-// checkFilter tries whether machines can be kept off the host.
+// checkFilter checks that machines can be kept from reaching the host.
 func checkFilter() check {
 	const name = "packet filter"
 	switch err := network.Probe(); {
@@ -149,7 +149,7 @@ func checkFilter() check {
 	}
 }
 
-// checkWay looks for rules of others that machines do not get past.
+// checkWay looks for rules of others that stop the packets of machines.
 func checkWay() check {
 	const name = "way out"
 	if os.Geteuid() != 0 {
@@ -180,7 +180,7 @@ func checkPool(data config.Data) check {
 	return c
 }
 
-// nearest is the data directory, or the folder above it that is there.
+// nearest returns the data directory, or the nearest folder above it that exists.
 func nearest(data config.Data) string {
 	dir, err := filepath.Abs(string(data))
 	if err != nil {
@@ -197,7 +197,7 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// leastFree is the space below which no build begins, in bytes.
+// leastFree is the space, in bytes, without which no build begins.
 const leastFree = 12 << 30
 
 func checkSpace(data config.Data) check {
@@ -221,8 +221,8 @@ func checkSpace(data config.Data) check {
 	return check{"free space", detail, ""}
 }
 
-// checkWalls starts QEMU as a user of its own, in namespaces of its own, as machines have
-// it.
+// checkWalls starts QEMU as machines have it: as a user of its own, in namespaces of
+// its own.
 func checkWalls() check {
 	if os.Geteuid() != 0 {
 		return check{"qemu's walls", "only root can build them; QEMU that a plain user starts is a process like others", ""}
@@ -250,8 +250,8 @@ func checkUEFI() check {
 	return check{"UEFI", "yes", ""}
 }
 
-// checkAccelerator says how virtual machines run. Without KVM they are slow, which
-// is no fault.
+// checkAccelerator says how virtual machines run. Without KVM they are slow, which is
+// not a fault.
 func checkAccelerator() check {
 	if err := qemu.KVMDevice(); err != nil {
 		return check{"accelerator", "TCG: a boot takes 15 to 30 s (" + err.Error() + ")", ""}

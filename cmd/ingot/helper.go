@@ -11,8 +11,8 @@ import (
 	"ingot/internal/machine/sandbox"
 )
 
-// helpers are processes of our own that outlive the server or do one thing that
-// must not share its fate.
+// helpers are parts of this program that run as processes of their own: they outlive the
+// server, or must not die with it.
 var helpers = map[string]func(args []string) int{
 	"freezer": freezer.Main,
 	"sandbox": sandbox.Main,
@@ -34,7 +34,7 @@ func newHelper() *cobra.Command {
 	}
 }
 
-// helperCommand re-executes this program as a helper.
+// helperCommand returns the command that runs this program as a helper.
 func helperCommand() ([]string, error) {
 	self, err := os.Executable()
 	return []string{self, "helper"}, err

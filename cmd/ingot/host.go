@@ -24,17 +24,17 @@ import (
 	"ingot/internal/store"
 )
 
-// host is an open data directory: rows, pool and logs. The server and the commands
-// beside it open it side by side.
+// host is an open data directory: rows, pool and logs. The server and the commands have
+// it open at the same time.
 type host struct {
-	id    string // in the rows of what lies here
+	id    string // names this host in the rows
 	data  config.Data
 	store *store.Store
 	pool  *pool.Pool
 	logs  *imagelog.Logs
 }
 
-// openHost opens a data directory, which make makes when it is new.
+// openHost opens a data directory; with make it makes a new one.
 func openHost(ctx context.Context, data config.Data, make bool) (*host, error) {
 	if os.Geteuid() != 0 {
 		return nil, errors.New("this needs root, because it mounts disks and starts machines: run it with sudo")
@@ -60,7 +60,7 @@ func openHost(ctx context.Context, data config.Data, make bool) (*host, error) {
 	return h, nil
 }
 
-// adopt gives the id of this host and lets it have the rows of releases that knew no
+// adopt returns the id of this host, and sets it in the rows of releases that knew no
 // hosts.
 func adopt(ctx context.Context, data config.Data, s *store.Store) (id string, err error) {
 	if id, err = data.Host(); err == nil {
@@ -71,13 +71,13 @@ func adopt(ctx context.Context, data config.Data, s *store.Store) (id string, er
 
 func (h *host) Close() error { return errors.Join(h.pool.Close(), h.store.Close()) }
 
-// dir gives a folder of the pool and makes it.
+// dir returns a folder of the pool, which it makes if needed.
 func (h *host) dir(name ...string) (string, error) {
 	dir := filepath.Join(append([]string{h.pool.Dir()}, name...)...)
 	return dir, os.MkdirAll(dir, 0o700)
 }
 
-// regions gives the blob stores.
+// regions returns the blob stores.
 func (h *host) regions() distribute.Regions {
 	return distribute.Regions{
 		Open: func(region string) (*blob.Local, error) {
@@ -87,7 +87,7 @@ func (h *host) regions() distribute.Regions {
 			}
 			return blob.OpenLocal(dir)
 		},
-		Settle: h.pool.Settle,
+		Sync: h.pool.Settle,
 	}
 }
 
@@ -102,8 +102,8 @@ const (
 	qemuBackend    = "qemu"
 )
 
-// backends opens what this host can run. Without QEMU it still builds, of recipes
-// that neither need it nor test their images.
+// backends opens what this host can run. Without QEMU it builds only recipes that
+// neither need QEMU nor test their images.
 func (h *host) backends(agent string, logger *slog.Logger) (map[string]machine.Backend, error) {
 	dir, err := h.dir("machines")
 	if err != nil {
@@ -127,8 +127,8 @@ func (h *host) backends(agent string, logger *slog.Logger) (map[string]machine.B
 	return all, err
 }
 
-// knownGuest gives the disk of the newest managed image, or nothing: it is ours, so
-// that a machine on it which does not start is not the image's fault.
+// knownGuest returns the disk of the newest managed image, or "". Ingot made it, so if
+// a machine on it does not start, the image is not the reason.
 func (h *host) knownGuest(ctx context.Context) (string, error) {
 	all, err := store.AllAMIs(ctx, h.store.DB())
 	if err != nil {
@@ -142,7 +142,7 @@ func (h *host) knownGuest(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// qemuAlone opens the backend of virtual machines for a command that is no server.
+// qemuAlone opens the backend of virtual machines for a command.
 func (h *host) qemuAlone() (*qemu.Backend, error) {
 	agent, err := agentPath("")
 	if err != nil {
@@ -151,7 +151,7 @@ func (h *host) qemuAlone() (*qemu.Backend, error) {
 	return h.qemu(agent, nil)
 }
 
-// verdicts is the folder for what was found of this host's KVM, by every server on it;
+// verdicts is the folder in which every server of this host records whether KVM works;
 // it is empty after a boot.
 const verdicts = "/run"
 
@@ -167,7 +167,7 @@ func (h *host) qemu(agent string, logger *slog.Logger) (*qemu.Backend, error) {
 	return qemu.New(qemu.Config{Dir: dir, Agent: agent, Helper: helper, Logger: logger, Guest: h.knownGuest, Verdicts: verdicts})
 }
 
-// machines gives the instances' host.
+// machines returns the machines of this host.
 func (h *host) machines(agent string, logger *slog.Logger) (*instance.Host, error) {
 	all, err := h.backends(agent, logger)
 	if err != nil {

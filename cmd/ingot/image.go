@@ -72,8 +72,8 @@ func printAMIs(w io.Writer, all []store.AMI) error {
 	return t.Flush()
 }
 
-// findAMI finds a machine image by its id, in whatever region it is and whoever owns
-// it: export, run and verify act for the operator of the host.
+// findAMI finds a machine image by its id, in any region, whoever owns it: export, run
+// and verify act for the operator of the host.
 func (h *host) findAMI(ctx context.Context, id string) (store.AMI, string, error) {
 	a, err := access.ForOperator(ctx, h.store.DB(), id)
 	if err != nil {
@@ -118,7 +118,8 @@ the host: whose image it is and with whom it is shared does not count.`,
 	return c
 }
 
-// mayWrite refuses what is there, and always what is no file: it would be replaced.
+// mayWrite refuses an existing file unless over is set, and always what is not a file:
+// it would be replaced.
 func mayWrite(path string, over bool) error {
 	info, err := os.Lstat(path)
 	switch {

@@ -20,7 +20,7 @@ import (
 	"ingot/internal/store"
 )
 
-// What a fresh data directory begins with.
+// The account and user of a new data directory.
 const (
 	firstAccount  = "000000000000"
 	defaultRegion = "us-east-1"
@@ -56,8 +56,8 @@ func regionFlag(c *cobra.Command) *string {
 	return c.Flags().String("region", defaultRegion, "region to work in")
 }
 
-// printExports prints what a shell evaluates. An older CLI would take the keys to AWS
-// itself, so the remedy stands there too.
+// printExports prints what a shell evaluates. An older CLI would send the keys to AWS,
+// so it also prints the remedy.
 func printExports(w io.Writer, k store.Key, endpoint, region string) {
 	for _, v := range [][2]string{
 		{"AWS_ENDPOINT_URL", endpoint}, {"AWS_ACCESS_KEY_ID", k.ID}, {"AWS_SECRET_ACCESS_KEY", k.Secret},
@@ -69,7 +69,7 @@ func printExports(w io.Writer, k store.Key, endpoint, region string) {
 	fmt.Fprintln(w, "# The AWS CLI before 1.29 and 2.13 needs --endpoint-url $AWS_ENDPOINT_URL with each call.")
 }
 
-// shellQuote makes s one word of a POSIX shell, which reads it as it is.
+// shellQuote returns s as one word of a POSIX shell.
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 func newKey() *cobra.Command {
@@ -179,8 +179,8 @@ var (
 
 func badAccount(s string) error { return fmt.Errorf("an account has 12 digits, %q has not", s) }
 
-// makeKey makes an access key. The secret is shown once here and kept in the
-// database, because signatures are checked with it.
+// makeKey makes an access key. The secret is shown once and kept in the database,
+// because signatures are checked with it.
 func makeKey(ctx context.Context, s *store.Store, account, user string) (store.Key, error) {
 	if !accountForm.MatchString(account) {
 		return store.Key{}, badAccount(account)
@@ -197,7 +197,7 @@ func makeKey(ctx context.Context, s *store.Store, account, user string) (store.K
 	return k, store.InsertKey(ctx, s.DB(), k)
 }
 
-// firstKey makes the key of a fresh data directory.
+// firstKey makes the key of a new data directory.
 func firstKey(ctx context.Context, s *store.Store) error {
 	keys, err := store.Keys(ctx, s.DB())
 	if err != nil || len(keys) > 0 {

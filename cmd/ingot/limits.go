@@ -16,13 +16,13 @@ import (
 	"ingot/internal/engine/places"
 )
 
-// limits are the settings that say how much of the host machines may use. serve obeys
-// them, doctor shows them.
+// limits are the settings for how much of the host machines may use; serve applies them,
+// doctor shows them.
 type limits struct {
 	builds     int
-	memory     amount // that stays with the host
+	memory     amount // reserved for the host
 	overcommit float64
-	pool       amount // that stays free in the pool
+	pool       amount // reserved in the pool
 	allowance  amount // of disk, for each machine
 	keep       time.Duration
 }
@@ -37,7 +37,7 @@ func (l *limits) flags(f *pflag.FlagSet) {
 	f.DurationVar(&l.keep, "keep-machines", 24*time.Hour, "how long an instance is kept after a failure where terminateInstanceOnFailure is false")
 }
 
-// check refuses numbers that mean nothing.
+// check refuses meaningless numbers.
 func (l *limits) check() error {
 	switch {
 	case l.builds < 1:
@@ -50,7 +50,7 @@ func (l *limits) check() error {
 	return nil
 }
 
-// of gives what all machines of a host may take together, and what one may.
+// of returns what all machines of a host may take together, and what one may take.
 func (l *limits) of(host instance.Size) (places.Limits, instance.Size) {
 	cpus := max(1, int(float64(host.CPUs)*l.overcommit))
 	memory := max(0, host.MemoryMiB-int(l.memory.of(int64(host.MemoryMiB)<<20)>>20))
@@ -61,7 +61,7 @@ func (l *limits) of(host instance.Size) (places.Limits, instance.Size) {
 // smallest is the memory of the smallest instance type, in MiB.
 const smallest = 512
 
-// checks say what the limits come to on this host.
+// checks show the limits as numbers of this host.
 func (l *limits) checks() []check {
 	host, err := sizeOfHost()
 	if err != nil {
@@ -80,7 +80,7 @@ func (l *limits) checks() []check {
 	}
 }
 
-// sizeOfHost is what the kernel says that the host has.
+// sizeOfHost returns the size of the host as the kernel reports it.
 func sizeOfHost() (instance.Size, error) {
 	var info unix.Sysinfo_t
 	if err := unix.Sysinfo(&info); err != nil {
@@ -90,7 +90,7 @@ func sizeOfHost() (instance.Size, error) {
 	return instance.Size{CPUs: runtime.NumCPU(), MemoryMiB: int(memory)}, nil
 }
 
-// amount is so much of something: a part of it in percent, or a size.
+// amount is a percentage of something, or a size.
 type amount struct {
 	percent float64
 	bytes   int64
@@ -101,7 +101,7 @@ var (
 	_ encoding.TextMarshaler   = (*amount)(nil)
 )
 
-// units are those that an amount may have.
+// units are the units of an amount.
 var units = []struct {
 	name  string
 	bytes int64
@@ -146,7 +146,7 @@ func (a *amount) String() string {
 	return "0MiB"
 }
 
-// of is the amount of a whole.
+// of returns the amount of a whole.
 func (a *amount) of(whole int64) int64 {
 	if a.percent > 0 {
 		return int64(float64(whole) * a.percent / 100)

@@ -61,7 +61,7 @@ Characters that a terminal would take for a command are made visible, as in ^[ f
 	return c
 }
 
-// beginning is the place of the last n entries; a negative n asks for all.
+// beginning returns the offset of the last n entries; a negative n means all.
 func beginning(log *imagelog.Log, n int) (int64, error) {
 	if n < 0 {
 		return 0, nil
@@ -69,7 +69,7 @@ func beginning(log *imagelog.Log, n int) (int64, error) {
 	return log.Last(n)
 }
 
-// noLog says why there is no log of an image.
+// noLog returns the reason why an image has no log.
 func noLog(ctx context.Context, s *store.Store, data config.Data, arn string) error {
 	over, err := ended(s, arn)(ctx)
 	if err == nil && !over {
@@ -78,7 +78,8 @@ func noLog(ctx context.Context, s *store.Store, data config.Data, arn string) er
 	return errors.Join(err, fmt.Errorf("there is no log of %s in %s", arn, data))
 }
 
-// imageExists keeps a follower from waiting for an image that was never asked for.
+// imageExists returns an error for an image that does not exist, for which a follower
+// would wait for ever.
 func imageExists(ctx context.Context, s *store.Store, data config.Data, arn string) error {
 	_, err := store.ImageByARN(ctx, s.DB(), arn)
 	if errors.Is(err, store.ErrNoRows) {
@@ -87,7 +88,7 @@ func imageExists(ctx context.Context, s *store.Store, data config.Data, arn stri
 	return err
 }
 
-// ended asks whether a build works on the image still.
+// ended returns a function that reports whether an image has ended.
 func ended(s *store.Store, arn string) func(context.Context) (bool, error) {
 	return func(ctx context.Context) (bool, error) {
 		image, err := store.ImageByARN(ctx, s.DB(), arn)

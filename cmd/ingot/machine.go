@@ -47,7 +47,7 @@ func newMachineList() *cobra.Command {
 	}
 }
 
-// instances opens what is needed to reach machines from beside the server.
+// instances opens what a command needs to reach machines.
 func (h *host) instances() (*instance.Host, error) {
 	agent, err := agentPath("")
 	if err != nil {
@@ -97,7 +97,7 @@ func newMachineEnd() *cobra.Command {
 	return c
 }
 
-// endAll ends every instance, and every machine that has none.
+// endAll ends every instance, and every machine without one.
 func (h *host) endAll(ctx context.Context, machines *instance.Host) error {
 	all, err := store.Instances(ctx, h.store.DB(), h.id)
 	if err != nil {

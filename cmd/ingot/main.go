@@ -1,7 +1,7 @@
 // Command ingot is EC2 Image Builder that you own: one program that speaks the
 // same API and really builds, tests and distributes machine images.
 //
-// It only wires: every command opens what it needs and calls one room.
+// Every command opens what it needs and calls one package.
 package main
 
 import (
@@ -27,8 +27,8 @@ const (
 	exitInterrupted = 130
 )
 
-// systemPath is where the tools of file systems and networks lie, and where neither a
-// plain user looks nor who became root by su.
+// systemPath has the tools for file systems and networks. It is not in the PATH of a
+// plain user, nor after su.
 const systemPath = ":/usr/local/sbin:/usr/sbin:/sbin"
 
 func main() {
@@ -45,14 +45,14 @@ func main() {
 	}
 	stop()
 	exit := status(exitFailed)
-	if !errors.As(err, &exit) || err.Error() != exit.Error() { // something more failed
-		fmt.Fprintln(os.Stderr, "ingot:", visible.Text(err.Error())) // tools quote what is on foreign disks
+	if !errors.As(err, &exit) || err.Error() != exit.Error() { // something else failed too
+		fmt.Fprintln(os.Stderr, "ingot:", visible.Text(err.Error())) // tools quote texts of foreign disks
 	}
 	os.Exit(int(exit))
 }
 
 // status is the exit status of a program that a command ran for its user, who has seen
-// what it had to say.
+// its output.
 type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
@@ -73,8 +73,8 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-// refuseOthers makes a command that only holds others fail for a word that is none of
-// them; the library would print its help and call that a success.
+// refuseOthers makes a command that only groups others fail for an unknown subcommand;
+// cobra would print its help and report success.
 func refuseOthers(c *cobra.Command) {
 	if !c.HasSubCommands() || c.Runnable() {
 		return

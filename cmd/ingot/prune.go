@@ -10,8 +10,8 @@ import (
 	"ingot/internal/engine/prune"
 )
 
-// youngest is the age below which nothing without a row is removed: a build may be
-// about to write the row.
+// youngest is the age below which a file without a row is kept: a build may be about to
+// write the row.
 const youngest = time.Hour
 
 func newPrune() *cobra.Command {

@@ -53,7 +53,7 @@ func newImagePull() *cobra.Command {
 	return c
 }
 
-// managed finds the newest build of a parent in the managed catalogue, or nil.
+// managed returns the newest build of a managed parent image, or nil.
 func (h *host) managed(ctx context.Context, region string, p parent.Parent) (*imagebuilder.Image, error) {
 	all, err := store.ImagesNamed(ctx, h.store.DB(), ingot.OwnerManaged, region, ingot.Slug(p.ImageName))
 	if err != nil || len(all) == 0 {
@@ -90,8 +90,8 @@ the parentImage of a recipe.`,
 	return c
 }
 
-// bring makes a disk, stores it in the region's blobs and enters it in the
-// catalogue. Until the row is written nothing of it is seen.
+// bring makes a disk, stores it in the region's blobs and registers it. Until the row
+// is written nothing of it is visible.
 func (h *host) bring(ctx context.Context, region string, out io.Writer,
 	fill func(ctx context.Context, file, work string, progress func(string)) error,
 	register func(*store.Tx, service.Registration) (*imagebuilder.Image, error),
@@ -134,11 +134,11 @@ func (h *host) bring(ctx context.Context, region string, out io.Writer,
 	return nil
 }
 
-// lookForSpace is how often the space below a disk that is being written is looked at.
+// lookForSpace is how often free space is checked while a disk is written.
 const lookForSpace = 300 * time.Millisecond
 
-// withSpace does what writes a disk, and lets the pool grow meanwhile. When there is no
-// more space it ends, before the disks of running builds feel it.
+// withSpace calls do, which writes a disk, and lets the pool grow meanwhile. If no
+// space is left it ends do before running builds are affected.
 func (h *host) withSpace(ctx context.Context, do func(context.Context) error) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	watched := make(chan struct{})

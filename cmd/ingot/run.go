@@ -60,7 +60,7 @@ runs the host: the images of all accounts can be booted.`,
 	return c
 }
 
-// loginKey makes an ssh key in a file and gives the public line.
+// loginKey writes an ssh key to a file and returns the public line.
 func loginKey(file string) (string, error) {
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

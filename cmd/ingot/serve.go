@@ -78,7 +78,7 @@ on, and the next start takes them up.`,
 	return c
 }
 
-// check refuses numbers that mean nothing.
+// check refuses meaningless numbers.
 func (s *settings) check() error {
 	switch {
 	case s.bootTime <= 0:
@@ -148,7 +148,7 @@ func serve(ctx context.Context, data config.Data, s *settings, out io.Writer) (e
 		return err
 	}
 	defer e.Close()
-	if err := network.Sweep(); err != nil { // machines that need it say so themselves
+	if err := network.Sweep(); err != nil { // machines that need it report it themselves
 		logger.Warn("rules that a killed server left are still in the packet filter", "because", err)
 	}
 	if err := s.announce(data, l, out); err != nil {
@@ -169,7 +169,7 @@ func (s *settings) bind() (net.Listener, error) {
 	return l, nil
 }
 
-// secure reads the certificate where one is given.
+// secure reads the certificate, if one is set.
 func (s *settings) secure(logger *slog.Logger) (*listen.Certificate, error) {
 	if s.certificate == "" {
 		return nil, nil
@@ -177,7 +177,7 @@ func (s *settings) secure(logger *slog.Logger) (*listen.Certificate, error) {
 	return listen.LoadCertificate(s.certificate, s.key, logger)
 }
 
-// announce says that the server is ready, and where.
+// announce records and prints the address at which the server is ready.
 func (s *settings) announce(data config.Data, l net.Listener, out io.Writer) error {
 	scheme := "http"
 	if s.certificate != "" {
@@ -197,7 +197,7 @@ func (s *settings) announce(data config.Data, l net.Listener, out io.Writer) err
 	return err
 }
 
-// newEngine opens the machines of this host and an engine over them.
+// newEngine opens the machines of this host and an engine that uses them.
 func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (*engine.Engine, error) {
 	agent, err := agentPath(s.agent)
 	if err != nil {
@@ -244,10 +244,11 @@ func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (
 	return e, err
 }
 
-// builder tells which backend builds: what was asked for, or qemu where KVM stood its
-// test, else sandbox. A virtual machine without KVM takes half a minute for what a
-// sandbox does in four seconds. The test needs the managed image, which may come after
-// the server; so it is asked for at each build, and remembered by the backend.
+// builder returns a function that names the backend for builds: the one that was asked
+// for, else qemu if KVM passed its test, else sandbox. A virtual machine without KVM
+// takes half a minute for what a sandbox does in four seconds. The test needs the
+// managed image, which may be pulled after the server has started; so each build asks,
+// and the backend remembers the result.
 func (s *settings) builder(ctx context.Context, all map[string]machine.Backend) (func() string, error) {
 	switch s.machine {
 	case sandboxBackend, qemuBackend:
@@ -268,7 +269,7 @@ func automatic(ctx context.Context, all map[string]machine.Backend) string {
 	return sandboxBackend
 }
 
-// keys looks access keys up.
+// keys reads access keys.
 type keys struct{ store *store.Store }
 
 func handler(h *host, e *engine.Engine, logger *slog.Logger) http.Handler {

@@ -49,18 +49,19 @@ ssh: a machine that you do not trust can send it whatever makes your terminal do
 	}
 }
 
-// sheller is the power of a machine to give shells.
+// sheller is a machine that can give shells.
 type sheller interface {
 	DialShell(context.Context) (net.Conn, error)
 }
 
-// agentTime bounds how long an agent is waited for that gives a shell. A system that
-// never comes up gets its agent after a minute.
+// agentTime bounds the wait for the agent. A system that never comes up starts it after
+// a minute.
 const agentTime = 2 * time.Minute
 
 var errNoAgent = errors.New("the agent in the machine does not answer")
 
-// enter gives a shell, or what comes nearest.
+// enter starts a shell in a machine, or runs commands line by line if its agent has
+// none.
 func enter(c *cobra.Command, m machine.Machine) error {
 	inside, ok := m.(sheller)
 	if !ok {
@@ -75,7 +76,7 @@ func enter(c *cobra.Command, m machine.Machine) error {
 		return err
 	}
 	conn, err := inside.DialShell(ctx)
-	if errors.Is(err, fs.ErrNotExist) { // its agent is of a release that gave none
+	if errors.Is(err, fs.ErrNotExist) { // the agent is of a release without shells
 		return lines(c.Context(), m, c.InOrStdin(), c.OutOrStdout())
 	}
 	if err != nil {
@@ -85,13 +86,13 @@ func enter(c *cobra.Command, m machine.Machine) error {
 	return converse(c.Context(), conn, os.Stdin, os.Stdout, os.Stderr)
 }
 
-// converse is a shell at the other end of a connection for whoever has these files. The
-// bytes are copied: the files stay ours.
+// converse connects a person's files to a shell at the other end of a connection. It
+// copies the bytes and does not pass the files on.
 func converse(ctx context.Context, conn net.Conn, in, out, errs *os.File) error {
 	p := shell.Person{In: in, Out: out, Err: errs}
 	seated := ctx
 	if term.IsTerminal(int(in.Fd())) && term.IsTerminal(int(out.Fd())) {
-		// Each of these signals would end us at once and leave the terminal raw.
+		// Each of these signals would end this process and leave the terminal raw.
 		var stop context.CancelFunc
 		seated, stop = signal.NotifyContext(ctx, unix.SIGHUP, unix.SIGQUIT)
 		defer stop()
@@ -113,7 +114,7 @@ func converse(ctx context.Context, conn net.Conn, in, out, errs *os.File) error 
 	return status(last) // of the last command typed
 }
 
-// lines runs what is typed through the agent, line by line.
+// lines runs each line that is typed through the agent.
 func lines(ctx context.Context, m machine.Machine, in io.Reader, out io.Writer) error {
 	agent := client.New(m.Dial)
 	defer agent.Close()

@@ -13,8 +13,8 @@ import (
 	"ingot/internal/agent/shell"
 )
 
-// takeOver lets a person sit at a shell with the terminal that these files are. What is
-// typed there reaches the shell as it is, until restore.
+// takeOver connects a person's terminal to a shell. Until restore is called, the shell
+// gets all that is typed as it is.
 func takeOver(ctx context.Context, in, out *os.File, p *shell.Person) (restore func(), err error) {
 	before, err := term.MakeRaw(int(in.Fd()))
 	if err != nil {
@@ -23,10 +23,10 @@ func takeOver(ctx context.Context, in, out *os.File, p *shell.Person) (restore f
 	p.In = &leaver{from: in}
 	p.Terminal = &shell.Terminal{Name: os.Getenv("TERM"), Size: sizeOf(out)}
 	p.Sizes = sizes(ctx, out)
-	return func() { _ = term.Restore(int(in.Fd()), before) }, nil // a terminal that is gone needs none
+	return func() { _ = term.Restore(int(in.Fd()), before) }, nil // the terminal may be gone
 }
 
-// sizeOf gives zeros for a terminal that does not know its size.
+// sizeOf returns the size of a terminal, zero if it is unknown.
 func sizeOf(terminal *os.File) shell.Size {
 	columns, rows, err := term.GetSize(int(terminal.Fd()))
 	if err != nil {
@@ -35,7 +35,7 @@ func sizeOf(terminal *os.File) shell.Size {
 	return shell.Size{Rows: uint16(rows), Columns: uint16(columns)}
 }
 
-// sizes gives the size of a terminal whenever it has changed.
+// sizes sends the size of a terminal whenever it changes.
 func sizes(ctx context.Context, terminal *os.File) <-chan shell.Size {
 	changed, to := make(chan os.Signal, 1), make(chan shell.Size)
 	signal.Notify(changed, unix.SIGWINCH)
@@ -57,17 +57,17 @@ func sizes(ctx context.Context, terminal *os.File) <-chan shell.Size {
 	return to
 }
 
-// errLeft is the error of a [leaver] that has left.
+// errLeft is the error of a [leaver] whose person has left.
 var errLeft = errors.New("the person has left the shell")
 
-// leaver reads what a person types, and ends when they want to leave a machine that
-// follows no key any more.
+// leaver reads what a person types, and ends when the person leaves a machine that no
+// longer reacts to keys.
 type leaver struct {
 	from    io.Reader
 	pressed int
 }
 
-// leaving is ctrl-], which has to be typed three times without another key between.
+// leaving is ctrl-]; typed three times in a row it leaves the machine.
 const (
 	leaving = 0x1d
 	enough  = 3

@@ -52,7 +52,7 @@ whether that account may use the image, and ends with status 1 if not.`,
 	return c
 }
 
-// unknownAMI is the sentence for an id that no machine image has.
+// unknownAMI returns the sentence for an id that no machine image has.
 func unknownAMI(id string, err error) error {
 	if errors.Is(err, access.ErrHidden) {
 		return fmt.Errorf("there is no machine image %s; `ingot image list` shows all", id)
@@ -75,7 +75,7 @@ func printHolders(w io.Writer, all []access.Holder) error {
 	return t.Flush()
 }
 
-// accountAnswer is what is said of one account.
+// accountAnswer is the answer about one account.
 type accountAnswer struct {
 	Account string `json:"account"`
 	May     bool   `json:"may"`
