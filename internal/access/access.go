@@ -30,8 +30,8 @@ import (
 // Act is what an account wants to do with an image.
 type Act string
 
-// The acts. A share lets others launch an image, and build on it; its bytes are given
-// to nobody but its owner, except those of managed images.
+// The acts. Others with whom an image is shared may launch it and build on it. Only its
+// owner may have its bytes, except those of managed images.
 const (
 	See     Act = "see"
 	Launch  Act = "launch"
@@ -65,7 +65,7 @@ type Grant struct {
 // May reports whether the grant is enough for an act.
 func (g Grant) May(act Act) bool { return act != Pull || g.Reason == Owner || g.Reason == Managed }
 
-// String is the grant as the end of a sentence that begins with the account.
+// String returns the grant as the end of a sentence whose subject is the account.
 func (g Grant) String() string {
 	switch g.Reason {
 	case Owner:
@@ -94,10 +94,10 @@ func by(path []string) string {
 // ErrHidden says that there is no such image, or none that the account may see.
 var ErrHidden = errors.New("the image does not exist or may not be used")
 
-// ErrStorage says that an account may launch an image and not have its bytes.
+// ErrStorage says that an account may launch an image but may not have its bytes.
 var ErrStorage = ingot.Errorf("InvalidRequest", "You do not have permission to access the storage of this ami")
 
-// NotFound is EC2's answer for images that do not exist, and for those that are hidden.
+// NotFound returns EC2's error for images that do not exist or are hidden.
 func NotFound(ids ...string) *ingot.Error {
 	const code ingot.Code = "InvalidAMIID.NotFound"
 	if len(ids) == 1 {
@@ -106,13 +106,13 @@ func NotFound(ids ...string) *ingot.Error {
 	return ingot.Errorf(code, "The image ids '[%s]' do not exist", strings.Join(ids, ", "))
 }
 
-// NoParent is the answer to a recipe or build whose parent image is hidden.
+// NoParent returns the error for a recipe or build whose parent image is hidden.
 func NoParent(id, region string) *ingot.Error {
 	return ingot.InvalidValue("parentImage", "The AMI '%s' does not exist in %s, or is not shared with this account.", id, region)
 }
 
-// May reads the image of a region for an account that wants to do something with it,
-// and says why it may: [ErrHidden] or [ErrStorage] if it may not.
+// May reads the image of a region for an account that wants to do act, and returns why
+// it may. It returns [ErrHidden] or [ErrStorage] if it may not.
 func May(ctx context.Context, q store.Querier, act Act, account, region, id string) (store.AMI, Grant, error) {
 	a, err := store.AMIByID(ctx, q, region, id)
 	if errors.Is(err, store.ErrNoRows) || (err == nil && a.Staged) {
@@ -131,13 +131,13 @@ func May(ctx context.Context, q store.Querier, act Act, account, region, id stri
 	return a, g, nil
 }
 
-// principals is the SQL for the principals that the account $2 answers to, and how
-// far from it they are.
+// principals is the SQL for the principals that the account $2 matches, with their
+// distance from it.
 const principals = `(SELECT CAST($2 AS TEXT) AS name, 0 AS distance
 	UNION ALL SELECT '` + store.Everybody + `', 1000000
 	UNION ALL SELECT ancestor, distance FROM organization_paths WHERE member = $2)`
 
-// grantOf gives the strongest reason for which an account may use an image.
+// grantOf returns the strongest grant of an account.
 func grantOf(ctx context.Context, q store.Querier, a store.AMI, account string) (Grant, error) {
 	switch a.Account {
 	case account:
@@ -158,7 +158,7 @@ func grantOf(ctx context.Context, q store.Querier, a store.AMI, account string) 
 	return granted(ctx, q, account, principal)
 }
 
-// granted makes the grant of a principal that the account answers to.
+// granted returns the grant from a principal that the account matches.
 func granted(ctx context.Context, q store.Querier, account, principal string) (g Grant, err error) {
 	g = Grant{Reason: kindOf(principal), Principal: principal}
 	if g.Reason != Unit && g.Reason != Organization {
@@ -176,7 +176,7 @@ func granted(ctx context.Context, q store.Querier, account, principal string) (g
 	return g, err
 }
 
-// kindOf is the reason that a principal gives to those who answer to it.
+// kindOf returns the reason for which a principal's accounts may use an image.
 func kindOf(principal string) Reason {
 	switch {
 	case principal == store.Everybody:
@@ -189,8 +189,8 @@ func kindOf(principal string) Reason {
 	return Account
 }
 
-// ForOperator finds a published image by its id, in whatever region it is, for the
-// person who runs the host; [ErrHidden] when there is none.
+// ForOperator finds a published image by its id, in any region, for the person who runs
+// the host. It returns [ErrHidden] when there is none.
 func ForOperator(ctx context.Context, q store.Querier, id string) (store.AMI, error) {
 	all, err := store.AMIsWhere(ctx, q, `id = $1 AND staged = 0`, id)
 	if err != nil || len(all) == 0 {

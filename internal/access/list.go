@@ -10,24 +10,25 @@ import (
 	"ingot/internal/store"
 )
 
-// Wanted narrows a list. An empty member does not narrow it; the values of one are
+// Wanted filters a list. An empty member matches everything; the values of a member are
 // alternatives, and all members must match.
 type Wanted struct {
 	IDs     []string
 	Owners  []string // account ids, or ingot.OwnerManaged
 	Names   []string
 	Created []string
-	// ExecutableBy asks for images that are shared with somebody: with [store.Everybody],
-	// with the caller itself or with what contains it, or with another account by its
-	// id. Of the latter the caller learns what is its own alone: with whom others share
-	// their images is not its business.
+	// ExecutableBy asks for images that are shared with [store.Everybody], with the
+	// caller or what contains it, or with another account by its id. For another
+	// account only the caller's own images are listed: it does not learn with whom
+	// others share theirs.
 	ExecutableBy []string
 }
 
-// ErrTooMany says that a list is asked for by more values than a statement takes.
+// ErrTooMany says that a member of [Wanted] has more values than a statement takes.
 var ErrTooMany = fmt.Errorf("more than %d values are given", mostValues)
 
-// mostValues bounds the values of one member. Databases bound those of a statement.
+// mostValues bounds the values of one member. Databases bound the parameters of a
+// statement.
 const mostValues = 10000
 
 // visible is the SQL for the ids of the images of the region $1 that the account $2
@@ -35,7 +36,7 @@ const mostValues = 10000
 const visible = `SELECT id FROM amis WHERE region = $1 AND account IN ($2, '` + ingot.OwnerManaged + `') AND staged = 0
 	UNION SELECT p.image FROM ` + principals + ` AS own CROSS JOIN ami_permissions AS p WHERE p.region = $1 AND p.principal = own.name`
 
-// List gives the images of a region that an account may see, oldest first.
+// List returns the images of a region that an account may see, oldest first.
 func List(ctx context.Context, q store.Querier, account, region string, w Wanted) ([]store.AMI, error) {
 	c := condition{args: []any{region, account}}
 	c.add(`region = $1 AND staged = 0 AND id IN (` + visible + `)`)
@@ -44,7 +45,7 @@ func List(ctx context.Context, q store.Querier, account, region string, w Wanted
 		values []string
 	}{{"id", w.IDs}, {"account", w.Owners}, {"name", w.Names}, {"created", w.Created}} {
 		if len(one.values) > 0 {
-			c.add(one.column + ` IN (` + c.places(one.values) + `)`)
+			c.add(one.column + ` IN (` + c.parameters(one.values) + `)`)
 		}
 	}
 	if len(w.ExecutableBy) > 0 {
@@ -64,8 +65,8 @@ type condition struct {
 
 func (c *condition) add(part string) { c.parts = append(c.parts, part) }
 
-// places appends values to the arguments and gives their places.
-func (c *condition) places(values []string) string {
+// parameters appends values to the arguments and returns their parameters.
+func (c *condition) parameters(values []string) string {
 	var all []string
 	for _, v := range values {
 		c.args = append(c.args, v)
@@ -74,7 +75,7 @@ func (c *condition) places(values []string) string {
 	return strings.Join(all, ", ")
 }
 
-// executable says that an image is shared with one of some.
+// executable returns the condition that an image is shared with one of some.
 func (c *condition) executable(account string, with []string) string {
 	var parts []string
 	if slices.Contains(with, store.Everybody) {
@@ -87,7 +88,7 @@ func (c *condition) executable(account string, with []string) string {
 	}
 	others := slices.DeleteFunc(slices.Clone(with), func(name string) bool { return name == store.Everybody || name == account })
 	if len(others) > 0 {
-		parts = append(parts, `SELECT image FROM ami_permissions WHERE region = $1 AND account = $2 AND principal IN (`+c.places(others)+`)`)
+		parts = append(parts, `SELECT image FROM ami_permissions WHERE region = $1 AND account = $2 AND principal IN (`+c.parameters(others)+`)`)
 	}
 	return `id IN (` + strings.Join(parts, " UNION ") + `)`
 }

@@ -7,7 +7,7 @@ import (
 	"ingot/internal/store"
 )
 
-// Holder is one that may use an image, and why.
+// Holder is an account or principal that may use an image, and why.
 type Holder struct {
 	Name   string `json:"name"` // the owner, or a principal
 	Reason Reason `json:"reason"`
@@ -15,8 +15,8 @@ type Holder struct {
 	Accounts []string `json:"accounts,omitempty"`
 }
 
-// Who lists all that may use an image: its owner, then what it is shared with. A
-// managed image is everybody's.
+// Who lists all that may use an image: its owner, then the principals that it is shared
+// with. Everybody may use a managed image.
 func Who(ctx context.Context, q store.Querier, a store.AMI) ([]Holder, error) {
 	if a.Account == ingot.OwnerManaged {
 		return []Holder{{Name: store.Everybody, Reason: Managed}}, nil

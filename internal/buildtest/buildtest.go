@@ -27,8 +27,8 @@ import (
 const Host = "INGOT_TEST_HOST"
 
 // Build builds the program cmd/NAME of this module into the folder dir, with flags of
-// go build. It may be called before the tests run; a test that uses the program calls
-// [Depend] as well.
+// go build. It may be called before the tests run; a test that uses the program also
+// calls [Depend].
 func Build(dir, name string, flags ...string) error {
 	args := append([]string{"build", "-buildvcs=false", "-o", filepath.Join(dir, name)}, flags...)
 	c := exec.Command("go", append(args, "ingot/cmd/"+name)...)
@@ -39,9 +39,9 @@ func Build(dir, name string, flags ...string) error {
 	return nil
 }
 
-// Depend makes the sources of the programs, and the host, inputs of the running
-// test. It must be called while a test runs: the go command hears of nothing that
-// happens before.
+// Depend makes the sources of the programs, and the host, inputs of the running test.
+// It must be called while a test runs: the go command does not see what happened
+// before.
 func Depend(t testing.TB, programs ...string) {
 	t.Helper()
 	_ = os.Getenv(Host)
@@ -64,7 +64,7 @@ const listed = `{{with .Module}}{{if .Main}}{{$d := $.Dir}}{{range $.GoFiles}}{{
 {{end}}{{.GoMod}}
 {{end}}{{end}}`
 
-// Sources lists the files of this module that the program cmd/NAME is built from.
+// Sources lists the files of this module from which the program cmd/NAME is built.
 func Sources(name string) ([]string, error) {
 	c := exec.Command("go", "list", "-deps", "-f", listed, "ingot/cmd/"+name)
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")

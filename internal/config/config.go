@@ -21,11 +21,11 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// DefaultFile is read when no file is named, if it is there.
+// DefaultFile is read when no file is named, if it exists.
 const DefaultFile = "/etc/ingot/ingot.yaml"
 
-// Fill sets the flags that the command line left alone. All mistakes are reported
-// at once, each with the place where it was made.
+// Fill sets the flags that are not on the command line. All mistakes are reported at
+// once, each with where it is.
 func Fill(flags *pflag.FlagSet, file string) error {
 	keys, err := read(file)
 	if err != nil {
@@ -61,13 +61,13 @@ func set(f *pflag.Flag, place, value string) error {
 	return fmt.Errorf("%s is %q, which --%s does not take (%s)", place, value, f.Name, what)
 }
 
-// Variable is the environment variable of a flag.
+// Variable returns the environment variable of a flag.
 func Variable(flag string) string {
 	return "INGOT_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// read gives the keys of a YAML file, as text. Without a name the default file is
-// read, and it may be missing.
+// read returns the keys of a YAML file, as text. Without a name it reads the default
+// file, which may be missing.
 func read(file string) (map[string]string, error) {
 	optional := file == ""
 	if optional {
@@ -87,7 +87,7 @@ func read(file string) (map[string]string, error) {
 	return keys, nil
 }
 
-// Unknown lists the keys of a file that no flag of any of the sets has.
+// Unknown lists the keys of a file that are not flags of any of the sets.
 func Unknown(file string, sets ...*pflag.FlagSet) ([]string, error) {
 	keys, err := read(file)
 	if err != nil {

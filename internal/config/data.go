@@ -17,12 +17,13 @@ import (
 	"ingot/internal/wholefile"
 )
 
-// Data is a data directory. Below it are the database, the logs, and the pool: a
-// folder on a file system that can share blocks between files, with machines,
-// nodes and the blobs of every region.
+// Data is a data directory. It contains the database, the logs, and the pool: a folder
+// on a file system that can share blocks between files, with machines, nodes and the
+// blobs of every region.
 type Data string
 
-// DefaultData is /var/lib/ingot for root and a folder of the user's for others.
+// DefaultData returns /var/lib/ingot for root and a folder in the home directory for
+// others.
 func DefaultData() string {
 	if os.Geteuid() == 0 {
 		return "/var/lib/ingot"
@@ -34,8 +35,9 @@ func DefaultData() string {
 	return filepath.Join(base, "ingot")
 }
 
-// Make makes the directory for its owner alone. A folder that others can read and that
-// holds what is not ours is refused: it would be closed to them.
+// Make makes the directory, readable only by its owner. It refuses a folder that others
+// can read and that contains files that are not Ingot's, because it would close them to
+// others.
 func (d Data) Make() error {
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w", err)
@@ -58,9 +60,9 @@ func (d Data) Make() error {
 	return d.closeFiles()
 }
 
-// closeFiles takes the rights of everybody but the owner from the files that lie in the
-// folder itself and in that of the logs: databases and their copies hold the secrets of
-// access keys, and a copy of the folder may be made without its own mode.
+// closeFiles removes the rights of everyone but the owner from the files in the folder
+// and in that of the logs: databases and their copies hold the secrets of access keys,
+// and a copy of the folder may not have its mode.
 func (d Data) closeFiles() error {
 	dir, err := filepath.EvalSymlinks(string(d))
 	if err != nil {
@@ -68,7 +70,7 @@ func (d Data) closeFiles() error {
 	}
 	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // a server removes files meanwhile
+		case errors.Is(err, fs.ErrNotExist): // removed by a server meanwhile
 			return nil
 		case err != nil:
 			return err
@@ -101,13 +103,13 @@ func (d Data) refuseForeign() error {
 	return nil
 }
 
-// notForeign is what a folder may hold that we have not closed yet: the log that
-// scripts/demo.sh begins, and what a file system has of itself.
+// notForeign lists files that a new folder may contain: the log that scripts/demo.sh
+// begins, and what a file system makes itself.
 var notForeign = []string{"serve.log", "lost+found"}
 
-// Host gives the id of this host, by which rows name what lies in this directory: its
-// machines, the disks of its steps, the builds that wait on it. It is made once. A copy of
-// the directory has the same id.
+// Host returns the id of this host, with which rows name what is in this directory: its
+// machines, the disks of its steps, the builds that wait on it. It is made once. A copy
+// of the directory has the same id.
 func (d Data) Host() (string, error) {
 	file := filepath.Join(string(d), "host")
 	id, err := os.ReadFile(file)
@@ -128,8 +130,8 @@ func (d Data) Host() (string, error) {
 
 var hostForm = regexp.MustCompile(`^h-[0-9a-f]{16}$`)
 
-// makeHost makes an id that is on stable storage before any row can name it. Of
-// processes that do so at once, one wins.
+// makeHost makes an id and puts it on stable storage before any row can name it. Of
+// processes that do so at the same time, one wins.
 func (d Data) makeHost(file string) error {
 	random := make([]byte, 8)
 	rand.Read(random) // never fails
@@ -152,13 +154,13 @@ func (d Data) makeHost(file string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// Database is the file of the SQLite database.
+// Database returns the file of the SQLite database.
 func (d Data) Database() string { return filepath.Join(string(d), "ingot.db") }
 
-// Logs is the folder of the images' logs.
+// Logs returns the folder of the images' logs.
 func (d Data) Logs() string { return filepath.Join(string(d), "logs") }
 
-// endpoint is where the server says under which address it answers.
+// endpoint returns the file in which the server records its address.
 func (d Data) endpoint() string { return filepath.Join(string(d), "endpoint") }
 
 // SetEndpoint records the address of the server.
@@ -166,7 +168,7 @@ func (d Data) SetEndpoint(url string) error {
 	return wholefile.Write(d.endpoint(), []byte(url+"\n"))
 }
 
-// Endpoint gives the address that the last server recorded, or the default one.
+// Endpoint returns the address that the last server recorded, or the default.
 func (d Data) Endpoint() string {
 	text, err := os.ReadFile(d.endpoint())
 	if err != nil {
@@ -175,14 +177,13 @@ func (d Data) Endpoint() string {
 	return strings.TrimSpace(string(text))
 }
 
-// DefaultListen is where a server listens unless told otherwise: nobody but this
-// host can reach it.
+// DefaultListen is where a server listens by default: only this host can reach it.
 const DefaultListen = "127.0.0.1:7460"
 
 // ErrLocked says that another server uses the data directory.
 var ErrLocked = errors.New("another server uses this data directory")
 
-// Lock keeps every other server away from the directory until the process ends.
+// Lock keeps other servers from using the directory until the process ends.
 func (d Data) Lock() error {
 	f, err := os.OpenFile(filepath.Join(string(d), "lock"), os.O_CREATE|os.O_RDWR|unix.O_CLOEXEC, 0o600)
 	if err != nil {
@@ -196,5 +197,5 @@ func (d Data) Lock() error {
 	return nil
 }
 
-// held keeps the lock files open: a file that is collected is unlocked.
+// held keeps the lock files open: the garbage collector would close them.
 var held []*os.File

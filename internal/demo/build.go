@@ -16,7 +16,7 @@ Interrupted. The build goes on while a server runs on this data. These start one
   eval "$(%[1]s env%[2]s)"; aws imagebuilder cancel-image-creation --image-build-version-arn %[3]s
 `
 
-// build runs the pipeline, shows the build while it goes on, and sums it up.
+// build runs the pipeline, shows the build while it runs, and summarizes it.
 func (d *demo) build(ctx context.Context, session aws.Config, j *job) (Summary, error) {
 	in := &imagebuilder.StartImagePipelineExecutionInput{ImagePipelineArn: &j.pipeline}
 	d.say("StartImagePipelineExecution", in, nil)

@@ -9,8 +9,8 @@ import (
 	"unicode"
 )
 
-// say prints a call as the aws command that would do the same. Members whose value
-// is long may be replaced by a text of their own.
+// say prints a call as the equivalent aws command. The map has texts for members whose
+// value is long.
 func (d *demo) say(operation string, input any, instead map[string]string) {
 	parts := []string{"aws imagebuilder " + kebab(operation)}
 	v := reflect.ValueOf(input).Elem()
@@ -28,7 +28,7 @@ func (d *demo) say(operation string, input any, instead map[string]string) {
 	d.printf("  $ %s\n", line)
 }
 
-// option writes one member as the CLI takes it; booleans are flags.
+// option returns one member as an option of the CLI; booleans are flags.
 func option(name string, v reflect.Value, instead string) string {
 	flag := "--" + kebab(name)
 	switch b, boolean := v.Interface().(*bool); {
@@ -42,14 +42,14 @@ func option(name string, v reflect.Value, instead string) string {
 	return flag + " " + argument(v)
 }
 
-// answer prints what came back.
+// answer prints a result.
 func (d *demo) answer(format string, args ...any) {
 	d.printf("    → %s\n", fmt.Sprintf(format, args...))
 }
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@-]+$`)
 
-// argument writes a value as one word of a shell.
+// argument returns a value as one word of a shell.
 func argument(v reflect.Value) string {
 	for v.Kind() == reflect.Pointer {
 		v = v.Elem()
@@ -68,8 +68,8 @@ func argument(v reflect.Value) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// lower gives a value of the SDK as the wire has it: members begin with a lower
-// case letter, and what is not set is left out.
+// lower returns a value of the SDK as it is on the wire: members begin with a lower
+// case letter, and unset ones are left out.
 func lower(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -3,7 +3,7 @@
 // command that does the same.
 //
 // It makes three components, a recipe, an infrastructure and a distribution
-// configuration and a pipeline, runs the pipeline and sums up what came out; then
+// configuration and a pipeline, runs the pipeline and summarizes the result; then
 // it changes one line of the last component and runs it again, to show what was
 // taken from the cache. Run a second time, it makes new versions in the same
 // pipeline.
@@ -27,7 +27,7 @@ import (
 //go:embed components/*.yaml
 var components embed.FS
 
-// Config is what the demo works with.
+// Config configures the demo.
 type Config struct {
 	Endpoint, Region     string
 	AccessKey, SecretKey string
@@ -35,9 +35,9 @@ type Config struct {
 	Out                  io.Writer
 	Live                 bool   // Out is a terminal that can be redrawn
 	Width                int    // of the terminal
-	Program              string // as commands name this program
-	Data                 string // as commands name the data directory: " --data DIR", or nothing
-	// Disk says where the bytes of a machine image lie on this host.
+	Program              string // this program's name in commands
+	Data                 string // the option for the data directory in commands: " --data DIR", or nothing
+	// Disk returns the file of a machine image on this host.
 	Disk func(ctx context.Context, region, ami string) (Disk, error)
 }
 
@@ -55,7 +55,7 @@ type demo struct {
 	account string
 }
 
-// Run does the whole job and gives the summaries of both builds.
+// Run runs the whole job and returns the summaries of both builds.
 func Run(ctx context.Context, c Config) ([]Summary, error) {
 	session := aws.Config{
 		Region: c.Region, BaseEndpoint: aws.String(c.Endpoint),

@@ -16,7 +16,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// launchPermission is one item of what EC2 answers; one member is set.
+// launchPermission is one item of EC2's answer; one member is set.
 type launchPermission struct {
 	UserID                string `xml:"userId"`
 	Group                 string `xml:"group"`
@@ -36,9 +36,8 @@ func (p launchPermission) String() string {
 	return "group " + p.Group
 }
 
-// launchPermissions asks EC2 with whom an image is shared. The SDK signs the call;
-// its EC2 client would be the right one, and takes more than a minute to compile for
-// this one question.
+// launchPermissions asks EC2 with whom an image is shared. It sends the request itself
+// and lets the SDK sign it: the SDK's EC2 client takes more than a minute to compile.
 func launchPermissions(ctx context.Context, session aws.Config, region, image string) ([]launchPermission, error) {
 	form := url.Values{
 		"Action": {"DescribeImageAttribute"}, "Version": {"2016-11-15"}, "ImageId": {image}, "Attribute": {"launchPermission"},

@@ -13,7 +13,7 @@ import (
 	"ingot"
 )
 
-// Names of what the demo makes, and whom it shares the image with.
+// Names of the demo's resources, and with whom it shares the image.
 const (
 	name         = "ingot-demo"
 	greeting     = "Hello"
@@ -75,7 +75,7 @@ func (d *demo) component(ctx context.Context, j *job, i int) error {
 	return nil
 }
 
-// fromFile is a component's document as a shell gets it from this repository.
+// fromFile returns a component's document as a shell reads it from this repository.
 func fromFile(name, text, version string) string {
 	file := "internal/demo/components/" + name + ".yaml"
 	if !strings.Contains(text, "@RELEASE@") {
@@ -84,7 +84,8 @@ func fromFile(name, text, version string) string {
 	return fmt.Sprintf(`"$(sed s/@RELEASE@/%s/g %s)"`, version, file)
 }
 
-// nextVersion is 1.0.0, or one patch after the highest version there is.
+// nextVersion returns 1.0.0, or the highest existing version with the patch raised by
+// one.
 func (d *demo) nextVersion(ctx context.Context, component string) (string, error) {
 	pages := imagebuilder.NewListComponentsPaginator(d.builder, &imagebuilder.ListComponentsInput{
 		Owner:   types.OwnershipSelf,
@@ -105,8 +106,7 @@ func (d *demo) nextVersion(ctx context.Context, component string) (string, error
 	return ingot.NewVersion(highest.Node(0), highest.Node(1), highest.Node(2)+1).String(), nil
 }
 
-// makeRecipe makes a recipe of the components as they are now; the service picks
-// the version.
+// makeRecipe makes a recipe of the present components; the service chooses the version.
 func (d *demo) makeRecipe(ctx context.Context, j *job) error {
 	in := &imagebuilder.CreateImageRecipeInput{
 		Name: aws.String(name), SemanticVersion: aws.String("1.0.x"),
@@ -182,14 +182,13 @@ func (d *demo) arn(kind string) string {
 	return fmt.Sprintf("arn:aws:imagebuilder:%s:%s:%s/%s", d.Region, d.account, kind, name)
 }
 
-// exists says that something of the name is there already.
+// exists reports whether an error says that the name is taken.
 func exists(err error) bool {
 	var e *types.ResourceAlreadyExistsException
 	return errors.As(err, &e)
 }
 
-// first makes recipe and pipeline, or puts the recipe into the pipeline of an
-// earlier run.
+// first makes recipe and pipeline, or sets the recipe of an earlier run's pipeline.
 func (d *demo) first(ctx context.Context, j *job) error {
 	if err := d.makeRecipe(ctx, j); err != nil {
 		return err

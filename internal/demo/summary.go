@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/imagebuilder/types"
 )
 
-// Summary is what came out of one build, as the API tells it.
+// Summary is the result of one build, as the API shows it.
 type Summary struct {
 	Image      string      `json:"image"`
 	AMIs       []AMI       `json:"amis"`
@@ -20,7 +20,7 @@ type Summary struct {
 	Components []Component `json:"components"`
 }
 
-// AMI is the image of one region, with its permissions as EC2 tells them.
+// AMI is the image of one region, with its permissions as EC2 shows them.
 type AMI struct {
 	Region      string   `json:"region"`
 	ID          string   `json:"id"`
@@ -87,8 +87,8 @@ func (d *demo) stages(ctx context.Context, image *types.Image, s *Summary) error
 	return nil
 }
 
-// provenance reads how the components got into the image from the outputs of the
-// step that applied them.
+// provenance reads how the components got into the image, from the outputs of the step
+// that applied them.
 func (d *demo) provenance(ctx context.Context, e types.WorkflowExecutionMetadata, s *Summary) error {
 	steps, err := d.builder.ListWorkflowStepExecutions(ctx, &imagebuilder.ListWorkflowStepExecutionsInput{WorkflowExecutionId: e.WorkflowExecutionId})
 	if err != nil {

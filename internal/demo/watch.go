@@ -13,8 +13,8 @@ import (
 	"ingot/internal/imagelog"
 )
 
-// watch shows a build until it ends: a picture that is redrawn on a terminal, the
-// log line by line elsewhere.
+// watch shows a build until it ends: on a terminal as a picture that is redrawn,
+// elsewhere as the lines of the log.
 func (d *demo) watch(ctx context.Context, arn string) error {
 	log, err := d.Logs.Image(arn)
 	if err != nil {
@@ -31,21 +31,21 @@ func (d *demo) watch(ctx context.Context, arn string) error {
 	return d.draw(ctx, arn, log)
 }
 
-// over asks whether the build of an image has ended.
+// over returns a function that reports whether an image has ended.
 func (d *demo) over(arn string) func(context.Context) (bool, error) {
 	return func(ctx context.Context) (bool, error) {
 		image, err := d.builder.GetImage(ctx, &imagebuilder.GetImageInput{ImageBuildVersionArn: &arn})
-		return err == nil && settled(image.Image.State.Status), err
+		return err == nil && hasEnded(image.Image.State.Status), err
 	}
 }
 
-// clock is where the time of day begins in a line of a log.
+// clock is the offset of the time of day in a line of a log.
 const clock = len("2006-01-02T")
 
-// redraw is how often the picture is made anew.
+// redraw is the interval between pictures.
 const redraw = 300 * time.Millisecond
 
-// draw redraws the picture of the build until the image has come to its end.
+// draw redraws the picture of the build until the image has ended.
 func (d *demo) draw(ctx context.Context, arn string, log *imagelog.Log) error {
 	began, drawn := time.Now(), 0
 	tick := time.NewTicker(redraw)
@@ -75,7 +75,7 @@ func (d *demo) draw(ctx context.Context, arn string, log *imagelog.Log) error {
 	}
 }
 
-// fit cuts a line to the width of the terminal, so that none takes two rows.
+// fit cuts a line to the width of the terminal, so that it takes one row.
 func (d *demo) fit(l string) string {
 	l, _, _ = strings.Cut(l, "\n")
 	r := []rune(l)
@@ -108,7 +108,7 @@ func (d *demo) picture(ctx context.Context, arn string, began time.Time) (lines 
 			}
 		}
 	}
-	return lines, settled(status), nil
+	return lines, hasEnded(status), nil
 }
 
 func stepLine(s types.WorkflowStepMetadata) string {
@@ -126,8 +126,8 @@ func stepLine(s types.WorkflowStepMetadata) string {
 	return fmt.Sprintf("    %s %-26s %s", mark, aws.ToString(s.Name), took)
 }
 
-// between gives the seconds from one time of the API to another, up to now when
-// the second is missing.
+// between returns the seconds between two times of the API, or until now when end is
+// missing.
 func between(start, end *string) float64 {
 	from, err := time.Parse(time.RFC3339, aws.ToString(start))
 	if err != nil {
@@ -140,8 +140,8 @@ func between(start, end *string) float64 {
 	return to.Sub(from).Seconds()
 }
 
-// settled says that no build works on the image any more.
-func settled(s types.ImageStatus) bool {
+// hasEnded reports whether no build works on the image any more.
+func hasEnded(s types.ImageStatus) bool {
 	switch s {
 	case types.ImageStatusPending, types.ImageStatusCreating, types.ImageStatusBuilding, types.ImageStatusTesting,
 		types.ImageStatusDistributing, types.ImageStatusIntegrating:

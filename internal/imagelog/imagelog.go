@@ -29,30 +29,29 @@ import (
 // Bounds of a log. Guests decide how much they print, and logs stay until their image
 // is deleted.
 const (
-	// MaxBytes is how long the file may become by what others say. A build that
+	// MaxBytes bounds the file's length for texts that are passed on. A build that
 	// installs a desktop prints some 5 MB.
 	MaxBytes = 256 << 20
-	// MaxOwn is how long it may become after that by the server's own words, of which
-	// an image has some hundred lines.
+	// MaxOwn bounds it for the server's own texts, some hundred lines for an image.
 	MaxOwn = MaxBytes + 16<<20
-	// MaxText bounds the text of one entry in bytes; that of an agent's event is shorter.
+	// MaxText bounds the text of one entry in bytes; an agent's event is shorter.
 	MaxText = 64 << 10
-	// maxName bounds where an entry is from.
+	// maxName bounds Source and From, in bytes.
 	maxName = 1 << 10
-	// maxLine is longer than the line of any entry within these bounds: JSON writes six
-	// bytes for some of a text's.
+	// maxLine is longer than the line of any entry within these bounds: JSON writes
+	// some bytes as six.
 	maxLine = 8 * MaxText
 )
 
-// errFull is the text of the one entry that stands for all that are left out.
+// errFull is the text of the entry that replaces all entries without room.
 var errFull = fmt.Sprintf("the log has reached its bound of %d MiB: what components print from here on is not kept", MaxBytes>>20)
 
 // Entry is one text of a log.
 type Entry struct {
 	Time   time.Time `json:"t"`
 	Source string    `json:"src,omitempty"` // step, or step and component
-	// From is who is passed on: "component NAME", "script NAME", "console". It is empty
-	// for what the server says itself.
+	// From is whose text is passed on: "component NAME", "script NAME", "console". It
+	// is empty for the server's own texts.
 	From string `json:"from,omitempty"`
 	Text string `json:"text"`
 	Run  string `json:"run,omitempty"` // run inside a machine that printed it
@@ -61,8 +60,8 @@ type Entry struct {
 	Full bool   `json:"full,omitempty"` // the log has reached its bound
 }
 
-// own tells the server's words from those that it passes on. Entries of earlier
-// versions only have a run.
+// own reports whether an entry is the server's own. Entries of earlier versions that
+// were passed on have a run and no From.
 func (e Entry) own() bool { return e.From == "" && e.Run == "" }
 
 // Logs is the folder of all logs. It is safe for use from several goroutines.
@@ -72,10 +71,10 @@ type Logs struct {
 	open map[string]*Log
 }
 
-// Open uses dir, which is made when the first line comes.
+// Open returns the logs in dir, which is made with the first line.
 func Open(dir string) *Logs { return &Logs{dir: dir, open: map[string]*Log{}} }
 
-// Image gives the log of an image's build version ARN.
+// Image returns the log of an image's build version ARN.
 func (l *Logs) Image(arn string) (*Log, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -95,7 +94,7 @@ func (l *Logs) Image(arn string) (*Log, error) {
 	return log, nil
 }
 
-// forget lets go of a log that has ended. Who has it still may read it and write to it.
+// forget drops a log that has ended. Those who still hold it may read and write it.
 func (l *Logs) forget(arn string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -111,13 +110,13 @@ type Log struct {
 	write  *writer       // nil until the first question or write
 }
 
-// Printf writes a line of the engine's own.
+// Printf writes a line of the server's own.
 func (l *Log) Printf(source, format string, args ...any) {
 	l.Write(Entry{Source: source, Text: fmt.Sprintf(format, args...)})
 }
 
-// Rest closes the file until the next line comes. Of the images that only wait there may
-// be thousands, and each would keep a file open for nothing.
+// Rest closes the file until the next line is written. Thousands of images may wait,
+// and each would keep a file open.
 func (l *Log) Rest() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -129,7 +128,7 @@ func (l *Log) Rest() {
 // End writes the last line.
 func (l *Log) End(text string) { l.Write(Entry{Text: text, End: true}) }
 
-// LastSeq gives the number of the last entry of a run, 0 when there is none.
+// LastSeq returns the number of the last entry of a run, 0 when there is none.
 func (l *Log) LastSeq(run string) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -140,8 +139,8 @@ func (l *Log) LastSeq(run string) int64 {
 	return w.last[run]
 }
 
-// Write appends an entry. One that the log has already is left out, and so is one for
-// which the log has no room. A log that cannot be written never fails a build.
+// Write appends an entry, unless the log already has it or has no room for it. A log
+// that cannot be written never fails a build.
 func (l *Log) Write(e Entry) {
 	if l.add(e) && e.End {
 		l.forget()
@@ -168,7 +167,7 @@ func (l *Log) add(e Entry) bool {
 	return true
 }
 
-// writer gives what this process knows of the file, which it reads at the first call.
+// writer returns the writer of the file; the first call reads the file.
 func (l *Log) writer() (*writer, error) {
 	if l.write != nil {
 		return l.write, nil
@@ -181,8 +180,8 @@ func (l *Log) writer() (*writer, error) {
 	return w, nil
 }
 
-// Sweep removes the logs of images that gone says are no more, and says how many
-// bytes they had.
+// Sweep removes the logs of images for which gone returns true, and returns how many
+// and how many bytes they had.
 func (l *Logs) Sweep(gone func(a ingot.ARN) (bool, error)) (removed int, bytes int64, err error) {
 	files, err := filepath.Glob(filepath.Join(l.dir, "*", "*", "*", "*-*.log"))
 	if err != nil {
@@ -209,8 +208,8 @@ func (l *Logs) Sweep(gone func(a ingot.ARN) (bool, error)) (removed int, bytes i
 	return removed, bytes, nil
 }
 
-// imageOf reads the name of a log. The partition is not in it: here all images are
-// of one.
+// imageOf returns the ARN of a log's image. File names have no partition: all images
+// are of one.
 func (l *Logs) imageOf(file string) (ingot.ARN, error) {
 	rest, err := filepath.Rel(l.dir, strings.TrimSuffix(file, ".log"))
 	if err != nil {

@@ -4,12 +4,12 @@ import (
 	"ingot/internal/visible"
 )
 
-// TimeForm is how the time of an entry is shown.
+// TimeForm is the format of an entry's time.
 const TimeForm = "2006-01-02T15:04:05.000Z"
 
-// Lines is an entry for people: each line of its text with the time and with who says
-// it, so that nobody can print what looks like the words of another. What a terminal
-// would take for a command is made visible.
+// Lines returns the entry for people: each line of its text with the time and its
+// source, so that no text can look like that of another source. Control characters are
+// made visible.
 func (e Entry) Lines() []string {
 	lines := visible.Lines(e.Text)
 	for i, line := range lines {
@@ -18,7 +18,8 @@ func (e Entry) Lines() []string {
 	return lines
 }
 
-// Head is what stands before each line of an entry: its time, who says it, and where.
+// Head returns what is before each line of an entry: its time, whose text it is, and
+// the step.
 func (e Entry) Head() string {
 	head := e.Time.UTC().Format(TimeForm) + " [" + e.who() + "] "
 	if e.Source != "" {
@@ -27,7 +28,8 @@ func (e Entry) Head() string {
 	return head
 }
 
-// who is the mark of an entry. Entries of earlier versions do not name the component.
+// who returns the mark of an entry's source. Entries of earlier versions do not name
+// the component.
 func (e Entry) who() string {
 	switch {
 	case e.own():

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// Read hands every entry to f, oldest first. With follow it waits for more, which
-// another process may write, until the end of the image's log, the end of ctx, or
-// an error of f.
+// Read calls f with every entry, oldest first. With follow it waits for more, which
+// another process may write, until the end of the image's log, the end of ctx, or an
+// error of f.
 func (l *Log) Read(ctx context.Context, follow bool, f func(Entry) error) error {
 	if !follow {
 		_, err := l.ReadFrom(0, f)
@@ -22,18 +22,17 @@ func (l *Log) Read(ctx context.Context, follow bool, f func(Entry) error) error 
 	return l.Follow(ctx, 0, func(context.Context) (bool, error) { return false, nil }, f)
 }
 
-// ReadFrom hands the entries from a place on to f, and gives the place behind the last
-// of them. It holds one entry at a time.
+// ReadFrom calls f with the entries from an offset on, and returns the offset after the
+// last of them. It holds one entry in memory.
 func (l *Log) ReadFrom(at int64, f func(Entry) error) (next int64, err error) {
 	return scan(l.path, at, f)
 }
 
-// overInterval is how often a follower asks whether the image has ended.
+// overInterval is how often Follow asks whether the image has ended.
 const overInterval = time.Second
 
-// Follow is [Log.Read] from a place on for who knows the image: it also stops when over
-// says that the image has ended, because the last entry of a log may be lost on a full
-// disk.
+// Follow is [Log.Read] from an offset on. It also stops when over reports that the
+// image has ended, because a full disk may lose the last entry of a log.
 func (l *Log) Follow(ctx context.Context, at int64, over func(context.Context) (bool, error), f func(Entry) error) error {
 	others, stop, err := l.watch()
 	if err != nil {
@@ -75,8 +74,8 @@ func (l *Log) changed() <-chan struct{} {
 	return l.grown
 }
 
-// scan reads the whole lines of a file from an offset on, and gives the offset behind
-// the last of them. What is no entry is left out.
+// scan reads the whole lines of a file from an offset on, and returns the offset after
+// the last of them. It skips lines that are not entries.
 func scan(path string, at int64, f func(Entry) error) (next int64, err error) {
 	file, err := os.Open(path)
 	if isMissing(err) {
@@ -103,8 +102,8 @@ func scan(path string, at int64, f func(Entry) error) (next int64, err error) {
 	}
 }
 
-// readLine reads up to a newline. Of a line that is longer than any of ours it gives
-// the length alone.
+// readLine reads up to a newline. Of a line that is longer than maxLine it returns only
+// the length.
 func readLine(r *bufio.Reader) (line []byte, length int64, err error) {
 	for {
 		part, err := r.ReadSlice('\n')
@@ -120,12 +119,12 @@ func readLine(r *bufio.Reader) (line []byte, length int64, err error) {
 	}
 }
 
-// block is how much of a file is read at once from its end backwards.
-const block = 64 << 10
+// chunk is how many bytes are read at once when a file is read from its end backwards.
+const chunk = 64 << 10
 
-// Last gives the place where the last n entries begin. The file is read from its end
-// backwards, and no more of it than they have.
-func (l *Log) Last(n int) (place int64, err error) {
+// Last returns the offset at which the last n entries begin. It reads the file from its
+// end backwards, and no more than these entries.
+func (l *Log) Last(n int) (offset int64, err error) {
 	file, err := os.Open(l.path)
 	if isMissing(err) {
 		return 0, nil
@@ -138,9 +137,9 @@ func (l *Log) Last(n int) (place int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	buf := make([]byte, block)
-	for end := info.Size(); end > 0; end = max(0, end-block) {
-		start := max(0, end-block)
+	buf := make([]byte, chunk)
+	for end := info.Size(); end > 0; end = max(0, end-chunk) {
+		start := max(0, end-chunk)
 		piece := buf[:end-start]
 		if _, err := file.ReadAt(piece, start); err != nil {
 			return 0, err
@@ -155,7 +154,7 @@ func (l *Log) Last(n int) (place int64, err error) {
 	return 0, nil
 }
 
-// Tail gives the last n entries.
+// Tail returns the last n entries.
 func (l *Log) Tail(n int) ([]Entry, error) {
 	at, err := l.Last(n)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// watch tells of writes to the log by any process. The file may not be there yet,
-// so its folder is watched.
+// watch reports writes to the log by any process. The file may not exist yet, so its
+// folder is watched.
 func (l *Log) watch() (written <-chan struct{}, stop func(), err error) {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -28,8 +28,8 @@ func (l *Log) watch() (written <-chan struct{}, stop func(), err error) {
 	return told, func() { _ = w.Close() }, nil
 }
 
-// tell passes on that there is news, however much of it, until the watcher closes.
-// An error means that news were lost, which is news.
+// tell sends on told when something was written, until the watcher is closed. An error
+// means that events were lost, so it counts as a write.
 func (l *Log) tell(w *fsnotify.Watcher, told chan<- struct{}) {
 	for {
 		select {

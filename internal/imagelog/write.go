@@ -8,17 +8,18 @@ import (
 	"path/filepath"
 )
 
-// writer is the end of a log's file. Only one process has one.
+// writer appends to a log's file. Only one process has one.
 type writer struct {
 	path string
-	file *os.File         // nil while nothing is being written
+	file *os.File         // nil while closed
 	size int64            // of the whole lines
 	last map[string]int64 // highest sequence number of each run
-	full bool             // the entry that says so is there
-	over bool             // the last entry is there
+	full bool             // errFull is written
+	over bool             // the last entry is written
 }
 
-// recall reads what others wrote since this writer looked: an earlier process, mostly.
+// recall reads what was written by others, mostly by an earlier process, since this
+// writer last looked.
 func (w *writer) recall() error {
 	var err error
 	w.size, err = scan(w.path, w.size, func(e Entry) error {
@@ -36,12 +37,12 @@ func (w *writer) note(e Entry) {
 	w.over = w.over || e.End
 }
 
-// knows says whether the log has an entry of a run.
+// knows reports whether the log has an entry of a run.
 func (w *writer) knows(e Entry) bool { return e.Run != "" && e.Seq <= w.last[e.Run] }
 
-// add appends an entry, if there is room for it. That there is none is said once. The
-// file is closed after an error, when half a line may be there that goes when it is
-// opened again, and when the image has ended: what is said of it later is little.
+// add appends an entry if there is room for it, and errFull once if there is none. It
+// closes the file after an error, because half a line may be there that open cuts off,
+// and after the last entry, because little is written later.
 func (w *writer) add(e Entry) error {
 	line, err := json.Marshal(e)
 	if err != nil {
@@ -78,12 +79,12 @@ func (w *writer) append(line []byte) error {
 
 func (w *writer) close() {
 	if w.file != nil {
-		_ = w.file.Close() // the lines are written, or lost
+		_ = w.file.Close() // the lines are written or lost
 		w.file = nil
 	}
 }
 
-// open opens the file and cuts off a line that was not finished.
+// open opens the file and cuts off an unfinished line.
 func (w *writer) open() error {
 	if w.file != nil {
 		return nil
@@ -105,8 +106,8 @@ func (w *writer) open() error {
 	return nil
 }
 
-// cut removes what stands behind the whole lines. A file that somebody has removed
-// begins anew.
+// cut truncates the file after its last whole line. A file that was removed begins
+// anew.
 func (w *writer) cut(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
@@ -119,5 +120,5 @@ func (w *writer) cut(f *os.File) error {
 	return f.Truncate(w.size)
 }
 
-// isMissing tells a log of which nothing was written yet.
+// isMissing reports whether an error means that nothing was written yet.
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

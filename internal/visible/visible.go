@@ -1,10 +1,11 @@
-// Package visible makes texts of whoever wrote them safe to show and to keep: what a
-// guest printed, the name of a file, the words of a tool that read a foreign disk.
+// Package visible makes texts safe to show and to keep that the program did not write:
+// what a guest printed, the name of a file, the messages of a tool that read a foreign
+// disk.
 //
-// A character that does something else than to show itself is written in words: it
-// could move a terminal's cursor, change its title, type into it, turn the order of the
-// text around, or hide. What is shown is plain letters, marks, digits, punctuation,
-// symbols and spaces of any language, and tabs.
+// A character that does more than show itself is written in words: it could move a
+// terminal's cursor, change its title, type into it, reverse the order of the text, or
+// hide. Letters, marks, digits, punctuation, symbols and spaces of any language, and
+// tabs, are shown as they are.
 package visible
 
 import (
@@ -14,9 +15,9 @@ import (
 	"unicode/utf8"
 )
 
-// Line writes a text as one line. Control characters are written as terminals' manuals
-// have them (^[ for escape, ^M for a carriage return, ^J for a new line), other
-// characters that do not show as \u202e, and bytes that are no UTF-8 as \xff.
+// Line returns a text as one line. Control characters are written as the manuals of
+// terminals do (^[ for escape, ^M for a carriage return, ^J for a newline), other
+// characters that do not show as \u202e, and bytes that are not UTF-8 as \xff.
 func Line(s string) string {
 	if !strings.ContainsFunc(s, hides) && utf8.ValidString(s) {
 		return s
@@ -43,13 +44,13 @@ func Line(s string) string {
 	return b.String()
 }
 
-// hides tells what must not reach a terminal: controls (C0 and C1), formats (those of
-// direction among them), separators of lines and paragraphs, and code points that no
-// character has, or that only some fonts show.
+// hides reports whether a character must not reach a terminal: controls (C0 and C1),
+// formats (such as those of direction), separators of lines and paragraphs, and code
+// points that are not assigned or that only some fonts show.
 func hides(r rune) bool { return r != '\t' && !unicode.IsGraphic(r) }
 
-// Lines writes a text of several lines, each as [Line] does. A carriage return before
-// the end of a line belongs to the end, and the end of the last line is no line.
+// Lines returns the lines of a text, each as [Line] does. A carriage return before a
+// newline belongs to it, and no line follows the last newline.
 func Lines(s string) []string {
 	all := strings.Split(strings.TrimSuffix(s, "\n"), "\n")
 	for i, line := range all {
@@ -58,11 +59,11 @@ func Lines(s string) []string {
 	return all
 }
 
-// Text is [Lines] as one text.
+// Text is [Lines] joined to one text.
 func Text(s string) string { return strings.Join(Lines(s), "\n") }
 
-// Sentence writes a text of several lines as one line of at most n bytes: what may
-// stand in a record, in an answer of the API, or within another sentence.
+// Sentence returns a text of several lines as one line of at most n bytes, for a
+// record, an answer of the API, or a part of another sentence.
 func Sentence(s string, n int) string {
 	if len(s) > 2*n { // so that a long text costs no more than a short one
 		s = s[:2*n]
@@ -76,10 +77,10 @@ func Sentence(s string, n int) string {
 	return Clip(strings.Join(parts, "; "), n)
 }
 
-// more is what stands at the end of a text that was cut.
+// more marks the end of a text that was cut.
 const more = "…"
 
-// Clip cuts a text to at most n bytes, between characters, and says so at its end.
+// Clip cuts a text to at most n bytes, between characters, and marks its end.
 func Clip(s string, n int) string {
 	if len(s) <= n {
 		return s

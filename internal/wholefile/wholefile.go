@@ -1,9 +1,9 @@
 // Package wholefile writes files that appear whole or not at all.
 //
-// What is written goes into a new file beside the one that it will be: its name cannot
-// be foretold, it is never a link or a file that was there, and only its owner can read
-// it. When all is written and on stable storage it takes the name; a write that fails
-// removes it. A process that is killed in between leaves NAME.<random>.part.
+// The content is written to a new file in the same folder. Its name cannot be guessed, it
+// is never an existing file or link, and only its owner can read it. When all is written
+// and on stable storage it is renamed; if a write fails it is removed. A process that is
+// killed in between leaves NAME.<random>.part.
 package wholefile
 
 import (
@@ -18,13 +18,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Pattern matches the names of files that killed writers left, as [filepath.Match] has
-// it.
+// Pattern matches the names of files that killed writers left, in the syntax of
+// [filepath.Match].
 const Pattern = "*.part"
 
-// File is a file that is being written. Programs that want a name for it find it under
-// [os.File.Name], which is absolute; where others may change the folder, only its
-// descriptor is sure.
+// File is a file that is being written. A program that needs its name uses
+// [os.File.Name], which is absolute; where others may change the folder, only the
+// descriptor is safe.
 type File struct {
 	*os.File
 	folder *os.File
@@ -32,10 +32,10 @@ type File struct {
 	target string // the name that it will have
 }
 
-// Create begins a file that will be at path. The caller ends it with [File.Commit] or
-// [File.CommitNew], and with [File.Discard] when it comes to neither.
+// Create creates a file that will be at path. The caller ends it with [File.Commit] or
+// [File.CommitNew], or else with [File.Discard].
 func Create(path string) (*File, error) {
-	path, err := filepath.Abs(path) // for tools, which take some names for something else
+	path, err := filepath.Abs(path) // tools may take some relative names for something else
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func Create(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
-	const most = 200 // of the bytes that a name may have, for the rest is ours
+	const most = 200 // bytes of a name; our suffix needs the rest
 	target := filepath.Base(path)
 	part := target[:min(len(target), most)] + "." + strings.ToLower(rand.Text()) + ".part"
 	fd, err := unix.Openat(int(folder.Fd()), part, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
@@ -55,12 +55,11 @@ func Create(path string) (*File, error) {
 	return &File{File: f, folder: folder, part: part, target: target}, nil
 }
 
-// Commit puts the file on stable storage and gives it its name. A file or link that
-// has the name is replaced.
+// Commit puts the file on stable storage and renames it to path, which replaces a file
+// or link of that name.
 func (f *File) Commit() error { return f.commit(f.replace) }
 
-// CommitNew is Commit for a name that must be free: its error is fs.ErrExist where it
-// is not.
+// CommitNew is Commit for a name that must be free; otherwise it returns fs.ErrExist.
 func (f *File) CommitNew() error { return f.commit(f.place) }
 
 func (f *File) commit(name func() error) error {
@@ -74,7 +73,7 @@ func (f *File) commit(name func() error) error {
 	f.part = ""
 	err = f.folder.Sync()
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil // some file systems put names on stable storage in their own time
+		err = nil // some file systems cannot sync a folder
 	}
 	return errors.Join(err, f.Discard())
 }
@@ -84,8 +83,8 @@ func (f *File) replace() error {
 	return unix.Renameat(at, f.part, at, f.target)
 }
 
-// place gives the name only if nothing has it. Some file systems can do that by a
-// rename, some by a link; where neither is there, one look has to do.
+// place renames the file only if the name is free. Some file systems do that by a
+// rename, some by a link; on others it first looks whether the name is free.
 func (f *File) place() error {
 	at := int(f.folder.Fd())
 	err := unix.Renameat2(at, f.part, at, f.target, unix.RENAME_NOREPLACE)
@@ -106,14 +105,13 @@ func (f *File) place() error {
 	return f.replace()
 }
 
-// Discard closes the file and removes it, unless it has its name. It may be called
-// again.
+// Discard closes the file and removes it unless it was renamed. It may be called again.
 func (f *File) Discard() error {
 	var err error
 	if f.part != "" {
 		err = unix.Unlinkat(int(f.folder.Fd()), f.part, 0)
 		if errors.Is(err, fs.ErrNotExist) {
-			err = nil // somebody tidied up
+			err = nil // removed by another
 		}
 	}
 	f.part = ""
@@ -128,7 +126,7 @@ func closed(f *os.File) error {
 	return nil
 }
 
-// Write replaces the file at path by one with this content.
+// Write replaces the content of the file at path.
 func Write(path string, content []byte) error {
 	f, err := Create(path)
 	if err != nil {

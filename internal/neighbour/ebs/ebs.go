@@ -1,5 +1,5 @@
 // Package ebs answers for the EBS direct APIs, which read and write the blocks of
-// snapshots. None of its operations is implemented yet: each is refused by its name.
+// snapshots. None of the operations is implemented: each is refused by name.
 package ebs
 
 import api "ingot/api/ebs"
@@ -7,5 +7,5 @@ import api "ingot/api/ebs"
 // Service refuses all operations.
 type Service struct{ api.Unimplemented }
 
-// New makes a service.
+// New returns a service.
 func New() *Service { return &Service{} }

@@ -1,6 +1,6 @@
-// Package ec2 answers the few operations of EC2 that show what a build made:
-// machine images, who may launch them, and their removal. It reads the rows that
-// the engine published; it keeps nothing of its own.
+// Package ec2 implements the operations of EC2 on machine images: list them, show who
+// may launch them, and remove them. It reads the rows that the engine published and has
+// no state.
 package ec2
 
 import (
@@ -16,7 +16,7 @@ import (
 	"ingot/internal/store"
 )
 
-// Codes of EC2 that these operations answer with.
+// EC2's codes for faults of these operations.
 const (
 	malformed        ingot.Code = "InvalidAMIID.Malformed"
 	authFailure      ingot.Code = "AuthFailure"
@@ -32,7 +32,7 @@ type Service struct {
 	store *store.Store
 }
 
-// New makes a service on the rows of s.
+// New returns a service on the rows of s.
 func New(s *store.Store) *Service { return &Service{store: s} }
 
 var idForm = regexp.MustCompile(`^ami-([0-9a-f]{8}|[0-9a-f]{17})$`)
@@ -51,8 +51,8 @@ func dry(dryRun *bool) error {
 	return nil
 }
 
-// owned reads an image that the caller owns. To a caller who may only use it, it is
-// another's; to all others it does not exist.
+// owned reads an image that the caller owns. A caller who may only use it is told that
+// it belongs to another; for all others it does not exist.
 func (s *Service) owned(ctx context.Context, q store.Querier, id string) (store.AMI, error) {
 	if err := checkID(id); err != nil {
 		return store.AMI{}, err
@@ -108,8 +108,8 @@ func (s *Service) permissions(ctx context.Context, a store.AMI) ([]api.LaunchPer
 	return all, err
 }
 
-// DeregisterImage removes one region's image. Copies in other regions stay; bytes
-// that nothing names any more are garbage.
+// DeregisterImage removes one region's image. Copies in other regions stay. The bytes
+// are pruned when no image uses them.
 func (s *Service) DeregisterImage(ctx context.Context, in *api.DeregisterImageInput) (*api.DeregisterImageOutput, error) {
 	out := &api.DeregisterImageOutput{Return: pointer(true)}
 	err := s.store.Update(ctx, func(tx *store.Tx) error {

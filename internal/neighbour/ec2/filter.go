@@ -10,7 +10,7 @@ import (
 	api "ingot/api/ec2"
 )
 
-// filters give the values that an image has for each filter; tag:KEY is apart.
+// filters return the values of an image for each filter, except tag:KEY.
 var filters = map[string]func(api.Image) []string{
 	"architecture":        func(i api.Image) []string { return []string{i.Architecture} },
 	"boot-mode":           func(i api.Image) []string { return []string{i.BootMode} },
@@ -48,15 +48,14 @@ func tagKeys(i api.Image) (keys []string) {
 	return keys
 }
 
-// Bounds of a request's filters, which are EC2's.
+// EC2's bounds of a request's filters.
 const (
 	mostFilters  = 50
 	mostValues   = 200 // of one filter
 	longestValue = 255 // characters
 )
 
-// criterion is a filter that is ready to be asked about many images. Its values are
-// alternatives.
+// criterion is a compiled filter. Its values are alternatives.
 type criterion struct {
 	values   func(api.Image) []string
 	exact    map[string]bool

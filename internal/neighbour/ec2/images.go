@@ -16,11 +16,11 @@ import (
 	"ingot/internal/store"
 )
 
-// amazonAccount is the account id under which managed images are shown; in the
-// store their owner is "aws".
+// amazonAccount is the account id that managed images show as their owner; in the store
+// it is "aws".
 const amazonAccount = "137112412989"
 
-// DescribeImages lists the images that the caller sees, narrowed by the request.
+// DescribeImages lists the images that the caller may see and that match the request.
 func (s *Service) DescribeImages(ctx context.Context, in *api.DescribeImagesInput) (*api.DescribeImagesOutput, error) {
 	q := query{who: caller.From(ctx), in: in}
 	if err := q.check(); err != nil {
@@ -41,7 +41,7 @@ func (s *Service) DescribeImages(ctx context.Context, in *api.DescribeImagesInpu
 	return out, cut(out, in)
 }
 
-// pick gives the images that are asked for, and stops when the client has left.
+// pick returns the images that match, and stops when the client has disconnected.
 func (q *query) pick(ctx context.Context, all []store.AMI) ([]api.Image, error) {
 	images := []api.Image{}
 	for _, a := range all {
@@ -55,18 +55,18 @@ func (q *query) pick(ctx context.Context, all []store.AMI) ([]api.Image, error) 
 	return images, nil
 }
 
-// query is what a DescribeImages asks for.
+// query is the request of DescribeImages.
 type query struct {
 	who     caller.Identity
 	in      *api.DescribeImagesInput
 	filters []criterion
 }
 
-// mostNamed is how many images, owners or users a request may name, as EC2 has it for
+// mostNamed bounds the images, owners or users in a request; EC2 has this bound for
 // images.
 const mostNamed = 1000
 
-// check finds what is wrong with the request itself.
+// check checks the request itself.
 func (q *query) check() (err error) {
 	for name, list := range map[string][]string{"ImageId": q.in.ImageIds, "Owner": q.in.Owners, "ExecutableBy": q.in.ExecutableUsers} {
 		if len(list) > mostNamed {
@@ -87,9 +87,9 @@ func (q *query) check() (err error) {
 	return nil
 }
 
-// list reads the images that the caller sees and that pass ids, owners, executable-by
-// and those filters that the database can apply. An id that the caller does not see
-// is refused.
+// list reads the images that the caller may see and that match ids, owners,
+// executable-by and those filters that the database can apply. It refuses an id that
+// the caller may not see.
 func (q query) list(ctx context.Context, db store.Querier) ([]store.AMI, error) {
 	ids := access.Wanted{IDs: unique(q.in.ImageIds)}
 	all, err := q.ask(ctx, db, q.wanted(ids))
@@ -118,7 +118,7 @@ func (q query) ask(ctx context.Context, db store.Querier, w access.Wanted) ([]st
 	return all, err
 }
 
-// unique gives the values of a list once each, in their order.
+// unique returns the values of a list once each, in their order.
 func unique(list []string) (once []string) {
 	seen := map[string]bool{}
 	for _, v := range list {
@@ -130,8 +130,8 @@ func unique(list []string) (once []string) {
 	return once
 }
 
-// wanted adds the rest of the request to what is wanted. Filters are applied again
-// afterwards; those that leave nothing here save the reading.
+// wanted adds to w those filters that the database can apply, which saves reading rows.
+// All filters are applied again afterwards.
 func (q query) wanted(w access.Wanted) access.Wanted {
 	w.Owners = q.owners(q.in.Owners)
 	for _, u := range q.in.ExecutableUsers {
@@ -158,8 +158,8 @@ func (q query) wanted(w access.Wanted) access.Wanted {
 	return w
 }
 
-// narrower takes the values of the first filter of a name; what another one of that
-// name wants is seen afterwards.
+// narrower returns the values of the first filter with a name; another filter with that
+// name is applied afterwards.
 func narrower(have, values []string) []string {
 	if len(have) > 0 {
 		return have
@@ -167,7 +167,7 @@ func narrower(have, values []string) []string {
 	return values
 }
 
-// owners are the accounts in the store that a request names as owners.
+// owners returns the owners in the store for those in a request.
 func (q query) owners(names []string) (accounts []string) {
 	for _, name := range names {
 		switch name {
@@ -192,7 +192,7 @@ func ownerID(a store.AMI) string {
 
 func public(a store.AMI) bool { return a.Account == ingot.OwnerManaged || a.Public }
 
-// show is the image as the caller sees it: the owner's tags are the owner's alone.
+// show returns the image as the caller sees it: only the owner sees tags.
 func (q query) show(a store.AMI) api.Image {
 	image := api.Image{
 		ImageId: a.ID, State: "available", OwnerId: ownerID(a), ImageLocation: ownerID(a) + "/" + a.Name, Public: pointer(public(a)),
@@ -212,7 +212,7 @@ func (q query) show(a store.AMI) api.Image {
 	return image
 }
 
-// devices is the one volume that an image has, its size rounded up to GiB.
+// devices returns the image's one volume, its size rounded up to GiB.
 func devices(a store.AMI) []api.BlockDeviceMapping {
 	return []api.BlockDeviceMapping{{DeviceName: a.RootDevice, Ebs: &api.EbsBlockDevice{
 		SnapshotId: a.SnapshotID, VolumeSize: pointer(int((a.Size + 1<<30 - 1) >> 30)), VolumeType: "gp3",
@@ -220,10 +220,10 @@ func devices(a store.AMI) []api.BlockDeviceMapping {
 	}}}
 }
 
-// longestToken is more than any token has that is given out.
+// longestToken is longer than any token that is returned.
 const longestToken = 256
 
-// cut leaves one page of the answer.
+// cut reduces the answer to one page.
 func cut(out *api.DescribeImagesOutput, in *api.DescribeImagesInput) error {
 	slices.SortStableFunc(out.Images, func(a, b api.Image) int {
 		return cmp.Or(cmp.Compare(a.CreationDate, b.CreationDate), cmp.Compare(a.ImageId, b.ImageId))

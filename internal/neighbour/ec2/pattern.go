@@ -2,29 +2,29 @@ package ec2
 
 import "strings"
 
-// pattern is a compiled value of a filter: * stands for any text, ? for one character,
-// and a backslash before a character means that character. All positions in it that a
-// text may have led to are followed at once, as bits, so that matching takes as long
-// as the text is, whatever the pattern.
+// pattern is a compiled value of a filter: * matches any text, ? one character, and a
+// backslash before a character that character. All positions that a text may have
+// reached are followed at once, as bits, so the time depends on the length of the text
+// and not on the pattern.
 type pattern struct {
-	length int             // characters to be matched, stars not counted
-	masks  map[rune]places // of each character: where it stands
-	any    places          // where any character does
-	stays  places          // where a star lets characters pass
+	length int                // characters to be matched, stars not counted
+	masks  map[rune]positions // of each character: where it stands
+	any    positions          // where any character does
+	stays  positions          // where a star lets characters pass
 }
 
-// places has a bit for each position in a pattern, the end included.
-type places [longestValue/64 + 1]uint64
+// positions has a bit for each position in a pattern, the end included.
+type positions [longestValue/64 + 1]uint64
 
-func (p *places) set(i int)      { p[i/64] |= 1 << (i % 64) }
-func (p *places) has(i int) bool { return p[i/64]>>(i%64)&1 == 1 }
+func (p *positions) set(i int)      { p[i/64] |= 1 << (i % 64) }
+func (p *positions) has(i int) bool { return p[i/64]>>(i%64)&1 == 1 }
 
-// wild says whether a value means more than itself.
+// wild reports whether a value matches more than itself.
 func wild(value string) bool { return strings.ContainsAny(value, `*?\`) }
 
 // compile reads a value of at most [longestValue] characters.
 func compile(value string) *pattern {
-	p := &pattern{masks: map[rune]places{}}
+	p := &pattern{masks: map[rune]positions{}}
 	escaped := false
 	for _, c := range value {
 		switch {
@@ -61,9 +61,9 @@ func (p *pattern) literal(c rune) {
 	p.length++
 }
 
-// match says whether the whole of a text fits.
+// match reports whether the whole of a text matches.
 func (p *pattern) match(text string) bool {
-	at := places{1}
+	at := positions{1}
 	words := p.length/64 + 1
 	for _, c := range text {
 		fits, known := p.masks[c]

@@ -1,5 +1,5 @@
-// Package organizations answers for the service of that name. There are no
-// organizations yet: no account is in one, and what would make one is refused by name.
+// Package organizations implements AWS Organizations. There are no organizations yet: no
+// account is in one, and operations that would make one are refused by name.
 package organizations
 
 import (
@@ -12,10 +12,10 @@ import (
 // Service implements the operations of Organizations that image users call.
 type Service struct{ api.Unimplemented }
 
-// New makes a service.
+// New returns a service.
 func New() *Service { return &Service{} }
 
-// notInUse is the answer to an account that is in no organization.
+// notInUse is the code for an account that is in no organization.
 const notInUse ingot.Code = "AWSOrganizationsNotInUseException"
 
 // DescribeOrganization tells the caller that its account is in no organization.

@@ -1,4 +1,4 @@
-// Package sts answers who the caller is, as clients ask before anything else.
+// Package sts tells clients who they are, which many ask first.
 package sts
 
 import (
@@ -12,10 +12,10 @@ import (
 // Service implements the operations of STS that image users call.
 type Service struct{ api.Unimplemented }
 
-// New makes a service.
+// New returns a service.
 func New() *Service { return &Service{} }
 
-// GetCallerIdentity tells the account and user of the key that signed the request.
+// GetCallerIdentity returns the account and user of the key that signed the request.
 func (*Service) GetCallerIdentity(ctx context.Context, _ *api.GetCallerIdentityInput) (*api.GetCallerIdentityOutput, error) {
 	id := caller.From(ctx)
 	if id.Account == "" {
