@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"ingot"
 	"ingot/api/imagebuilder"
@@ -57,18 +56,9 @@ func (r *request) image(a ingot.ARN) (*imagebuilder.Image, error) {
 // newestImage reads the newest build that a version or pattern matches, in one of the
 // given states or, without them, in any.
 func (r *request) newestImage(a ingot.ARN, states ...ingot.Status) (*imagebuilder.Image, error) {
-	all, err := store.ImagesNamed(r.ctx, r.q, a.Owner, r.Region, a.Slug)
-	if err != nil {
-		return nil, err
+	image, err := store.NewestImage(r.ctx, r.q, a.Owner, r.Region, a, states...)
+	if errors.Is(err, store.ErrNoRows) {
+		err = ingot.Missing(a.String())
 	}
-	for _, image := range all {
-		of, err := ingot.ParseARN(image.Arn)
-		if err != nil {
-			return nil, err
-		}
-		if a.Version.Matches(of.Version) && (len(states) == 0 || slices.Contains(states, ingot.Status(image.State.Status))) {
-			return image, nil
-		}
-	}
-	return nil, ingot.Missing(a.String())
+	return image, err
 }

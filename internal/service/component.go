@@ -124,7 +124,7 @@ func (s *Service) DeleteComponent(ctx context.Context, in *imagebuilder.DeleteCo
 		if err != nil {
 			return err
 		}
-		if err := r.unusedComponent(a); err != nil {
+		if err := r.unreferenced(a); err != nil {
 			return err
 		}
 		return r.remove(a)
@@ -135,30 +135,8 @@ func (s *Service) DeleteComponent(ctx context.Context, in *imagebuilder.DeleteCo
 	return &imagebuilder.DeleteComponentOutput{ComponentBuildVersionArn: in.ComponentBuildVersionArn}, nil
 }
 
-func (r *request) unusedComponent(a ingot.ARN) error {
-	others, err := r.siblings(a)
-	if err != nil {
-		return err
-	}
-	used, err := used(r, ingot.KindImageRecipe, mentionOf(a), func(recipe *imagebuilder.ImageRecipe) bool {
-		return slices.ContainsFunc(recipe.Components, func(c imagebuilder.ComponentConfiguration) bool {
-			return blocks(c.ComponentArn, a, others)
-		})
-	})
-	return unless(used, err, a)
-}
-
 // componentFilters are the filters of ListComponents.
-var componentFilters = fields[*imagebuilder.Component]{
-	"description":        one(func(c *imagebuilder.Component) string { return c.Description }),
-	"name":               one(func(c *imagebuilder.Component) string { return c.Name }),
-	"platform":           one(func(c *imagebuilder.Component) string { return c.Platform }),
-	"supportedOsVersion": func(c *imagebuilder.Component) []string { return c.SupportedOsVersions },
-	"type":               one(func(c *imagebuilder.Component) string { return c.Type }),
-	"version":            one(func(c *imagebuilder.Component) string { return c.Version }),
-	"status":             one(func(*imagebuilder.Component) string { return "ACTIVE" }),
-	"productCodes":       func(*imagebuilder.Component) []string { return nil },
-}
+var componentFilters = filters{"description", "name", "platform", "productCodes", "status", "supportedOsVersion", "type", "version"}
 
 // ListComponents lists versions, or names, each as its newest build.
 func (s *Service) ListComponents(ctx context.Context, in *imagebuilder.ListComponentsInput) (*imagebuilder.ListComponentsOutput, error) {
@@ -169,42 +147,22 @@ func (s *Service) ListComponents(ctx context.Context, in *imagebuilder.ListCompo
 	if err := byNameAndVersion("Components", in.ByName, in.Filters); err != nil {
 		return nil, err
 	}
-	all, err := r.componentsOf(in)
-	if err != nil {
-		return nil, err
-	}
-	items, next, err := page(r, paging{"ListComponents", in, in.MaxResults, in.NextToken}, all, componentARN)
+	items, next, err := list[imagebuilder.Component](r, paging{"ListComponents", in, in.MaxResults, in.NextToken}, listing{
+		List: store.List{Kind: ingot.KindComponent, Fold: fold(in.ByName)}, owner: in.Owner, filters: componentFilters, given: in.Filters,
+	})
 	if err != nil {
 		return nil, err
 	}
 	out := &imagebuilder.ListComponentsOutput{NextToken: next, ComponentVersionList: []imagebuilder.ComponentVersion{}}
 	for _, c := range items {
-		out.ComponentVersionList = append(out.ComponentVersionList, componentVersion(c, folded(in.ByName)))
+		out.ComponentVersionList = append(out.ComponentVersionList, componentVersion(c.document, folded(in.ByName)(c.arn)))
 	}
 	return out, nil
 }
 
-func (r *request) componentsOf(in *imagebuilder.ListComponentsInput) ([]*imagebuilder.Component, error) {
-	var all []*imagebuilder.Component
-	if owner, ok := r.ownerOf(in.Owner); ok {
-		var err error
-		if all, err = documents[imagebuilder.Component](r, owner, ingot.KindComponent); err != nil {
-			return nil, err
-		}
-	}
-	all, err := newestOf(all, folded(in.ByName), componentARN)
-	if err != nil {
-		return nil, err
-	}
-	return componentFilters.filter(all, in.Filters)
-}
-
-func componentARN(c *imagebuilder.Component) string { return c.Arn }
-
-func componentVersion(c *imagebuilder.Component, row func(ingot.ARN) string) imagebuilder.ComponentVersion {
-	a, _ := ingot.ParseARN(c.Arn) // newestOf has parsed it
+func componentVersion(c *imagebuilder.Component, arn string) imagebuilder.ComponentVersion {
 	return imagebuilder.ComponentVersion{
-		Arn: row(a), Name: c.Name, Version: c.Version, Description: c.Description, Platform: c.Platform,
+		Arn: arn, Name: c.Name, Version: c.Version, Description: c.Description, Platform: c.Platform,
 		SupportedOsVersions: c.SupportedOsVersions, Type: c.Type, Owner: ownerName(c.Owner), DateCreated: c.DateCreated,
 	}
 }
@@ -215,19 +173,17 @@ func (s *Service) ListComponentBuildVersions(ctx context.Context, in *imagebuild
 	if err != nil {
 		return nil, err
 	}
-	all, err := documents[imagebuilder.Component](r, r.Account, ingot.KindComponent)
-	if err != nil {
+	l := listing{List: store.List{Kind: ingot.KindComponent}}
+	if err := l.builds(r, "componentVersionArn", in.ComponentVersionArn); err != nil {
 		return nil, err
 	}
-	if all, err = buildsOf(r, "componentVersionArn", in.ComponentVersionArn, ingot.KindComponent, all, componentARN); err != nil {
-		return nil, err
-	}
-	items, next, err := page(r, paging{"ListComponentBuildVersions", in, in.MaxResults, in.NextToken}, all, componentARN)
+	items, next, err := list[imagebuilder.Component](r, paging{"ListComponentBuildVersions", in, in.MaxResults, in.NextToken}, l)
 	if err != nil {
 		return nil, err
 	}
 	out := &imagebuilder.ListComponentBuildVersionsOutput{NextToken: next, ComponentSummaryList: []imagebuilder.ComponentSummary{}}
-	for _, c := range items {
+	for _, i := range items {
+		c := i.document
 		out.ComponentSummaryList = append(out.ComponentSummaryList, imagebuilder.ComponentSummary{
 			Arn: c.Arn, Name: c.Name, Version: c.Version, Description: c.Description, ChangeDescription: c.ChangeDescription,
 			Platform: c.Platform, SupportedOsVersions: c.SupportedOsVersions, Type: c.Type, Owner: ownerName(c.Owner),
@@ -240,6 +196,9 @@ func (s *Service) ListComponentBuildVersions(ctx context.Context, in *imagebuild
 // parameters checks the values that a recipe has for a component's parameters against
 // their declarations.
 func parameters(member string, c *imagebuilder.Component, values []imagebuilder.ComponentParameter) error {
+	if len(values) == 0 && len(c.Parameters) == 0 {
+		return nil // and the document need not be parsed inside the transaction
+	}
 	doc, err := component.Parse([]byte(c.Data))
 	if err != nil {
 		return err

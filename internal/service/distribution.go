@@ -134,7 +134,7 @@ func (s *Service) DeleteDistributionConfiguration(ctx context.Context, in *image
 		if err != nil {
 			return err
 		}
-		if err := r.unusedBy(a, func(p *imagebuilder.ImagePipeline) string { return p.DistributionConfigurationArn }); err != nil {
+		if err := r.unreferenced(a); err != nil {
 			return err
 		}
 		return r.remove(a)
@@ -145,9 +145,7 @@ func (s *Service) DeleteDistributionConfiguration(ctx context.Context, in *image
 	return &imagebuilder.DeleteDistributionConfigurationOutput{DistributionConfigurationArn: in.DistributionConfigurationArn}, nil
 }
 
-var distributionFilters = fields[*imagebuilder.DistributionConfiguration]{
-	"name": one(func(c *imagebuilder.DistributionConfiguration) string { return c.Name }),
-}
+var distributionFilters = filters{"name"}
 
 // ListDistributionConfigurations lists the caller's configurations.
 func (s *Service) ListDistributionConfigurations(ctx context.Context, in *imagebuilder.ListDistributionConfigurationsInput) (*imagebuilder.ListDistributionConfigurationsOutput, error) {
@@ -155,20 +153,15 @@ func (s *Service) ListDistributionConfigurations(ctx context.Context, in *imageb
 	if err != nil {
 		return nil, err
 	}
-	all, err := documents[imagebuilder.DistributionConfiguration](r, r.Account, ingot.KindDistribution)
-	if err != nil {
-		return nil, err
-	}
-	if all, err = distributionFilters.filter(all, in.Filters); err != nil {
-		return nil, err
-	}
-	items, next, err := page(r, paging{"ListDistributionConfigurations", in, in.MaxResults, in.NextToken}, all,
-		func(c *imagebuilder.DistributionConfiguration) string { return c.Arn })
+	items, next, err := list[imagebuilder.DistributionConfiguration](r, paging{"ListDistributionConfigurations", in, in.MaxResults, in.NextToken}, listing{
+		List: store.List{Kind: ingot.KindDistribution}, filters: distributionFilters, given: in.Filters,
+	})
 	if err != nil {
 		return nil, err
 	}
 	out := &imagebuilder.ListDistributionConfigurationsOutput{NextToken: next, DistributionConfigurationSummaryList: []imagebuilder.DistributionConfigurationSummary{}}
-	for _, c := range items {
+	for _, i := range items {
+		c := i.document
 		row := imagebuilder.DistributionConfigurationSummary{
 			Arn: c.Arn, Name: c.Name, Description: c.Description, DateCreated: c.DateCreated, DateUpdated: c.DateUpdated, Tags: c.Tags,
 		}

@@ -65,10 +65,10 @@ func (s *Service) DeleteImage(ctx context.Context, in *imagebuilder.DeleteImageI
 		if _, err := r.image(a); err != nil {
 			return err
 		}
-		if err := r.noParent(a); err != nil {
+		if err := r.unreferenced(a); err != nil {
 			return err
 		}
-		gone, err := store.DeleteImage(ctx, tx, r.Account, r.Region, a.String())
+		gone, err := store.DeleteImage(ctx, tx, r.Account, r.Region, a)
 		if err == nil && !gone {
 			return ingot.Errorf(ingot.Dependency, "The image '%s' is still being built; cancel it with CancelImageCreation and delete it when it is CANCELLED.", a)
 		}
@@ -80,33 +80,7 @@ func (s *Service) DeleteImage(ctx context.Context, in *imagebuilder.DeleteImageI
 	return &imagebuilder.DeleteImageOutput{ImageBuildVersionArn: in.ImageBuildVersionArn}, nil
 }
 
-// noParent refuses to delete a build that a recipe names as its parent.
-func (r *request) noParent(a ingot.ARN) error {
-	used, err := used(r, ingot.KindImageRecipe, a.String(), func(recipe *imagebuilder.ImageRecipe) bool {
-		return recipe.ParentImage == a.String()
-	})
-	return unless(used, err, a)
-}
-
-// imageFilters are the filters of the lists of images.
-var imageFilters = fields[*imagebuilder.Image]{
-	"name":      one(func(i *imagebuilder.Image) string { return i.Name }),
-	"osVersion": one(func(i *imagebuilder.Image) string { return i.OsVersion }),
-	"platform":  one(func(i *imagebuilder.Image) string { return i.Platform }),
-	"type":      one(func(i *imagebuilder.Image) string { return i.Type }),
-	"version":   one(imageVersion),
-}
-
-// imageVersion returns the version of an image without its build.
-func imageVersion(i *imagebuilder.Image) string {
-	a, err := ingot.ParseARN(i.Arn)
-	if err != nil {
-		return i.Version
-	}
-	return a.Version.String()
-}
-
-func imageARN(i *imagebuilder.Image) string { return i.Arn }
+var imageFilters = filters{"name", "osVersion", "platform", "type", "version"}
 
 // ListImages lists versions, or names, each as its newest build.
 func (s *Service) ListImages(ctx context.Context, in *imagebuilder.ListImagesInput) (*imagebuilder.ListImagesOutput, error) {
@@ -117,41 +91,21 @@ func (s *Service) ListImages(ctx context.Context, in *imagebuilder.ListImagesInp
 	if err := byNameAndVersion("Images", in.ByName, in.Filters); err != nil {
 		return nil, err
 	}
-	all, err := r.imagesOf(in)
-	if err != nil {
-		return nil, err
-	}
-	items, next, err := page(r, paging{"ListImages", in, in.MaxResults, in.NextToken}, all, imageARN)
+	items, next, err := list[imagebuilder.Image](r, paging{"ListImages", in, in.MaxResults, in.NextToken}, listing{
+		List: store.List{Kind: ingot.KindImage, Fold: fold(in.ByName)}, owner: in.Owner, filters: imageFilters, given: in.Filters,
+	})
 	if err != nil {
 		return nil, err
 	}
 	out := &imagebuilder.ListImagesOutput{NextToken: next, ImageVersionList: []imagebuilder.ImageVersion{}}
-	for _, i := range items {
-		a, err := ingot.ParseARN(i.Arn)
-		if err != nil {
-			return nil, err
-		}
+	for _, item := range items {
+		i, a := item.document, item.arn
 		out.ImageVersionList = append(out.ImageVersionList, imagebuilder.ImageVersion{
 			Arn: folded(in.ByName)(a), Name: i.Name, Type: i.Type, Version: a.Version.String(), Platform: i.Platform,
 			OsVersion: i.OsVersion, Owner: ownerName(a.Owner), DateCreated: i.DateCreated, BuildType: i.BuildType, ImageSource: i.ImageSource,
 		})
 	}
 	return out, nil
-}
-
-func (r *request) imagesOf(in *imagebuilder.ListImagesInput) ([]*imagebuilder.Image, error) {
-	var all []*imagebuilder.Image
-	if owner, ok := r.ownerOf(in.Owner); ok {
-		var err error
-		if all, err = store.Images(r.ctx, r.q, owner, r.Region); err != nil {
-			return nil, err
-		}
-	}
-	all, err := newestOf(all, folded(in.ByName), imageARN)
-	if err != nil {
-		return nil, err
-	}
-	return imageFilters.filter(all, in.Filters)
 }
 
 // ListImageBuildVersions lists the builds of a version, or all of the caller's,
@@ -161,34 +115,15 @@ func (s *Service) ListImageBuildVersions(ctx context.Context, in *imagebuilder.L
 	if err != nil {
 		return nil, err
 	}
-	all, err := r.imageBuilds(in)
-	if err != nil {
+	l := listing{List: store.List{Kind: ingot.KindImage}, filters: imageFilters, given: in.Filters}
+	if err := l.builds(r, "imageVersionArn", in.ImageVersionArn); err != nil {
 		return nil, err
 	}
-	items, next, err := page(r, paging{"ListImageBuildVersions", in, in.MaxResults, in.NextToken}, all, imageARN)
+	items, next, err := list[imagebuilder.Image](r, paging{"ListImageBuildVersions", in, in.MaxResults, in.NextToken}, l)
 	if err != nil {
 		return nil, err
 	}
 	return &imagebuilder.ListImageBuildVersionsOutput{NextToken: next, ImageSummaryList: imageSummaries(items)}, nil
-}
-
-func (r *request) imageBuilds(in *imagebuilder.ListImageBuildVersionsInput) ([]*imagebuilder.Image, error) {
-	owner := r.Account
-	if in.ImageVersionArn != "" {
-		a, err := r.arn("imageVersionArn", in.ImageVersionArn, ingot.KindImage)
-		if err != nil {
-			return nil, err
-		}
-		owner = a.Owner
-	}
-	all, err := store.Images(r.ctx, r.q, owner, r.Region)
-	if err != nil {
-		return nil, err
-	}
-	if all, err = buildsOf(r, "imageVersionArn", in.ImageVersionArn, ingot.KindImage, all, imageARN); err != nil {
-		return nil, err
-	}
-	return imageFilters.filter(all, in.Filters)
 }
 
 // ListImagePipelineImages lists the images that a pipeline started, newest first.
@@ -201,29 +136,22 @@ func (s *Service) ListImagePipelineImages(ctx context.Context, in *imagebuilder.
 	if err != nil {
 		return nil, err
 	}
-	all, err := store.ImagesOfPipeline(ctx, r.q, r.Account, r.Region, a.String())
-	if err != nil {
-		return nil, err
-	}
-	if all, err = buildsOf(r, "", "", ingot.KindImage, all, imageARN); err != nil {
-		return nil, err
-	}
-	if all, err = pipelineImageFilters.filter(all, in.Filters); err != nil {
-		return nil, err
-	}
-	items, next, err := page(r, paging{"ListImagePipelineImages", in, in.MaxResults, in.NextToken}, all, imageARN)
+	items, next, err := list[imagebuilder.Image](r, paging{"ListImagePipelineImages", in, in.MaxResults, in.NextToken}, listing{
+		List:    store.List{Kind: ingot.KindImage, Pipeline: a.String(), NewestFirst: true},
+		filters: pipelineImageFilters, given: in.Filters,
+	})
 	if err != nil {
 		return nil, err
 	}
 	return &imagebuilder.ListImagePipelineImagesOutput{NextToken: next, ImageSummaryList: imageSummaries(items)}, nil
 }
 
-var pipelineImageFilters = fields[*imagebuilder.Image]{"name": imageFilters["name"], "version": imageFilters["version"]}
+var pipelineImageFilters = filters{"name", "version"}
 
-func imageSummaries(all []*imagebuilder.Image) []imagebuilder.ImageSummary {
+func imageSummaries(all []item[imagebuilder.Image]) []imagebuilder.ImageSummary {
 	rows := make([]imagebuilder.ImageSummary, 0, len(all))
-	for _, i := range all {
-		a, _ := ingot.ParseARN(i.Arn) // the lists have parsed it
+	for _, item := range all {
+		i, a := item.document, item.arn
 		rows = append(rows, imagebuilder.ImageSummary{
 			Arn: i.Arn, Name: i.Name, Type: i.Type, Version: i.Version, Platform: i.Platform, OsVersion: i.OsVersion, State: i.State,
 			Owner: ownerName(a.Owner), DateCreated: i.DateCreated, OutputResources: i.OutputResources, Tags: i.Tags,

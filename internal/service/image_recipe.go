@@ -203,7 +203,7 @@ func (s *Service) DeleteImageRecipe(ctx context.Context, in *imagebuilder.Delete
 		if err != nil {
 			return err
 		}
-		if err := r.unusedBy(a, func(p *imagebuilder.ImagePipeline) string { return p.ImageRecipeArn }); err != nil {
+		if err := r.unreferenced(a); err != nil {
 			return err
 		}
 		return r.remove(a)
@@ -214,23 +214,7 @@ func (s *Service) DeleteImageRecipe(ctx context.Context, in *imagebuilder.Delete
 	return &imagebuilder.DeleteImageRecipeOutput{ImageRecipeArn: in.ImageRecipeArn}, nil
 }
 
-// unusedBy refuses to delete a resource that a pipeline names.
-func (r *request) unusedBy(a ingot.ARN, reference func(*imagebuilder.ImagePipeline) string) error {
-	others, err := r.siblings(a)
-	if err != nil {
-		return err
-	}
-	used, err := used(r, ingot.KindPipeline, mentionOf(a), func(p *imagebuilder.ImagePipeline) bool {
-		return blocks(reference(p), a, others)
-	})
-	return unless(used, err, a)
-}
-
-var recipeFilters = fields[*imagebuilder.ImageRecipe]{
-	"name":        one(func(v *imagebuilder.ImageRecipe) string { return v.Name }),
-	"parentImage": one(func(v *imagebuilder.ImageRecipe) string { return v.ParentImage }),
-	"platform":    one(func(v *imagebuilder.ImageRecipe) string { return v.Platform }),
-}
+var recipeFilters = filters{"name", "parentImage", "platform"}
 
 // ListImageRecipes lists all versions of all recipes.
 func (s *Service) ListImageRecipes(ctx context.Context, in *imagebuilder.ListImageRecipesInput) (*imagebuilder.ListImageRecipesOutput, error) {
@@ -238,22 +222,15 @@ func (s *Service) ListImageRecipes(ctx context.Context, in *imagebuilder.ListIma
 	if err != nil {
 		return nil, err
 	}
-	var all []*imagebuilder.ImageRecipe
-	if owner, ok := r.ownerOf(in.Owner); ok {
-		if all, err = documents[imagebuilder.ImageRecipe](r, owner, ingot.KindImageRecipe); err != nil {
-			return nil, err
-		}
-	}
-	if all, err = recipeFilters.filter(all, in.Filters); err != nil {
-		return nil, err
-	}
-	items, next, err := page(r, paging{"ListImageRecipes", in, in.MaxResults, in.NextToken}, all,
-		func(v *imagebuilder.ImageRecipe) string { return v.Arn })
+	items, next, err := list[imagebuilder.ImageRecipe](r, paging{"ListImageRecipes", in, in.MaxResults, in.NextToken}, listing{
+		List: store.List{Kind: ingot.KindImageRecipe}, owner: in.Owner, filters: recipeFilters, given: in.Filters,
+	})
 	if err != nil {
 		return nil, err
 	}
 	out := &imagebuilder.ListImageRecipesOutput{NextToken: next, ImageRecipeSummaryList: []imagebuilder.ImageRecipeSummary{}}
-	for _, v := range items {
+	for _, i := range items {
+		v := i.document
 		out.ImageRecipeSummaryList = append(out.ImageRecipeSummaryList, imagebuilder.ImageRecipeSummary{
 			Arn: v.Arn, Name: v.Name, Platform: v.Platform, Owner: ownerName(v.Owner), ParentImage: v.ParentImage,
 			DateCreated: v.DateCreated, Tags: v.Tags,

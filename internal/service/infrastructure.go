@@ -107,7 +107,7 @@ func (s *Service) DeleteInfrastructureConfiguration(ctx context.Context, in *ima
 		if err != nil {
 			return err
 		}
-		if err := r.unusedBy(a, func(p *imagebuilder.ImagePipeline) string { return p.InfrastructureConfigurationArn }); err != nil {
+		if err := r.unreferenced(a); err != nil {
 			return err
 		}
 		return r.remove(a)
@@ -118,9 +118,7 @@ func (s *Service) DeleteInfrastructureConfiguration(ctx context.Context, in *ima
 	return &imagebuilder.DeleteInfrastructureConfigurationOutput{InfrastructureConfigurationArn: in.InfrastructureConfigurationArn}, nil
 }
 
-var infrastructureFilters = fields[*imagebuilder.InfrastructureConfiguration]{
-	"name": one(func(c *imagebuilder.InfrastructureConfiguration) string { return c.Name }),
-}
+var infrastructureFilters = filters{"name"}
 
 // ListInfrastructureConfigurations lists the caller's configurations.
 func (s *Service) ListInfrastructureConfigurations(ctx context.Context, in *imagebuilder.ListInfrastructureConfigurationsInput) (*imagebuilder.ListInfrastructureConfigurationsOutput, error) {
@@ -128,20 +126,15 @@ func (s *Service) ListInfrastructureConfigurations(ctx context.Context, in *imag
 	if err != nil {
 		return nil, err
 	}
-	all, err := documents[imagebuilder.InfrastructureConfiguration](r, r.Account, ingot.KindInfrastructure)
-	if err != nil {
-		return nil, err
-	}
-	if all, err = infrastructureFilters.filter(all, in.Filters); err != nil {
-		return nil, err
-	}
-	items, next, err := page(r, paging{"ListInfrastructureConfigurations", in, in.MaxResults, in.NextToken}, all,
-		func(c *imagebuilder.InfrastructureConfiguration) string { return c.Arn })
+	items, next, err := list[imagebuilder.InfrastructureConfiguration](r, paging{"ListInfrastructureConfigurations", in, in.MaxResults, in.NextToken}, listing{
+		List: store.List{Kind: ingot.KindInfrastructure}, filters: infrastructureFilters, given: in.Filters,
+	})
 	if err != nil {
 		return nil, err
 	}
 	out := &imagebuilder.ListInfrastructureConfigurationsOutput{NextToken: next, InfrastructureConfigurationSummaryList: []imagebuilder.InfrastructureConfigurationSummary{}}
-	for _, c := range items {
+	for _, i := range items {
+		c := i.document
 		out.InfrastructureConfigurationSummaryList = append(out.InfrastructureConfigurationSummaryList, imagebuilder.InfrastructureConfigurationSummary{
 			Arn: c.Arn, Name: c.Name, Description: c.Description, DateCreated: c.DateCreated, DateUpdated: c.DateUpdated,
 			ResourceTags: c.ResourceTags, Tags: c.Tags, InstanceTypes: c.InstanceTypes, InstanceProfileName: c.InstanceProfileName,

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -38,7 +37,7 @@ func page[T any](r *request, p paging, all []T, key func(T) string) (items []T, 
 	}
 	to := min(len(all), from+given(p.max, mostItems))
 	if to < len(all) {
-		next = token(binding, to, key(all[to-1]))
+		next = token(binding, strconv.Itoa(to)+" "+key(all[to-1]))
 	}
 	return append([]T{}, all[from:to]...), next, nil
 }
@@ -61,8 +60,8 @@ func (r *request) binding(p paging) (string, error) {
 	return string(text), nil
 }
 
-func token(binding string, at int, last string) string {
-	text := strconv.Itoa(at) + " " + last
+// token returns a token that holds two words.
+func token(binding, text string) string {
 	sum := sha256.Sum256([]byte(binding + text))
 	return base64.RawURLEncoding.EncodeToString([]byte(text + " " + hex.EncodeToString(sum[:8])))
 }
@@ -72,77 +71,32 @@ func begin[T any](all []T, text, binding string, key func(T) string) (int, error
 	if text == "" {
 		return 0, nil
 	}
-	plain, err := base64.RawURLEncoding.DecodeString(text)
-	fields := strings.Fields(string(plain))
-	if err != nil || len(fields) != 3 {
+	number, last, err := openToken(binding, text)
+	if err != nil {
+		return 0, err
+	}
+	at, err := strconv.Atoi(number)
+	if err != nil {
 		return 0, badToken()
 	}
-	at, err := strconv.Atoi(fields[0])
-	if err != nil || token(binding, at, fields[1]) != text {
-		return 0, badToken()
-	}
-	if i := slices.IndexFunc(all, func(v T) bool { return key(v) == fields[1] }); i >= 0 {
+	if i := slices.IndexFunc(all, func(v T) bool { return key(v) == last }); i >= 0 {
 		return i + 1, nil
 	}
 	return min(max(at-1, 0), len(all)), nil // the item was deleted
 }
 
+// openToken returns the two words of a token.
+func openToken(binding, text string) (first, second string, err error) {
+	plain, err := base64.RawURLEncoding.DecodeString(text)
+	words := strings.Fields(string(plain))
+	if err != nil || len(words) != 3 || token(binding, words[0]+" "+words[1]) != text {
+		return "", "", badToken()
+	}
+	return words[0], words[1], nil
+}
+
 func badToken() error {
 	return ingot.Errorf(ingot.InvalidPaginationToken, "The nextToken is not one of this list; begin again without it.")
-}
-
-// fields are the filters of a list: for each, a function that returns the values of an
-// item.
-type fields[T any] map[string]func(T) []string
-
-// one returns the function of a filter that reads one member.
-func one[T any](get func(T) string) func(T) []string {
-	return func(v T) []string { return []string{get(v)} }
-}
-
-// filter returns the items that match. Values of one filter are alternatives; all
-// filters must match.
-func (f fields[T]) filter(all []T, filters []imagebuilder.Filter) ([]T, error) {
-	for i, x := range filters {
-		if f[x.Name] == nil {
-			return nil, ingot.InvalidValue("filters["+strconv.Itoa(i)+"].name", "'%s' is not a filter of this list; it has %s.", x.Name, f.names())
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(v T) bool { return !f.matches(v, filters) }), nil
-}
-
-func (f fields[T]) matches(v T, filters []imagebuilder.Filter) bool {
-	for _, x := range filters {
-		has := f[x.Name](v)
-		if !slices.ContainsFunc(x.Values, func(want string) bool {
-			return slices.ContainsFunc(has, func(value string) bool { return equal(x.Name, value, want) })
-		}) {
-			return false
-		}
-	}
-	return true
-}
-
-// equal compares a member with the value of a filter.
-func equal(filter, value, want string) bool {
-	switch filter {
-	case "version":
-		have, err := ingot.ParseVersion(value)
-		pattern, bad := ingot.ParseVersion(want)
-		return value == want || (err == nil && bad == nil && pattern.Matches(have))
-	case "supportedOsVersion":
-		return strings.HasPrefix(value, want)
-	}
-	return value == want
-}
-
-func (f fields[T]) names() string {
-	var all []string
-	for name := range f {
-		all = append(all, name)
-	}
-	slices.Sort(all)
-	return strings.Join(all, ", ")
 }
 
 // ownerOf returns the account whose resources a list asks for; ok is false for owners
@@ -166,32 +120,6 @@ func byNameAndVersion(of string, byName *bool, filters []imagebuilder.Filter) er
 	return nil
 }
 
-// newestOf keeps one item of each group, the one with the highest version and build, at
-// the position of the group's first.
-func newestOf[T any](all []T, group func(ingot.ARN) string, arn func(T) string) ([]T, error) {
-	var order []string
-	newest := map[string]T{}
-	at := map[string]ingot.ARN{}
-	for _, v := range all {
-		a, err := ingot.ParseARN(arn(v))
-		if err != nil {
-			return nil, err
-		}
-		g := group(a)
-		if best, seen := at[g]; !seen {
-			order = append(order, g)
-		} else if cmp.Or(a.Version.Compare(best.Version), cmp.Compare(a.Build, best.Build)) < 0 {
-			continue
-		}
-		newest[g], at[g] = v, a
-	}
-	kept := make([]T, len(order))
-	for i, g := range order {
-		kept[i] = newest[g]
-	}
-	return kept, nil
-}
-
 // folded returns a function that returns the group of a row and the ARN it shows: a
 // version's, or the name's.
 func folded(byName *bool) func(ingot.ARN) string {
@@ -199,31 +127,4 @@ func folded(byName *bool) func(ingot.ARN) string {
 		return func(a ingot.ARN) string { return a.WithVersion(a.Version).String() }
 	}
 	return func(a ingot.ARN) string { return latest(a).LatestVersionArn }
-}
-
-// buildsOf returns the builds of one version, or of all if none is named, newest first.
-func buildsOf[T any](r *request, member, version string, kind ingot.Kind, all []T, arn func(T) string) ([]T, error) {
-	slices.Reverse(all)
-	if version == "" {
-		return all, nil
-	}
-	a, err := r.arn(member, version, kind)
-	if err != nil {
-		return nil, err
-	}
-	if a.Version.Wildcard() || a.Build > 0 {
-		return nil, ingot.InvalidValue(member, "'%s' must be the ARN of an exact version.", version)
-	}
-	var kept []T
-	for _, v := range all {
-		if of, err := ingot.ParseARN(arn(v)); err == nil && of.WithBuild(0) == a {
-			kept = append(kept, v)
-		}
-	}
-	slices.SortStableFunc(kept, func(x, y T) int {
-		b, _ := ingot.ParseARN(arn(x))
-		c, _ := ingot.ParseARN(arn(y))
-		return cmp.Compare(c.Build, b.Build)
-	})
-	return kept, nil
 }

@@ -153,10 +153,8 @@ func (s *Service) GetImagePipeline(ctx context.Context, in *imagebuilder.GetImag
 // consecutive failures of scheduled runs only, and there are no scheduled runs.
 func (r *request) lastRun(p *imagebuilder.ImagePipeline) error {
 	p.ConsecutiveFailures = pointer(0)
-	images, err := store.ImagesOfPipeline(r.ctx, r.q, r.Account, r.Region, p.Arn)
-	if err == nil && len(images) > 0 {
-		p.LastRunStatus = images[len(images)-1].State.Status
-	}
+	var err error
+	p.LastRunStatus, err = store.LastStatus(r.ctx, r.q, r.Account, r.Region, p.Arn)
 	return err
 }
 
@@ -208,13 +206,8 @@ func (s *Service) DeleteImagePipeline(ctx context.Context, in *imagebuilder.Dele
 	return &imagebuilder.DeleteImagePipelineOutput{ImagePipelineArn: in.ImagePipelineArn}, nil
 }
 
-var pipelineFilters = fields[*imagebuilder.ImagePipeline]{
-	"description":                    one(func(p *imagebuilder.ImagePipeline) string { return p.Description }),
-	"distributionConfigurationArn":   one(func(p *imagebuilder.ImagePipeline) string { return p.DistributionConfigurationArn }),
-	"imageRecipeArn":                 one(func(p *imagebuilder.ImagePipeline) string { return p.ImageRecipeArn }),
-	"infrastructureConfigurationArn": one(func(p *imagebuilder.ImagePipeline) string { return p.InfrastructureConfigurationArn }),
-	"name":                           one(func(p *imagebuilder.ImagePipeline) string { return p.Name }),
-	"status":                         one(func(p *imagebuilder.ImagePipeline) string { return p.Status }),
+var pipelineFilters = filters{
+	"description", "distributionConfigurationArn", "imageRecipeArn", "infrastructureConfigurationArn", "name", "status",
 }
 
 // ListImagePipelines lists the caller's pipelines.
@@ -223,20 +216,15 @@ func (s *Service) ListImagePipelines(ctx context.Context, in *imagebuilder.ListI
 	if err != nil {
 		return nil, err
 	}
-	all, err := documents[imagebuilder.ImagePipeline](r, r.Account, ingot.KindPipeline)
-	if err != nil {
-		return nil, err
-	}
-	if all, err = pipelineFilters.filter(all, in.Filters); err != nil {
-		return nil, err
-	}
-	items, next, err := page(r, paging{"ListImagePipelines", in, in.MaxResults, in.NextToken}, all,
-		func(p *imagebuilder.ImagePipeline) string { return p.Arn })
+	items, next, err := list[imagebuilder.ImagePipeline](r, paging{"ListImagePipelines", in, in.MaxResults, in.NextToken}, listing{
+		List: store.List{Kind: ingot.KindPipeline}, filters: pipelineFilters, given: in.Filters,
+	})
 	if err != nil {
 		return nil, err
 	}
 	out := &imagebuilder.ListImagePipelinesOutput{NextToken: next, ImagePipelineList: []imagebuilder.ImagePipeline{}}
-	for _, p := range items {
+	for _, i := range items {
+		p := i.document
 		if err := r.lastRun(p); err != nil {
 			return nil, err
 		}

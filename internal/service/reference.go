@@ -104,56 +104,22 @@ func lookup[T any](r *request, member, text string, kind ingot.Kind) (*T, ingot.
 	return v, row.ARN, err
 }
 
-// documents reads all resources of a kind and owner, oldest first, as lists show them.
-func documents[T any](r *request, owner string, kind ingot.Kind) ([]*T, error) {
-	all := []*T{}
-	err := store.EachResource(r.ctx, r.q, owner, r.Region, kind, "", func(row store.Resource) error {
-		v, err := document[T](row)
-		if err != nil {
-			return err
-		}
-		lighten(v)
-		all = append(all, v)
-		return nil
-	})
-	return all, err
-}
-
-// lighten removes the members that no list shows and that may be large.
-func lighten(v any) {
-	if c, ok := v.(*imagebuilder.Component); ok {
-		c.Data = ""
-	}
-}
-
-// errFound ends a search.
-var errFound = errors.New("found")
-
-// used reports whether a resource of the caller refers to a. It looks at those of one
-// kind whose JSON contains mention, and stops at the first that refers to a.
-func used[T any](r *request, kind ingot.Kind, mention string, refers func(*T) bool) (bool, error) {
-	err := store.EachResource(r.ctx, r.q, r.Account, r.Region, kind, mention, func(row store.Resource) error {
-		v, err := document[T](row)
-		if err == nil && refers(v) {
-			err = errFound
-		}
+// unreferenced refuses to delete a while another resource refers to it.
+func (r *request) unreferenced(a ingot.ARN) error {
+	references, err := store.References(r.ctx, r.q, r.Region, a)
+	if err != nil || len(references) == 0 {
 		return err
-	})
-	if errors.Is(err, errFound) {
-		return true, nil
 	}
-	return false, err
-}
-
-// mentionOf returns the text that is in every ARN of a name, whatever its version.
-func mentionOf(a ingot.ARN) string { return string(a.Kind) + "/" + a.Slug }
-
-// unless refuses to delete a if it is used.
-func unless(used bool, err error, a ingot.ARN) error {
-	if err == nil && used {
-		err = depended(a)
+	others, err := r.siblings(a)
+	if err != nil {
+		return err
 	}
-	return err
+	for _, reference := range references {
+		if blocks(reference.Text, a, others) {
+			return depended(a)
+		}
+	}
+	return nil
 }
 
 // named returns the ARN of a resource of the caller.
@@ -197,7 +163,7 @@ func change[T any](r *request, a ingot.ARN, f func(*T) error) error {
 
 // remove deletes a resource of the caller.
 func (r *request) remove(a ingot.ARN) error {
-	there, err := store.DeleteResource(r.ctx, r.q, r.Account, r.Region, a.String())
+	there, err := store.DeleteResource(r.ctx, r.q, r.Account, r.Region, a)
 	if err == nil && !there {
 		return ingot.Missing(a.String())
 	}

@@ -141,24 +141,17 @@ func RemoveRegisteredImage(ctx context.Context, tx *store.Tx, arn string) ([]sto
 			return nil, err
 		}
 	}
-	_, err = store.DeleteImage(ctx, tx, a.Owner, a.Region, arn)
+	_, err = store.DeleteImage(ctx, tx, a.Owner, a.Region, a)
 	return all, err
 }
 
 // noRecipe refuses to remove an image that a recipe of any account names.
 func (r *request) noRecipe(a ingot.ARN) error {
-	rows, err := store.ResourcesOfAll(r.ctx, r.q, a.Region, ingot.KindImageRecipe)
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		recipe, err := document[imagebuilder.ImageRecipe](row)
-		if err != nil {
-			return err
-		}
-		if recipe.ParentImage == a.String() {
-			return ingot.Errorf(ingot.Dependency, "The image '%s' is the parent of the recipe '%s'; delete that first.", a, recipe.Arn)
+	references, err := store.References(r.ctx, r.q, a.Region, a)
+	for _, reference := range references {
+		if reference.Text == a.String() {
+			return ingot.Errorf(ingot.Dependency, "The image '%s' is the parent of the recipe '%s'; delete that first.", a, reference.From)
 		}
 	}
-	return nil
+	return err
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,40 +18,52 @@ func InsertImage(ctx context.Context, q Querier, account, region string, image *
 	if err != nil {
 		return err
 	}
-	document, err := imageDocument(image)
+	document, d, err := imageDocument(image)
 	if err != nil {
 		return err
 	}
 	n, err := q.Exec(ctx, `INSERT INTO images
-		(account, region, arn, slug, major, minor, patch, build, pipeline, status, reason, document, created)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13) ON CONFLICT DO NOTHING`,
+		(account, region, arn, slug, major, minor, patch, build, pipeline, status, reason, document, summary, created)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14) ON CONFLICT DO NOTHING`,
 		account, region, image.Arn, a.Slug, a.Version.Node(0), a.Version.Node(1), a.Version.Node(2), a.Build,
-		image.SourcePipelineArn, image.State.Status, image.State.Reason, document, image.DateCreated)
-	if err == nil && n == 0 {
+		image.SourcePipelineArn, image.State.Status, image.State.Reason, document, d.summary, image.DateCreated)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
 		return ErrExists
 	}
-	return err
+	if err := findNewest(ctx, q, account, region, a); err != nil {
+		return err
+	}
+	return d.record(ctx, q, account, region, ingot.KindImage, image.Arn, image.DateCreated)
 }
 
-// imageDocument returns the document column: everything but the state.
-func imageDocument(image *imagebuilder.Image) (string, error) {
+// imageDocument returns the document column, which is everything but the state, and its
+// description.
+func imageDocument(image *imagebuilder.Image) (string, description, error) {
 	stateless := *image
 	stateless.State = nil
 	document, err := json.Marshal(stateless)
-	return string(document), err
+	if err != nil {
+		return "", description{}, err
+	}
+	d, err := describe(&stateless)
+	return string(document), d, err
 }
 
-const imageColumns = `SELECT document, status, reason, revision FROM images`
+const imageColumns = `SELECT account, region, document, status, reason, created, revision FROM images`
 
 // storedImage is an image and the revision that was read.
 type storedImage struct {
 	*imagebuilder.Image
-	revision int64
+	account, region, created string
+	revision                 int64
 }
 
 func scanStoredImage(r Row) (s storedImage, err error) {
 	var document, status, reason string
-	if err := r.Scan(&document, &status, &reason, &s.revision); err != nil {
+	if err := r.Scan(&s.account, &s.region, &document, &status, &reason, &s.created, &s.revision); err != nil {
 		return s, oneErrNoRows(err)
 	}
 	s.Image = new(imagebuilder.Image)
@@ -77,12 +90,6 @@ func ImageByARN(ctx context.Context, q Querier, arn string) (*imagebuilder.Image
 	return s.Image, err
 }
 
-// Images lists all images of an account in a region, oldest first.
-func Images(ctx context.Context, q Querier, account, region string) ([]*imagebuilder.Image, error) {
-	r, err := q.Query(ctx, imageColumns+` WHERE account = $1 AND region = $2 ORDER BY created, arn`, account, region)
-	return Collect[*imagebuilder.Image](r, err)(scanImage)
-}
-
 // ImagesNamed lists all versions and builds of one image name, the highest first.
 func ImagesNamed(ctx context.Context, q Querier, account, region, slug string) ([]*imagebuilder.Image, error) {
 	r, err := q.Query(ctx, imageColumns+` WHERE account = $1 AND region = $2 AND slug = $3
@@ -90,11 +97,37 @@ func ImagesNamed(ctx context.Context, q Querier, account, region, slug string) (
 	return Collect[*imagebuilder.Image](r, err)(scanImage)
 }
 
-// ImagesOfPipeline lists the images that a pipeline started, oldest first.
-func ImagesOfPipeline(ctx context.Context, q Querier, account, region, pipeline string) ([]*imagebuilder.Image, error) {
-	r, err := q.Query(ctx, imageColumns+` WHERE account = $1 AND region = $2 AND pipeline = $3 ORDER BY created, arn`,
-		account, region, pipeline)
-	return Collect[*imagebuilder.Image](r, err)(scanImage)
+// NewestImage reads the newest build of an image name that a version or pattern matches,
+// in one of the given states or, without them, in any. It returns [ErrNoRows] when there
+// is none.
+func NewestImage(ctx context.Context, q Querier, account, region string, a ingot.ARN, states ...ingot.Status) (*imagebuilder.Image, error) {
+	s := &statement{}
+	s.add(imageColumns+` r WHERE account = ? AND region = ? AND slug = ?`, account, region, a.Slug)
+	s.matches([]ingot.Version{a.Version})
+	if len(states) > 0 {
+		s.add(" AND ")
+		s.in("status", words(states))
+	}
+	s.add(` ORDER BY major DESC, minor DESC, patch DESC, build DESC LIMIT 1`)
+	return scanImage(q.QueryRow(ctx, s.text.String(), s.args...))
+}
+
+func words(states []ingot.Status) (all []string) {
+	for _, s := range states {
+		all = append(all, string(s))
+	}
+	return all
+}
+
+// LastStatus returns the state of the newest image that a pipeline started, or nothing if
+// it started none.
+func LastStatus(ctx context.Context, q Querier, account, region, pipeline string) (status string, err error) {
+	err = oneErrNoRows(q.QueryRow(ctx, `SELECT status FROM images WHERE account = $1 AND region = $2 AND pipeline = $3
+		ORDER BY created DESC, arn DESC LIMIT 1`, account, region, pipeline).Scan(&status))
+	if errors.Is(err, ErrNoRows) {
+		err = nil
+	}
+	return status, err
 }
 
 // SetImage changes everything of an image but its state, see [Transition]. It calls f
@@ -108,14 +141,17 @@ func SetImage(ctx context.Context, q Querier, arn string, f func(*imagebuilder.I
 		if err := f(s.Image); err != nil {
 			return err
 		}
-		document, err := imageDocument(s.Image)
+		document, d, err := imageDocument(s.Image)
 		if err != nil {
 			return err
 		}
-		n, err := q.Exec(ctx, `UPDATE images SET document = $2, revision = revision + 1 WHERE arn = $1 AND revision = $3`,
-			arn, document, s.revision)
-		if err != nil || n > 0 {
+		n, err := q.Exec(ctx, `UPDATE images SET document = $2, summary = $3, revision = revision + 1 WHERE arn = $1 AND revision = $4`,
+			arn, document, d.summary, s.revision)
+		if err != nil {
 			return err
+		}
+		if n > 0 {
+			return d.record(ctx, q, s.account, s.region, ingot.KindImage, arn, s.created)
 		}
 	}
 }
@@ -189,7 +225,8 @@ func ParentsInUse(ctx context.Context, q Querier) ([]string, error) {
 
 // DeleteImage removes the row of an image that no build works on, with the rows of its
 // executions, and reports whether it existed.
-func DeleteImage(ctx context.Context, q Querier, account, region, arn string) (bool, error) {
+func DeleteImage(ctx context.Context, q Querier, account, region string, a ingot.ARN) (bool, error) {
+	arn := a.String()
 	args := []any{account, region, arn}
 	n, err := q.Exec(ctx, `DELETE FROM images WHERE account = $1 AND region = $2 AND arn = $3
 		AND NOT status IN (`+statuses(&args, inProgress)+`)`, args...)
@@ -201,5 +238,8 @@ func DeleteImage(ctx context.Context, q Querier, account, region, arn string) (b
 			return false, err
 		}
 	}
-	return true, nil
+	if err := forget(ctx, q, account, region, arn); err != nil {
+		return false, err
+	}
+	return true, findNewest(ctx, q, account, region, a)
 }

@@ -207,11 +207,11 @@ func TestDeleteImageTakesItsRecord(t *testing.T) {
 		if err := store.InsertExecution(ctx, q, e); err != nil {
 			t.Fatal(err)
 		}
-		if must(store.DeleteImage(ctx, q, "000000000000", "us-east-1", imageARN))(t) {
+		if must(store.DeleteImage(ctx, q, "000000000000", "us-east-1", arn(t, imageARN)))(t) {
 			t.Error("an image in progress was deleted")
 		}
 		must(store.Transition(ctx, q, imageARN, ingot.Failed, "x"))(t)
-		if !must(store.DeleteImage(ctx, q, "000000000000", "us-east-1", imageARN))(t) {
+		if !must(store.DeleteImage(ctx, q, "000000000000", "us-east-1", arn(t, imageARN)))(t) {
 			t.Error("an image that has ended was not deleted")
 		}
 		if all := must(store.Executions(ctx, q, "000000000000", "us-east-1", imageARN))(t); len(all) != 0 {

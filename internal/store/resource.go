@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"ingot"
 )
@@ -26,21 +25,29 @@ var ErrExists = errors.New("the resource exists already")
 // InsertResource inserts a new resource. It returns [ErrExists] when the ARN is taken.
 func InsertResource(ctx context.Context, q Querier, r Resource) error {
 	a := r.ARN
+	d, err := describeText(a.Kind, r.Document)
+	if err != nil {
+		return err
+	}
 	n, err := q.Exec(ctx, `INSERT INTO resources
-		(account, region, kind, arn, type, slug, major, minor, patch, build, name, fingerprint, document, created)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14) ON CONFLICT DO NOTHING`,
+		(account, region, kind, arn, type, slug, major, minor, patch, build, name, fingerprint, document, summary, created)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15) ON CONFLICT DO NOTHING`,
 		r.Account, r.Region, string(a.Kind), a.String(), a.Group, a.Slug, a.Version.Node(0), a.Version.Node(1), a.Version.Node(2),
-		a.Build, r.Name, r.Fingerprint, r.Document, r.Created)
-	if err == nil && n == 0 {
+		a.Build, r.Name, r.Fingerprint, r.Document, d.summary, r.Created)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
 		return ErrExists
 	}
-	return err
+	if err := findNewest(ctx, q, r.Account, r.Region, a); err != nil {
+		return err
+	}
+	return d.record(ctx, q, r.Account, r.Region, a.Kind, a.String(), r.Created)
 }
 
-const (
-	allResourceColumns = `SELECT account, region, arn, name, fingerprint, document, created, revision FROM resources`
-	resourceColumns    = allResourceColumns + ` WHERE account = $1 AND region = $2`
-)
+const resourceColumns = `SELECT account, region, arn, name, fingerprint, document, created, revision FROM resources
+	WHERE account = $1 AND region = $2`
 
 func scanResource(r Row) (x Resource, err error) {
 	var arn string
@@ -55,40 +62,6 @@ func scanResource(r Row) (x Resource, err error) {
 // is none.
 func ResourceByARN(ctx context.Context, q Querier, account, region, arn string) (Resource, error) {
 	return scanResource(q.QueryRow(ctx, resourceColumns+` AND arn = $3`, account, region, arn))
-}
-
-// EachResource calls f for each resource of one kind, oldest first, with one row in
-// memory at a time, until f returns an error. If mention is not empty it skips the
-// resources whose document does not contain it. f must not use q.
-func EachResource(ctx context.Context, q Querier, account, region string, kind ingot.Kind, mention string, f func(Resource) error) error {
-	text, args := resourceColumns+` AND kind = $3`, []any{account, region, string(kind)}
-	if mention != "" {
-		text, args = text+` AND document LIKE $4 ESCAPE '!'`, append(args, "%"+likeLiteral.Replace(mention)+"%")
-	}
-	rows, err := q.Query(ctx, text+` ORDER BY created, arn`, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		r, err := scanResource(rows)
-		if err == nil {
-			err = f(r)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// likeLiteral escapes the wildcards of LIKE.
-var likeLiteral = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
-
-// ResourcesOfAll lists the resources of one kind of all accounts, oldest first.
-func ResourcesOfAll(ctx context.Context, q Querier, region string, kind ingot.Kind) ([]Resource, error) {
-	r, err := q.Query(ctx, allResourceColumns+` WHERE region = $1 AND kind = $2 ORDER BY created, account, arn`, region, string(kind))
-	return Collect[Resource](r, err)(scanResource)
 }
 
 // ResourcesNamed lists all versions and builds of one name, the highest first, without
@@ -113,18 +86,31 @@ func SetDocument(ctx context.Context, q Querier, account, region, arn string, f 
 		if err != nil {
 			return err
 		}
-		n, err := q.Exec(ctx, `UPDATE resources SET document = $4, revision = revision + 1
-			WHERE account = $1 AND region = $2 AND arn = $3 AND revision = $5`, account, region, arn, document, r.revision)
-		if err != nil || n > 0 {
+		d, err := describeText(r.ARN.Kind, document)
+		if err != nil {
 			return err
+		}
+		n, err := q.Exec(ctx, `UPDATE resources SET document = $4, summary = $5, revision = revision + 1
+			WHERE account = $1 AND region = $2 AND arn = $3 AND revision = $6`, account, region, arn, document, d.summary, r.revision)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return d.record(ctx, q, account, region, r.ARN.Kind, arn, r.Created)
 		}
 	}
 }
 
 // DeleteResource removes a resource and reports whether it existed.
-func DeleteResource(ctx context.Context, q Querier, account, region, arn string) (bool, error) {
-	n, err := q.Exec(ctx, `DELETE FROM resources WHERE account = $1 AND region = $2 AND arn = $3`, account, region, arn)
-	return n > 0, err
+func DeleteResource(ctx context.Context, q Querier, account, region string, a ingot.ARN) (bool, error) {
+	n, err := q.Exec(ctx, `DELETE FROM resources WHERE account = $1 AND region = $2 AND arn = $3`, account, region, a.String())
+	if err != nil || n == 0 {
+		return false, err
+	}
+	if err := forget(ctx, q, account, region, a.String()); err != nil {
+		return false, err
+	}
+	return true, findNewest(ctx, q, account, region, a)
 }
 
 // NextBuild returns the next build number of a version: 1, 2, 3 and so on. A number is

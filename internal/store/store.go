@@ -163,7 +163,7 @@ func (s *Store) migrate(ctx context.Context, d goose.Dialect, options ...goose.P
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(d, s.db, files, append(options, goose.WithGoMigrations(accessMigration()), goose.WithSlog(slog.New(slog.DiscardHandler)))...)
+	p, err := goose.NewProvider(d, s.db, files, append(options, goose.WithGoMigrations(accessMigration(), listsMigration()), goose.WithSlog(slog.New(slog.DiscardHandler)))...)
 	if err != nil {
 		return err
 	}
