@@ -31,5 +31,8 @@ func InCell(helper []string, program string, args ...string) ([]byte, error) {
 	return c.output(helper)
 }
 
+// Remove takes everything of the agent out of a root.
+var Remove = remove
+
 // SupervisorOf is where a test finds the supervisor of a machine.
 var SupervisorOf = supervisorOf

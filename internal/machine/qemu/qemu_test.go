@@ -37,6 +37,8 @@ func TestMain(m *testing.M) {
 		os.Exit(machinetest.Launch(b, args[3]))
 	case len(args) == 3 && args[0] == "run":
 		os.Exit(runFor(args[1], args[2]))
+	case len(args) == 2 && args[0] == "remove":
+		os.Exit(removeWithFew(args[1]))
 	case len(args) == 1 && args[0] == "inside":
 		os.Exit(lookAround())
 	case len(args) == 4 && args[0] == "smoke":
