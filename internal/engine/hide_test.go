@@ -2,9 +2,11 @@ package engine_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"ingot/api/imagebuilder"
@@ -50,6 +52,35 @@ func TestReasonsTellNoPath(t *testing.T) {
 					at := strings.Index(text, secret)
 					t.Errorf("users are told of %s: …%.300s", secret, text[max(0, at-100):])
 				}
+			}
+		})
+	}
+}
+
+// TestNoPlaceNamesNoFolder of the server, wherever a build learns that there is none for
+// it: while it waits, when it has begun, and when it launches its machine.
+func TestNoPlaceNamesNoFolder(t *testing.T) {
+	for asked, where := range []string{"in the queue", "at its turn", "at its launch"} {
+		t.Run(where, func(t *testing.T) {
+			r := newRig(t, memory.Config{})
+			var times atomic.Int64
+			large := func(int64) error {
+				if times.Add(1) <= int64(asked) {
+					return nil
+				}
+				return fmt.Errorf("no disk fits into %s/pool", r.dir)
+			}
+			r.fits.Store(&large)
+			arn := r.start(order{})
+			if image := r.await(arn); image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, "no disk fits into DATA/pool") {
+				t.Errorf("%+v", image.State)
+			}
+			if text := r.answers(arn); strings.Contains(text, r.dir) {
+				t.Errorf("users are told of the folder: %s", text)
+			}
+			launched := len(r.steps(arn)) > 0 && r.steps(arn)[0].Status != "PENDING"
+			if want := where == "at its launch"; launched != want {
+				t.Errorf("a step has begun: %v", launched)
 			}
 		})
 	}
