@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -61,10 +62,16 @@ func (c *cancels) cancel(image string) bool {
 // watch ends the acts of images whose users cancelled them, and the images that
 // wait behind them. With nothing running or waiting it reads nothing.
 func (e *Engine) watch(ctx context.Context) {
+	said := "" // a fault is logged when it begins and when it becomes another
 	e.while(ctx, func() bool { return e.acts() || e.places.Waits() }, func() {
+		text := ""
 		if err := e.cancelAll(ctx); err != nil && ctx.Err() == nil {
-			e.Logger.Error("looking for cancelled images", "fault", err)
+			text = err.Error()
 		}
+		if text != "" && text != said {
+			e.Logger.Error("looking for cancelled images; it is tried again", "fault", text)
+		}
+		said = text
 	})
 }
 
@@ -108,9 +115,7 @@ func (e *Engine) cancelAll(ctx context.Context) error {
 			continue
 		}
 		// One that waits is ended here; its build then finds it so.
-		if err := e.finish(ctx, arn, ending{Status: ingot.Cancelled}, ingot.Pending); err != nil {
-			return err
-		}
+		err = errors.Join(err, e.finish(ctx, arn, ending{Status: ingot.Cancelled}, ingot.Pending))
 	}
-	return nil
+	return err
 }

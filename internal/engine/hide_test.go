@@ -57,6 +57,44 @@ func TestReasonsTellNoPath(t *testing.T) {
 	}
 }
 
+// TestFaultsWhilePlacesAreGiven end no build: it waits until the fault is over, or until
+// its user cancels it, and is told nothing of the server's.
+func TestFaultsWhilePlacesAreGiven(t *testing.T) {
+	for _, want := range []string{"AVAILABLE", "CANCELLED"} {
+		t.Run(want, func(t *testing.T) {
+			r := newRig(t, memory.Config{})
+			tried := make(chan struct{}, 100)
+			room := func() (int64, error) {
+				tried <- struct{}{}
+				return 0, fmt.Errorf("asking %s/pool: no such table", r.dir)
+			}
+			r.room.Store(&room)
+			arn := r.start(order{})
+			<-tried
+			if want == "CANCELLED" {
+				r.sql(`ALTER TABLE instances RENAME TO away`)
+				r.cancel(arn)
+			}
+			r.room.Store(nil)
+			if image := r.await(arn); image.State.Status != want {
+				t.Errorf("%+v", image.State)
+			}
+			for _, secret := range []string{r.dir, "no such table", "SQL"} {
+				if text := r.answers(arn) + r.log(arn); strings.Contains(text, secret) {
+					t.Errorf("users are told of %s: %s", secret, text)
+				}
+			}
+		})
+	}
+}
+
+func (r *rig) sql(text string) {
+	r.t.Helper()
+	if _, err := r.store.DB().Exec(r.t.Context(), text); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // TestNoPlaceNamesNoFolder of the server, wherever a build learns that there is none for
 // it: while it waits, when it has begun, and when it launches its machine.
 func TestNoPlaceNamesNoFolder(t *testing.T) {

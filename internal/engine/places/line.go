@@ -193,7 +193,7 @@ func (l *line) give(w *waiter) bool {
 	} else {
 		l.fault = fmt.Errorf("beginning %s: %w", w.Build, err)
 	}
-	l.Free(w.ID)
+	l.unreserve(w.ID)
 	return false
 }
 

@@ -45,6 +45,8 @@ type Config struct {
 	// Holders lists the machines that are recorded; Works is set where a build goes on.
 	Holders func(context.Context) ([]Holder, error)
 	Logger  *slog.Logger
+	// After waits for time to pass; nil is [time.After].
+	After func(time.Duration) <-chan time.Time
 }
 
 // Places gives places to machines. What it has given and is not recorded yet it knows
@@ -77,6 +79,9 @@ type given struct {
 
 // New makes places. Nobody has one before [Places.Run].
 func New(c Config) *Places {
+	if c.After == nil {
+		c.After = time.After
+	}
 	return &Places{Config: c, news: make(chan struct{}, 1), given: map[string]*given{}, passed: map[string]int{}}
 }
 
@@ -112,6 +117,13 @@ func (p *Places) Free(id string) {
 	p.Look()
 }
 
+// unreserve takes back a place that was not taken. Nothing has come free by it.
+func (p *Places) unreserve(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.given, id)
+}
+
 // Leave says that a build is over. Machines that it left have their rows.
 func (p *Places) Leave(build string) {
 	p.mu.Lock()
@@ -144,20 +156,30 @@ func (p *Places) Look() {
 	}
 }
 
-// again is how often places are looked for while something waits: other processes end
-// machines and remove disks too.
-const again = 2 * time.Second
+// How soon places are looked for again: while something waits, because other processes end
+// machines and remove disks too; and after faults, later and later.
+const (
+	again  = 2 * time.Second
+	latest = time.Minute
+)
 
-// Run gives places until ctx ends.
+// Run gives places until ctx ends. A fault ends no build: those that wait go on waiting,
+// and may be cancelled, until it is over. It is logged when it begins and when it becomes
+// another.
 func (p *Places) Run(ctx context.Context, q Queue) {
+	pause, said := again, ""
 	for {
-		if err := p.pass(ctx, q); err != nil && ctx.Err() == nil {
-			p.Logger.Error("giving places to machines; it is tried again", "fault", err)
-			p.waiting.Store(1)
-		}
 		var later <-chan time.Time
-		if p.Waits() {
-			later = time.After(again)
+		if err := p.pass(ctx, q); err != nil {
+			p.waiting.Store(1)
+			if text := err.Error(); text != said && ctx.Err() == nil {
+				p.Logger.Error("giving places to machines; it is tried again", "fault", text)
+				said = text
+			}
+			later = p.After(pause)
+			pause = min(2*pause, latest)
+		} else if pause, said = again, ""; p.Waits() {
+			later = p.After(again)
 		}
 		select {
 		case <-ctx.Done():
