@@ -76,19 +76,41 @@ func checkSteps(t *testing.T, r *rig, arn string) {
 	}
 }
 
-// TestNodesOfASealedDiskAreTold reads in the log what was removed, and what was not.
+// TestNodesOfASealedDiskAreTold reads in the log what was removed.
 func TestNodesOfASealedDiskAreTold(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	r.close()
-	r.nodes = disk.Nodes{Found: 3, Left: 1, Unseen: true, Named: []string{"/root/a\nb", "/boot/sda"}}
+	r.nodes = disk.Nodes{Found: 3, Named: []string{"/root/a\nb", "/boot/sda"}}
 	r.open()
 	arn := r.start(order{})
 	r.available(arn)
 	log := r.log(arn)
-	for _, want := range []string{"3 device nodes", "2 were removed", `"/root/a\nb"`, `"/boot/sda"`, "and 1 more", "too many folders"} {
+	for _, want := range []string{"3 device nodes", "3 were removed", `"/root/a\nb"`, `"/boot/sda"`, "and 1 more"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log has no %q:\n%s", want, log)
 		}
+	}
+}
+
+// TestADiskThatMayHaveNodesBecomesNoImage and its build says why.
+func TestADiskThatMayHaveNodesBecomesNoImage(t *testing.T) {
+	for want, found := range map[string]disk.Nodes{
+		"1 device nodes outside /dev could not be removed": {Found: 3, Left: 1, Named: []string{"/root/a", "/root/b", "/root/c"}},
+		"more folders than are looked through":             {Unseen: true},
+	} {
+		r := newRig(t, memory.Config{})
+		r.close()
+		r.nodes = found
+		r.open()
+		arn := r.start(order{})
+		image := r.await(arn)
+		if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, want) {
+			t.Errorf("%+v", image.State)
+		}
+		if log := r.log(arn); found.Left > 0 && (!strings.Contains(log, "2 were removed") || !strings.Contains(log, `"/root/c"`)) {
+			t.Errorf("the log does not name them:\n%s", log)
+		}
+		r.empty()
 	}
 }
 

@@ -1,5 +1,7 @@
 package disk
 
+import "testing"
+
 // What the fuzz tests feed without files.
 var (
 	ReadLayout  = readLayout
@@ -20,3 +22,10 @@ func LastWords(pieces ...string) string {
 
 // Text is what Save writes.
 func (b *Blocks) Text() []byte { return b.text() }
+
+// LookThrough sets how many folders are looked through at most, until the test ends.
+func LookThrough(t *testing.T, folders int) {
+	before := mostFolders
+	mostFolders = folders
+	t.Cleanup(func() { mostFolders = before })
+}

@@ -174,6 +174,27 @@ func TestRemoveNodesThatStay(t *testing.T) {
 	nothingLeft(t, filepath.Dir(path))
 }
 
+// TestMoreFoldersThanAreLookedThrough are told of, whether the looked-at ones have nodes or
+// not.
+func TestMoreFoldersThanAreLookedThrough(t *testing.T) {
+	needRoot(t)
+	path := makeExt4(t, 16*mib)
+	onPartition(t, path, disk.Partition{}, func(dir string) {
+		for i := range 30 {
+			if err := os.MkdirAll(filepath.Join(dir, fmt.Sprint("some/", i)), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	for most, unseen := range map[int]bool{20: true, 100: false} {
+		disk.LookThrough(t, most)
+		if n, err := disk.RemoveNodes(t.Context(), path); err != nil || n.Unseen != unseen {
+			t.Errorf("of 30 folders, %d of them looked through: %+v, %v", most, n, err)
+		}
+	}
+	nothingLeft(t, filepath.Dir(path))
+}
+
 // TestRemoveNodesOfADamagedDisk says that it is damaged.
 func TestRemoveNodesOfADamagedDisk(t *testing.T) {
 	needRoot(t)

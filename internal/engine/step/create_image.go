@@ -3,6 +3,7 @@ package step
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -73,7 +74,8 @@ func (createImage) stop(ctx context.Context, c *Call) (file string, err error) {
 	return file, err
 }
 
-// withoutNodes removes device nodes from the disk and says which they were.
+// withoutNodes removes device nodes from the disk and says which they were. A disk that
+// may have some still becomes no image.
 func (createImage) withoutNodes(ctx context.Context, c *Call, file string) error {
 	if c.RemoveNodes == nil {
 		return nil
@@ -88,10 +90,15 @@ func (createImage) withoutNodes(ctx context.Context, c *Call, file string) error
 	if more := n.Found - len(n.Named); more > 0 {
 		c.printf("  and %d more", more)
 	}
-	if n.Unseen {
-		c.printf("the disk has too many folders to look for device nodes in all of them")
+	switch {
+	case err != nil:
+		return err
+	case n.Unseen:
+		return errors.New("the disk has more folders than are looked through for device nodes, which an image must not bring; have the components remove some of the folders")
+	case n.Left > 0:
+		return fmt.Errorf("%d device nodes outside /dev could not be removed from the disk, and an image must not bring them; the log names them; have the components remove them, after chattr -i where they or their folders are immutable", n.Left)
 	}
-	return err
+	return nil
 }
 
 func exists(file string) bool {
