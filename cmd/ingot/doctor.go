@@ -26,7 +26,7 @@ type check struct {
 }
 
 func newDoctor() *cobra.Command {
-	l := &limits{}
+	l, unsafe := &limits{}, false
 	c := &cobra.Command{
 		Use: "doctor", Short: "say what this host can do, and the command that mends what it cannot", Args: cobra.NoArgs,
 		Long: `Says what this host can do, with the command that mends what it cannot, and how much of it
@@ -34,12 +34,13 @@ machines may use by the settings of the server: give it the same ones, or have t
 environment or the configuration file.`,
 	}
 	l.flags(c.Flags())
+	unsafeFlag(c.Flags(), &unsafe)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := l.check(); err != nil {
 			return err
 		}
 		faults := 0
-		for _, k := range examine(dataOf(c), l) {
+		for _, k := range examine(dataOf(c), l, unsafe) {
 			mark := "ok  "
 			if k.remedy != "" {
 				faults++
@@ -58,10 +59,10 @@ environment or the configuration file.`,
 	return c
 }
 
-func examine(data config.Data, l *limits) []check {
+func examine(data config.Data, l *limits, unsafe bool) []check {
 	return append([]check{
 		checkRoot(), checkLoops(), checkTool("sandbox", "systemd-nspawn", "systemd-container"),
-		checkUsers(data), checkDevices(),
+		checkUsers(data, unsafe), checkDevices(),
 		checkTool("qemu", "qemu-system-x86_64", "qemu-system-x86"), checkWalls(), checkUEFI(), checkAccelerator(),
 		checkFilter(), checkWay(),
 		checkTool("file systems", "mke2fs", "e2fsprogs"), checkTool("partitions", "sfdisk", "fdisk"),
@@ -100,9 +101,10 @@ func inContainer() bool {
 	return os.Getenv("container") != ""
 }
 
-// checkUsers checks that root of a sandbox has no rights on this host.
-func checkUsers(data config.Data) check {
-	const name, elsewhere = "user namespaces", "or build on virtual machines: ingot serve --machine qemu"
+// checkUsers checks that root of a sandbox has no rights on this host. Sandboxes are not
+// started where it has, unless that is allowed.
+func checkUsers(data config.Data, unsafe bool) check {
+	const name, elsewhere = "user namespaces", "or build on virtual machines: ingot serve --machine qemu, or accept it: ingot serve --unsafe-sandbox"
 	if os.Geteuid() != 0 {
 		return check{name, "only root can tell", "sudo " + os.Args[0] + " doctor"}
 	}
@@ -110,14 +112,17 @@ func checkUsers(data config.Data) check {
 	if !disk.CanShare(dir) {
 		dir = "" // the disks will be in a volume, where owners can be mapped
 	}
-	switch err := sandbox.CanMapUsers(dir); {
+	err := sandbox.CanMapUsers(dir)
+	switch {
 	case err == nil:
 		return check{name, "yes", ""}
+	case unsafe:
+		return check{name, "no, so root of a sandbox is root of this host, as --unsafe-sandbox allows (" + err.Error() + ")", ""}
 	case errors.Is(err, sandbox.ErrNoUsers):
-		return check{name, "no, so root of a sandbox is root of this host (" + err.Error() + ")", "sudo sysctl user.max_user_namespaces=65536, " + elsewhere}
-	default:
-		return check{name, "none with owners of its own, so root of a sandbox is root of this host (" + err.Error() + ")", "--data on ext4, XFS or btrfs of Linux 5.15 or newer, " + elsewhere}
+		return check{name, "no, so root of a sandbox would be root of this host, and none is started (" + err.Error() + ")", "sudo sysctl user.max_user_namespaces=65536, " + elsewhere}
 	}
+	return check{name, "none with owners of its own, so root of a sandbox would be root of this host, and none is started (" + err.Error() + ")",
+		"--data on ext4, XFS or btrfs of Linux 5.15 or newer, " + elsewhere}
 }
 
 // checkDevices checks that machines cannot use this host's devices.

@@ -29,6 +29,7 @@ import (
 	"ingot/internal/machine"
 	"ingot/internal/machine/network"
 	"ingot/internal/machine/qemu"
+	"ingot/internal/machine/sandbox"
 	"ingot/internal/neighbour/ebs"
 	"ingot/internal/neighbour/ec2"
 	"ingot/internal/neighbour/organizations"
@@ -42,6 +43,7 @@ import (
 type settings struct {
 	limits
 	listen, agent, machine, ready string
+	unsafe                        bool
 	certificate, key              string
 	cacheMaxAge, bootTime         time.Duration
 	logLevel                      slog.LevelVar
@@ -61,6 +63,7 @@ on, and the next start takes them up.`,
 	f.StringVar(&s.key, "tls-key", "", "PEM file with the key for TLS")
 	f.StringVar(&s.agent, "agent", "", "the agent's static binary (default ingot-agent beside this program)")
 	f.StringVar(&s.machine, "machine", "auto", "machines that build: sandbox, qemu, or auto (qemu where KVM has booted the managed image, else sandbox)")
+	unsafeFlag(f, &s.unsafe)
 	s.limits.flags(f)
 	f.DurationVar(&s.cacheMaxAge, "cache-max-age", 24*time.Hour, "how long a cached step is used")
 	f.DurationVar(&s.bootTime, "boot-time", instance.DefaultBootTime, "how long an instance may take to boot before it has failed")
@@ -76,6 +79,11 @@ on, and the next start takes them up.`,
 		return serve(c.Context(), dataOf(c), s, c.OutOrStdout())
 	}
 	return c
+}
+
+// unsafeFlag defines the one setting that removes a wall. It is a flag of doctor, too.
+func unsafeFlag(f *pflag.FlagSet, to *bool) {
+	f.BoolVar(to, "unsafe-sandbox", false, "start sandboxes also where their root is root of this host because user namespaces are missing")
 }
 
 // check refuses meaningless numbers.
@@ -208,6 +216,9 @@ func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (
 		return nil, err
 	}
 	machines.BootTime = s.bootTime
+	if b, ok := machines.Backends[sandboxBackend].(*sandbox.Backend); ok {
+		b.Unsafe = s.unsafe
+	}
 	if machines.Default, err = s.builder(ctx, machines.Backends); err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func TestWithoutUserNamespacesAndACrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b = sandbox.WithoutUsers(b)
+	b = sandbox.WithoutUsers(b, true)
 	machinetest.Plant(t, parent, "root")
 	m, err := b.Launch(t.Context(), machine.Spec{Token: "crash", Disk: parent, CPUs: 1, MemoryMiB: 512})
 	if err != nil {

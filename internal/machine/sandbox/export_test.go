@@ -20,9 +20,10 @@ func MountOf(t testing.TB, dir string) *os.File {
 	return mount
 }
 
-// WithoutUsers makes a backend that behaves as on a host without user namespaces.
-func WithoutUsers(b *Backend) *Backend {
-	b.users = func() bool { return false }
+// WithoutUsers makes a backend that behaves as on a host without user namespaces where
+// its operator allows machines all the same, or does not.
+func WithoutUsers(b *Backend, unsafe bool) *Backend {
+	b.users, b.Unsafe = func() error { return ErrNoUsers }, unsafe
 	return b
 }
 

@@ -47,7 +47,7 @@ func TestWhatAGuestPutsInPlaceOfItsSockets(t *testing.T) {
 // finds everything as the first did, and the file is as it was.
 func TestARestartWritesWhereItShould(t *testing.T) {
 	r := start(t)
-	r.backend = sandbox.WithoutUsers(r.backend)
+	r.backend = sandbox.WithoutUsers(r.backend, true)
 	agent := filepath.Join(t.TempDir(), "agent")
 	if out, err := exec.Command("cp", r.backend.Agent, agent).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

@@ -35,7 +35,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -49,12 +48,14 @@ type Config struct {
 	Agent  string   // the agent's static binary
 	Helper []string // command that, with "sandbox" or "freezer" and arguments added, calls [Main] or freezer.Main
 	Logger *slog.Logger
+	// Unsafe starts machines also where root inside is root of this host.
+	Unsafe bool
 }
 
 // Backend makes sandboxes.
 type Backend struct {
 	Config
-	users func() bool // whether machines get user namespaces
+	users func() error // why machines get no user namespaces
 }
 
 var _ machine.Backend = (*Backend)(nil)
@@ -88,17 +89,8 @@ func New(c Config) (*Backend, error) {
 		return nil, err
 	}
 	b := &Backend{Config: c}
-	b.users = sync.OnceValue(b.tryUsers)
+	b.users = func() error { return CanMapUsers(b.Dir) }
 	return b, nil
-}
-
-// tryUsers finds out whether the host can give machines user namespaces.
-func (b *Backend) tryUsers() bool {
-	err := CanMapUsers(b.Dir)
-	if err != nil {
-		b.Logger.Warn("machines get no user namespace, so root inside is root on this host, with fewer capabilities", "because", err)
-	}
-	return err == nil
 }
 
 var tokenForm = regexp.MustCompile(`^[a-z0-9-]{3,40}$`)
@@ -183,9 +175,12 @@ const defaultTasks = 8192
 func (b *Backend) identify(spec machine.Spec) (identity, error) {
 	id := identity{
 		Token: spec.Token, Disk: spec.Disk, Agent: b.Agent, Tasks: spec.Tasks, Hostname: spec.Hostname,
-		Continues: spec.Continues, Users: b.users(),
+		Continues: spec.Continues,
 	}
 	var err error
+	if id.Users, err = b.mapUsers(); err != nil {
+		return id, err
+	}
 	if id.Disk, err = filepath.Abs(spec.Disk); err != nil {
 		return id, err
 	}

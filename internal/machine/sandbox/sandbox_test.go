@@ -2,11 +2,13 @@ package sandbox_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"ingot/internal/agent/agenttest"
 	"ingot/internal/artifact/disk"
 	"ingot/internal/artifact/parent/parenttest"
+	"ingot/internal/machine"
 	"ingot/internal/machine/freezer"
 	"ingot/internal/machine/machinetest"
 	"ingot/internal/machine/sandbox"
@@ -112,3 +115,30 @@ func rig(t *testing.T) machinetest.Rig {
 }
 
 func TestSandbox(t *testing.T) { machinetest.Run(t, rig(t)) }
+
+// TestNoMachineWhoseRootIsTheHosts is started, unless the operator has said so; the error
+// says what can be done.
+func TestNoMachineWhoseRootIsTheHosts(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("sandboxes need root")
+	}
+	dir := t.TempDir()
+	b, err := open(filepath.Join(dir, "machines"), "agent")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = sandbox.WithoutUsers(b, false)
+	_, err = b.Launch(t.Context(), machine.Spec{Token: "root", Disk: filepath.Join(dir, "none"), CPUs: 1, MemoryMiB: 256})
+	for _, word := range []string{"root of this host", "user.max_user_namespaces", "--machine qemu", "--unsafe-sandbox"} {
+		if err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("the error has no %q: %v", word, err)
+		}
+	}
+	if left, err := os.ReadDir(filepath.Join(dir, "machines")); err != nil || len(left) > 0 {
+		t.Errorf("something was made: %v, %v", left, err)
+	}
+	b = sandbox.WithoutUsers(b, true)
+	if _, err := b.Launch(t.Context(), machine.Spec{Token: "root", Disk: filepath.Join(dir, "none"), CPUs: 1, MemoryMiB: 256}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("where it is allowed, a machine without a disk gives %v", err)
+	}
+}

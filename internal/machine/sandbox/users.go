@@ -47,3 +47,22 @@ func CanMapUsers(dir string) error {
 	}
 	return nil
 }
+
+// mapUsers says whether a machine gets users of its own. Where it cannot, it is an error,
+// unless the operator has said that root inside may be root of this host.
+func (b *Backend) mapUsers() (bool, error) {
+	err := b.users()
+	switch {
+	case err == nil:
+		return true, nil
+	case b.Unsafe:
+		b.Logger.Warn("the machine gets no user namespace, so root inside is root on this host, with fewer capabilities", "because", err)
+		return false, nil
+	}
+	remedy := "sudo sysctl user.max_user_namespaces=65536"
+	if !errors.Is(err, ErrNoUsers) {
+		remedy = "have the data directory on ext4, XFS or btrfs of Linux 5.15 or newer"
+	}
+	return false, fmt.Errorf("root of a sandbox would be root of this host, because %w; mend it: %s; or build on virtual machines: ingot serve --machine qemu; "+
+		"or accept it: ingot serve --unsafe-sandbox", err, remedy)
+}
