@@ -139,6 +139,7 @@ func TestADiskThatDoesNotBoot(t *testing.T) {
 	b, dir := newBackend(t)
 	file := clone(t, dir)
 	breakBootloader(t, file)
+	leaveOpen(t, filepath.Join(dir, "left-open"))
 	m := launch(t, b, machine.Spec{Token: "broken", Disk: file, CPUs: 1, MemoryMiB: 256})
 	console := m.(machine.Consoler).Console()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -182,6 +183,22 @@ func breakBootloader(t *testing.T, file string) {
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// leaveOpen has programs that are started meanwhile inherit an open file, as some do
+// that start servers.
+func leaveOpen(t *testing.T, path string) {
+	t.Helper()
+	const high = 100 // none of those that a supervisor is started with
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.Dup3(int(f.Fd()), high, 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Close(high) })
 }
 
 // process finds the QEMU of a machine.
