@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,9 +54,66 @@ func TestTheWallsOfASandboxAreThoseOfTheTable(t *testing.T) {
 			t.Errorf("nobody looks at the wall %q of docs/security.md", name)
 		}
 	}
+	r.sysctls()
 	if err := r.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// sysctls has root inside mount /proc/sys for writing, as it can. It may then write what
+// docs/security.md says, and what it changes is its own.
+func (r *running) sysctls() {
+	r.Helper()
+	before := hostSysctls(r.T)
+	said := r.exec(`mount -o remount,rw,bind /proc/sys
+cd /proc/sys
+for name in $(find * -type f); do
+	{ true >>$name; } 2>/dev/null && echo may write $name
+done
+for name in net/core/somaxconn user/max_user_namespaces; do
+	value=$(($(cat $name) - 1))
+	echo $value >$name && [ $(cat $name) = $value ] && echo changed $name
+done`)
+	var own []string
+	text, err := os.ReadFile("../../../docs/security.md")
+	if err != nil {
+		r.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(text), "\nNamespaced here are ")
+	list, _, _ = strings.Cut(list, "\n\n")
+	for _, word := range regexp.MustCompile("`([^`]*)`").FindAllStringSubmatch(list, -1) {
+		own = append(own, word[1])
+	}
+	for line := range strings.Lines(said) {
+		name, is := strings.CutPrefix(strings.TrimSpace(line), "may write ")
+		if is && !slices.ContainsFunc(own, func(pattern string) bool {
+			ok, _ := filepath.Match(pattern, name)
+			return ok || strings.HasPrefix(name, pattern+"/")
+		}) {
+			r.Errorf("root inside may write %s, of which docs/security.md says nothing", name)
+		}
+	}
+	for _, name := range []string{"net/core/somaxconn", "user/max_user_namespaces"} {
+		if !strings.Contains(said, "may write "+name) || !strings.Contains(said, "changed "+name) {
+			r.Errorf("root inside has not changed %s: it said\n%s", name, said)
+		}
+	}
+	for name, value := range hostSysctls(r.T) {
+		if value != before[name] {
+			r.Errorf("%s of the host was %q and is %q", name, before[name], value)
+		}
+	}
+}
+
+// hostSysctls reads the host's values of what is namespaced.
+func hostSysctls(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, name := range []string{"net/core/somaxconn", "user/max_user_namespaces", "kernel/hostname", "kernel/msgmax", "fs/mqueue/queues_max"} {
+		text, _ := os.ReadFile("/proc/sys/" + name) // not every kernel has all of them
+		all[name] = string(text)
+	}
+	return all
 }
 
 // process is process 1 of a machine, as the host sees it.
