@@ -23,9 +23,9 @@ import (
 	"ingot/internal/artifact/disk"
 	"ingot/internal/config"
 	"ingot/internal/engine"
+	"ingot/internal/engine/call"
 	"ingot/internal/engine/instance"
 	"ingot/internal/engine/places"
-	"ingot/internal/engine/step"
 	"ingot/internal/machine"
 	"ingot/internal/machine/network"
 	"ingot/internal/machine/qemu"
@@ -242,7 +242,7 @@ func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (
 		Limits: all, Room: h.pool.Room, KeepMachines: s.keep,
 		Catalog:    service.Catalog{},
 		Unfinished: []string{filepath.Join(h.pool.Dir(), "tmp", "*"), filepath.Join(h.pool.Dir(), "regions", "*", "*.part")},
-		Build: step.Build{
+		Build: call.Build{
 			Store: h.store, Host: machines, Nodes: nodes, Regions: h.regions(),
 			TestBackend: qemuBackend, KernelBackend: qemuBackend, Allowance: s.allowance.of(poolSize), RemoveNodes: disk.RemoveNodes,
 		},

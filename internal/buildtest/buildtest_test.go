@@ -79,7 +79,7 @@ func TestSourcesKnowsEmbeddedFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"/go.mod", "/cmd/ingot/main.go", "/internal/engine/engine.go", "/internal/engine/step/sanitize.sh"} {
+	for _, want := range []string{"/go.mod", "/cmd/ingot/main.go", "/internal/engine/engine.go", "/internal/engine/script/sanitize.sh"} {
 		found := false
 		for _, f := range files {
 			found = found || strings.HasSuffix(f, want)

@@ -9,9 +9,11 @@ import (
 	"ingot"
 	"ingot/api/imagebuilder"
 	"ingot/internal/document/workflow"
+	"ingot/internal/engine/ami"
+	"ingot/internal/engine/call"
 	"ingot/internal/engine/durable"
+	"ingot/internal/engine/outcome"
 	"ingot/internal/engine/plan"
-	"ingot/internal/engine/step"
 	"ingot/internal/store"
 )
 
@@ -20,7 +22,7 @@ type build struct {
 	*Engine
 	ctx     durable.Context
 	p       *plan.Plan
-	shared  step.Build
+	shared  call.Build
 	outputs map[string]any // of the workflows that ran
 	image   string         // machine image produced so far
 	pending []change       // rows to be written with the next transaction
@@ -76,7 +78,7 @@ func (b *build) run() error {
 		if err != nil {
 			return err
 		}
-		if end.Kind != step.OK {
+		if end.Kind != outcome.OK {
 			return b.fail(w, end)
 		}
 	}
@@ -88,16 +90,16 @@ var stages = map[string]struct {
 	name  string
 	state ingot.Status
 }{
-	"BUILD":        {step.StageBuild, ingot.Building},
-	"TEST":         {step.StageTest, ingot.Testing},
-	"DISTRIBUTION": {step.StageDistribution, ingot.Distributing},
+	"BUILD":        {call.StageBuild, ingot.Building},
+	"TEST":         {call.StageTest, ingot.Testing},
+	"DISTRIBUTION": {call.StageDistribution, ingot.Distributing},
 }
 
 // workflow runs one document and gives its outcome.
-func (b *build) workflow(w plan.Workflow) (step.Outcome, error) {
+func (b *build) workflow(w plan.Workflow) (outcome.Outcome, error) {
 	doc, err := workflow.Parse([]byte(w.Document))
 	if err != nil {
-		return step.Outcome{}, fmt.Errorf("reading the workflow %s: %w", w.ARN, err)
+		return outcome.Outcome{}, fmt.Errorf("reading the workflow %s: %w", w.ARN, err)
 	}
 	stage := stages[w.Type]
 	b.later(func(ctx context.Context, q store.Querier) error {
@@ -109,7 +111,7 @@ func (b *build) workflow(w plan.Workflow) (step.Outcome, error) {
 	})
 	r := &run{build: b, w: w, doc: doc, stage: stage.name, steps: map[string]any{}}
 	end, err := r.all()
-	if err != nil || end.Kind != step.OK {
+	if err != nil || end.Kind != outcome.OK {
 		return end, err
 	}
 	r.publishOutputs()
@@ -168,7 +170,7 @@ func (b *build) verdict(ctx context.Context, q store.Querier) (ending, error) {
 	}
 	err = store.PublishAMIs(ctx, q, staged)
 	if taken, ok := errors.AsType[*store.NameTaken](err); ok {
-		return ending{ingot.Failed, step.WithRemedy(taken).Error()}, nil
+		return ending{ingot.Failed, ami.WithRemedy(taken).Error()}, nil
 	}
 	return ending{Status: ingot.Available}, err
 }
@@ -212,9 +214,9 @@ func (b *build) drop(ctx context.Context, q store.Querier, s ingot.Status, reaso
 
 // fail ends an image whose workflow did not end well. Copies that a distribution
 // had finished remain, unshared.
-func (b *build) fail(w plan.Workflow, end step.Outcome) error {
+func (b *build) fail(w plan.Workflow, end outcome.Outcome) error {
 	s, reason := ingot.Failed, fmt.Sprintf("Workflow Execution ID: '%s' failed with reason: %s", w.Execution, end.Message)
-	if end.Kind == step.Cancelled {
+	if end.Kind == outcome.Cancelled {
 		s, reason = ingot.Cancelled, ""
 	}
 	err := b.tx("fail", func(ctx context.Context, q store.Querier) error {

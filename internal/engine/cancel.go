@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"ingot"
-	"ingot/internal/engine/step"
+	"ingot/internal/engine/outcome"
 	"ingot/internal/store"
 )
 
@@ -54,7 +54,7 @@ func (c *cancels) cancel(image string) bool {
 	defer c.mu.Unlock()
 	cancel := c.acts[image]
 	if cancel != nil {
-		cancel(step.ErrCancelled)
+		cancel(outcome.ErrCancelled)
 	}
 	return cancel != nil
 }

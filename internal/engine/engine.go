@@ -29,6 +29,7 @@ import (
 	"time"
 
 	"ingot"
+	"ingot/internal/engine/call"
 	"ingot/internal/engine/durable"
 	"ingot/internal/engine/places"
 	"ingot/internal/engine/plan"
@@ -61,7 +62,7 @@ type Config struct {
 	// Catalog finds what recipes name.
 	Catalog plan.Catalog
 	// Build has what all builds share; Plan and Log are filled in for each.
-	Build step.Build
+	Build call.Build
 	// Unfinished are patterns of files that stay when a process dies while it writes
 	// them: Reconcile removes those that no process works on.
 	Unfinished []string

@@ -9,6 +9,8 @@ import (
 
 	"ingot/api/imagebuilder"
 	"ingot/internal/agent/protocol"
+	"ingot/internal/engine/call"
+	"ingot/internal/engine/outcome"
 	"ingot/internal/engine/step"
 	"ingot/internal/machine/memory"
 	"ingot/internal/store"
@@ -149,14 +151,14 @@ func TestNameInUseElsewhere(t *testing.T) {
 // of the copy in the second region.
 type lateFault struct{}
 
-func (lateFault) Run(ctx context.Context, c *step.Call) step.Outcome {
+func (lateFault) Run(ctx context.Context, c *call.Call) outcome.Outcome {
 	all, err := store.AMIsOfImage(ctx, c.Store.DB(), account, region, c.Plan.Image)
 	if err == nil && len(all) == 2 {
 		other := all[1]
 		other.ID, other.ImageARN, other.Staged = "ami-other", "", false
 		err = store.PutAMI(ctx, c.Store.DB(), other)
 	}
-	return step.Outcome{Kind: step.Failed, Message: fmt.Sprint("the last step failed ", err)}
+	return outcome.Outcome{Kind: outcome.Failed, Message: fmt.Sprint("the last step failed ", err)}
 }
 
 // TestDistributionFailsLate shows what was finished to its owner alone, and nothing

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"ingot/internal/engine/step"
+	"ingot/internal/engine/outcome"
 	"ingot/internal/store"
 )
 
@@ -43,12 +43,12 @@ func (h hider) hide(text string) string {
 
 // sentence is what users may see of a fault that ends their build.
 func (h hider) sentence(fault error) string {
-	return h.outcome(step.Outcome{Message: fault.Error()}, fault).Message
+	return h.outcome(outcome.Outcome{Message: fault.Error()}, fault).Message
 }
 
 // outcome takes out of an outcome, which a fault led to, what its user must not see:
 // places of the server, and the database's own words. The image's log has them.
-func (h hider) outcome(o step.Outcome, fault error) step.Outcome {
+func (h hider) outcome(o outcome.Outcome, fault error) outcome.Outcome {
 	words := store.Words(fault)
 	clean := func(text string) string {
 		if words != "" {

@@ -24,6 +24,7 @@ import (
 	"ingot/internal/artifact/disk"
 	"ingot/internal/distribute"
 	"ingot/internal/engine"
+	"ingot/internal/engine/call"
 	"ingot/internal/engine/instance"
 	"ingot/internal/engine/nodes"
 	"ingot/internal/engine/places"
@@ -161,7 +162,7 @@ func (r *rig) open() {
 		Room:   r.roomLeft, KeepMachines: cmp.Or(r.keeps, 24*time.Hour), Clock: r.clock, Actions: r.actions,
 		OnEnd:      func(image string, s ingot.Status) { r.ended <- image + " " + string(s) },
 		Unfinished: []string{filepath.Join(r.dir, "regions", "*", "*.part")},
-		Build: step.Build{
+		Build: call.Build{
 			Store: r.store, Regions: r.regions(), TestBackend: "qemu", KernelBackend: "qemu",
 			Allowance: 512 << 20,
 			Host: &instance.Host{

@@ -8,7 +8,9 @@ import (
 
 	"ingot"
 	"ingot/internal/document/workflow"
+	"ingot/internal/engine/call"
 	"ingot/internal/engine/durable"
+	"ingot/internal/engine/outcome"
 	"ingot/internal/engine/plan"
 	"ingot/internal/engine/step"
 	"ingot/internal/store"
@@ -27,23 +29,23 @@ type run struct {
 
 // all runs the steps from top to bottom. A step that fails with Continue does not
 // stop the others.
-func (r *run) all() (step.Outcome, error) {
+func (r *run) all() (outcome.Outcome, error) {
 	for i, s := range r.doc.Steps {
 		end, err := r.step(i, s)
 		if err != nil {
 			return end, err
 		}
-		if end.Kind == step.OK || (s.Continue && end.Kind != step.Cancelled) {
+		if end.Kind == outcome.OK || (s.Continue && end.Kind != outcome.Cancelled) {
 			continue
 		}
 		return end, r.back(end)
 	}
-	return step.Done(nil), nil
+	return outcome.Done(nil), nil
 }
 
 // step runs one step and records it. What is wrong with its references is the
 // step's failure.
-func (r *run) step(i int, s workflow.Step) (step.Outcome, error) {
+func (r *run) step(i int, s workflow.Step) (outcome.Outcome, error) {
 	facts := r.facts()
 	inputs, runs, fault := resolve(s, facts)
 	id := r.w.Steps[i]
@@ -51,16 +53,16 @@ func (r *run) step(i int, s workflow.Step) (step.Outcome, error) {
 		r.later(func(ctx context.Context, q store.Querier) error {
 			return store.EndStep(ctx, q, r.p.Account, r.p.Region, id, ingot.StepSkipped, "", "")
 		})
-		return step.Done(nil), nil
+		return outcome.Done(nil), nil
 	}
 	err := r.tx("begin "+id, func(ctx context.Context, q store.Querier) error {
 		r.begun = id
 		return store.BeginStep(ctx, q, r.p.Account, r.p.Region, id, encode(inputs))
 	})
 	if err != nil {
-		return step.Outcome{}, err
+		return outcome.Outcome{}, err
 	}
-	end := step.Outcome{Kind: step.Failed}
+	end := outcome.Outcome{Kind: outcome.Failed}
 	if fault != nil {
 		end.Message = fault.Error()
 	} else if end, err = r.act(i, s, inputs); err != nil {
@@ -92,24 +94,24 @@ func resolve(s workflow.Step, facts workflow.Facts) (inputs map[string]any, runs
 
 // act performs the step's action within its time and until the image is
 // cancelled. The outcome is recorded as a value.
-func (r *run) act(i int, s workflow.Step, inputs map[string]any) (step.Outcome, error) {
-	return durable.Step(r.ctx, "act "+r.w.Steps[i], func(ctx context.Context) (step.Outcome, error) {
+func (r *run) act(i int, s workflow.Step, inputs map[string]any) (outcome.Outcome, error) {
+	return durable.Step(r.ctx, "act "+r.w.Steps[i], func(ctx context.Context) (outcome.Outcome, error) {
 		ctx, leave := r.cancels.enter(ctx, r.p.Image)
 		defer leave()
 		if asked, err := store.CancelRequested(ctx, r.Store.DB(), r.p.Image); err != nil || asked {
-			return step.Outcome{Kind: step.Cancelled, Message: step.ErrCancelled.Error()}, err
+			return outcome.Outcome{Kind: outcome.Cancelled, Message: outcome.ErrCancelled.Error()}, err
 		}
 		limit := r.limitOf(s)
 		action, call := r.Actions[s.Action].Action, r.call(i, s, inputs)
 		if err := r.place(ctx, i, action, call); err != nil {
 			if r.ctx.Err() != nil {
-				return step.Outcome{}, context.Cause(r.ctx)
+				return outcome.Outcome{}, context.Cause(r.ctx)
 			}
-			return r.hider.outcome(step.Fault(ctx, err).Bounded(), err), nil
+			return r.hider.outcome(outcome.Fault(ctx, err).Bounded(), err), nil
 		}
 		left, err := r.timeLeft(ctx, i, limit)
 		if err != nil {
-			return step.Outcome{}, err
+			return outcome.Outcome{}, err
 		}
 		ctx, stop := context.WithTimeoutCause(ctx, left, fmt.Errorf("it took longer than %s: %w", limit, context.DeadlineExceeded))
 		defer stop()
@@ -126,7 +128,7 @@ func (r *run) act(i int, s workflow.Step, inputs map[string]any) (step.Outcome, 
 }
 
 // place waits for what an action takes of this host. Its time begins when it has that.
-func (r *run) place(ctx context.Context, i int, action step.Action, call *step.Call) error {
+func (r *run) place(ctx context.Context, i int, action step.Action, call *call.Call) error {
 	placer, can := action.(step.Placer)
 	if !can {
 		return nil
@@ -167,8 +169,8 @@ func (r *run) timeLeft(ctx context.Context, i int, limit time.Duration) (time.Du
 	return limit - time.Since(began), nil
 }
 
-func (r *run) call(i int, s workflow.Step, inputs map[string]any) *step.Call {
-	return &step.Call{
+func (r *run) call(i int, s workflow.Step, inputs map[string]any) *call.Call {
+	return &call.Call{
 		Build: &r.shared, Stage: r.stage, Execution: r.w.Execution, Step: r.w.Steps[i], Name: s.Name,
 		Inputs: inputs, ImageID: r.image, Stays: s.KeepOnRollback,
 	}
@@ -176,7 +178,7 @@ func (r *run) call(i int, s workflow.Step, inputs map[string]any) *step.Call {
 
 // asRecorded gives the outcome as it will come back from the record, so that a
 // first run and a replay see the same, with texts that may be kept.
-func asRecorded(o step.Outcome) (again step.Outcome, err error) {
+func asRecorded(o outcome.Outcome) (again outcome.Outcome, err error) {
 	text, err := json.Marshal(o)
 	if err != nil {
 		return o, err
@@ -187,7 +189,7 @@ func asRecorded(o step.Outcome) (again step.Outcome, err error) {
 
 // back walks backwards over the steps that ran and undoes what can be undone,
 // then ends the execution.
-func (r *run) back(end step.Outcome) error {
+func (r *run) back(end outcome.Outcome) error {
 	r.endExecution(ingot.RollbackInProgress, end.Message)
 	undone := false
 	for k := len(r.ran) - 1; k >= 0; k-- {
@@ -206,7 +208,7 @@ func (r *run) back(end step.Outcome) error {
 	if undone {
 		status = ingot.RollbackCompleted
 	}
-	if end.Kind == step.Cancelled {
+	if end.Kind == outcome.Cancelled {
 		status = ingot.StepCancelled
 	}
 	r.endExecution(status, end.Message)

@@ -9,8 +9,8 @@ import (
 	"ingot"
 	"ingot/api/imagebuilder"
 	"ingot/internal/document/workflow"
+	"ingot/internal/engine/ami"
 	"ingot/internal/engine/plan"
-	"ingot/internal/engine/step"
 	"ingot/internal/store"
 )
 
@@ -44,7 +44,7 @@ func (e *Engine) check(p *plan.Plan) error {
 			texts = append(texts, v)
 		}
 		for _, text := range texts {
-			if _, err := step.Expand(text, p.Began, p.Build); err != nil {
+			if _, err := ami.Expand(text, p.Began, p.Build); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,9 @@ package step
 import (
 	"context"
 	"errors"
+
+	"ingot/internal/engine/call"
+	"ingot/internal/engine/outcome"
 )
 
 // applyImageConfigurations applies what a distribution configuration asks for
@@ -10,13 +13,13 @@ import (
 // is accepted, so there is nothing to apply to the images that are handed on.
 type applyImageConfigurations struct{}
 
-func (applyImageConfigurations) Run(ctx context.Context, c *Call) Outcome {
+func (applyImageConfigurations) Run(ctx context.Context, c *call.Call) outcome.Outcome {
 	if c.Inputs["configurations"] != nil {
-		return Fault(ctx, errors.New("the input configurations is not implemented yet"))
+		return outcome.Fault(ctx, errors.New("the input configurations is not implemented yet"))
 	}
-	all, err := c.distributed()
+	all, err := distributed(c)
 	if err != nil {
-		return Fault(ctx, err)
+		return outcome.Fault(ctx, err)
 	}
-	return Done(outputs(map[string]any{"configuredImages": all}))
+	return outcome.Done(outcome.Outputs(map[string]any{"configuredImages": all}))
 }

@@ -7,6 +7,12 @@ import (
 	"strings"
 
 	"ingot/api/imagebuilder"
+	"ingot/internal/engine/assembly"
+	"ingot/internal/engine/call"
+	"ingot/internal/engine/command"
+	"ingot/internal/engine/instance"
+	"ingot/internal/engine/outcome"
+	"ingot/internal/engine/script"
 	"ingot/internal/store"
 	"ingot/internal/visible"
 )
@@ -15,19 +21,16 @@ import (
 // packages.
 type collectImageMetadata struct{}
 
-// inventory asks dpkg's own database, which takes a tenth of the time of dpkg-query.
-const inventory = `. /etc/os-release
-echo "$NAME"
-echo "$VERSION_ID"
-n=$(grep -c '^Status: .* installed$' /var/lib/dpkg/status 2>/dev/null)
-if [ "${n:-0}" -gt 0 ]; then echo "$n"; else rpm -qa 2>/dev/null | wc -l; fi
-`
+// maxSystem bounds the name and version of an operating system, in bytes.
+const maxSystem = 128
 
-func (collectImageMetadata) Run(ctx context.Context, c *Call) Outcome {
+func (collectImageMetadata) Run(ctx context.Context, c *call.Call) outcome.Outcome {
 	var out string
-	err := c.lasting(ctx, func(live liveInstance) error { return c.exec(ctx, live, "inventory", inventory, &out) })
+	err := assembly.Lasting(ctx, c, func(live *instance.Live) error {
+		return command.Script(ctx, c, live, "inventory", script.Inventory, &out)
+	})
 	if err != nil {
-		return Fault(ctx, err)
+		return outcome.Fault(ctx, err)
 	}
 	os, packages := readInventory(out)
 	err = store.SetImage(ctx, c.Store.DB(), c.Plan.Image, func(i *imagebuilder.Image) error {
@@ -35,9 +38,9 @@ func (collectImageMetadata) Run(ctx context.Context, c *Call) Outcome {
 		return nil
 	})
 	if err != nil {
-		return Fault(ctx, fmt.Errorf("recording the operating system: %w", err))
+		return outcome.Fault(ctx, fmt.Errorf("recording the operating system: %w", err))
 	}
-	return Done(map[string]any{"osVersion": os, "associationId": c.Step, "packages": packages})
+	return outcome.Done(map[string]any{"osVersion": os, "associationId": c.Step, "packages": packages})
 }
 
 // readInventory reads what the script printed; the guest may have printed anything.

@@ -9,7 +9,11 @@ import (
 	"time"
 
 	"ingot/internal/artifact/disk"
+	"ingot/internal/engine/ami"
+	"ingot/internal/engine/assembly"
+	"ingot/internal/engine/call"
 	"ingot/internal/engine/instance"
+	"ingot/internal/engine/outcome"
 	"ingot/internal/store"
 )
 
@@ -17,51 +21,51 @@ import (
 // digested and put into the blob store of the build's region, and the machine image is staged.
 type createImage struct{}
 
-func (a createImage) Run(ctx context.Context, c *Call) Outcome {
-	id := AMIID(c.Plan.Image, c.Plan.Region)
+func (a createImage) Run(ctx context.Context, c *call.Call) outcome.Outcome {
+	id := ami.ID(c.Plan.Image, c.Plan.Region)
 	if _, err := store.AMIByID(ctx, c.Store.DB(), c.Plan.Region, id); err == nil {
-		return Done(map[string]any{"imageId": id}) // an earlier call came this far
+		return outcome.Done(map[string]any{"imageId": id}) // an earlier call came this far
 	}
-	ami := a.ami(c, id)
-	if err := NameIsFree(ctx, c.Store.DB(), ami); err != nil {
-		return Fault(ctx, err)
+	row := a.row(c, id)
+	if err := ami.NameIsFree(ctx, c.Store.DB(), row); err != nil {
+		return outcome.Fault(ctx, err)
 	}
 	file, err := a.stop(ctx, c)
 	if err != nil {
-		return Fault(ctx, err)
+		return outcome.Fault(ctx, err)
 	}
 	if err := a.withoutNodes(ctx, c, file); err != nil {
-		return Fault(ctx, err)
+		return outcome.Fault(ctx, err)
 	}
 	began := time.Now()
 	traits, err := disk.Inspect(ctx, file)
 	if err != nil {
-		return Fault(ctx, fmt.Errorf("reading what the disk was made for: %w", err))
+		return outcome.Fault(ctx, fmt.Errorf("reading what the disk was made for: %w", err))
 	}
-	ami.Architecture, ami.BootMode = cmp.Or(traits.Architecture, disk.HostArchitecture()), traits.BootMode
-	ami.Digest, ami.Size, err = c.Regions.Seal(ctx, c.Plan.Region, file, c.Plan.Parent.Digest)
+	row.Architecture, row.BootMode = cmp.Or(traits.Architecture, disk.HostArchitecture()), traits.BootMode
+	row.Digest, row.Size, err = c.Regions.Seal(ctx, c.Plan.Region, file, c.Plan.Parent.Digest)
 	if err != nil {
-		return Fault(ctx, fmt.Errorf("sealing the disk: %w", err))
+		return outcome.Fault(ctx, fmt.Errorf("sealing the disk: %w", err))
 	}
-	if err := store.PutAMI(ctx, c.Store.DB(), ami); err != nil {
-		return Fault(ctx, err)
+	if err := store.PutAMI(ctx, c.Store.DB(), row); err != nil {
+		return outcome.Fault(ctx, err)
 	}
-	c.printf("sealed and stored as %s in %.2f s: %d bytes, %s", id, time.Since(began).Seconds(), ami.Size, ami.Digest)
-	return Done(map[string]any{"imageId": id, "digest": ami.Digest, "size": ami.Size})
+	c.Printf("sealed and stored as %s in %.2f s: %d bytes, %s", id, time.Since(began).Seconds(), row.Size, row.Digest)
+	return outcome.Done(map[string]any{"imageId": id, "digest": row.Digest, "size": row.Size})
 }
 
 // stop powers the machine off in order and gives its disk.
-func (createImage) stop(ctx context.Context, c *Call) (file string, err error) {
-	before, err := c.live(ctx)
+func (createImage) stop(ctx context.Context, c *call.Call) (file string, err error) {
+	before, err := c.Live(ctx)
 	if before == nil {
 		return "", err
 	}
 	if file = c.Host.DiskOf(before.Row.Token); before.Launch.Progress.Stopped && exists(file) {
 		return file, nil // by an earlier call
 	}
-	err = c.lasting(ctx, func(live liveInstance) error {
+	err = assembly.Lasting(ctx, c, func(live *instance.Live) error {
 		if before.Launch.Progress.Cleaned && !live.Launch.Progress.Cleaned { // a new machine
-			if _, err := c.sanitize(ctx, live); err != nil {
+			if _, err := sanitize(ctx, c, live); err != nil {
 				return err
 			}
 		}
@@ -76,19 +80,19 @@ func (createImage) stop(ctx context.Context, c *Call) (file string, err error) {
 
 // withoutNodes removes device nodes from the disk and says which they were. A disk that
 // may have some still becomes no image.
-func (createImage) withoutNodes(ctx context.Context, c *Call, file string) error {
+func (createImage) withoutNodes(ctx context.Context, c *call.Call, file string) error {
 	if c.RemoveNodes == nil {
 		return nil
 	}
 	n, err := c.RemoveNodes(ctx, file)
 	if n.Found > 0 {
-		c.printf("the disk had %d device nodes outside /dev, which an image must not bring; %d were removed", n.Found, n.Found-n.Left)
+		c.Printf("the disk had %d device nodes outside /dev, which an image must not bring; %d were removed", n.Found, n.Found-n.Left)
 	}
 	for _, name := range n.Named {
-		c.printf("  %q", name)
+		c.Printf("  %q", name)
 	}
 	if more := n.Found - len(n.Named); more > 0 {
-		c.printf("  and %d more", more)
+		c.Printf("  and %d more", more)
 	}
 	switch {
 	case err != nil:
@@ -106,15 +110,12 @@ func exists(file string) bool {
 	return err == nil
 }
 
-func (createImage) ami(c *Call, id string) store.AMI {
+func (createImage) row(c *call.Call, id string) store.AMI {
 	own := c.Plan.Destinations[0]
 	return store.AMI{
 		Account: c.Plan.Account, Region: c.Plan.Region, ID: id, ImageARN: c.Plan.Image,
-		Name: c.expand(own.Name), Description: c.expand(own.Description),
-		SnapshotID: "snap-" + instance.Hex(17, id), RootDevice: "/dev/xvda",
-		Tags: c.amiTags(own.Tags), Created: store.Now(), Staged: true,
+		Name: ami.Text(c.Plan, own.Name), Description: ami.Text(c.Plan, own.Description),
+		SnapshotID: ami.SnapshotID(id), RootDevice: "/dev/xvda",
+		Tags: ami.Tags(c.Plan, own.Tags), Created: store.Now(), Staged: true,
 	}
 }
-
-// AMIID is the id of the machine image that a build makes in a region.
-func AMIID(image, region string) string { return "ami-" + instance.Hex(17, image, region) }

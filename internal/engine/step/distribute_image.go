@@ -2,10 +2,13 @@ package step
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
-	"ingot/internal/engine/instance"
+	"ingot/internal/engine/ami"
+	"ingot/internal/engine/call"
+	"ingot/internal/engine/outcome"
 	"ingot/internal/store"
 )
 
@@ -28,43 +31,43 @@ type Distributed struct {
 	ErrorMessage string `json:"errorMessage,omitempty"`
 }
 
-func (a distributeImage) Run(ctx context.Context, c *Call) Outcome {
+func (a distributeImage) Run(ctx context.Context, c *call.Call) outcome.Outcome {
 	if c.Inputs["distributions"] != nil {
-		return Fault(ctx, errors.New("the input distributions is not implemented yet; use the distribution configuration"))
+		return outcome.Fault(ctx, errors.New("the input distributions is not implemented yet; use the distribution configuration"))
 	}
 	source, err := store.AMIByID(ctx, c.Store.DB(), c.Plan.Region, c.ImageID)
 	if err != nil {
-		return Fault(ctx, fmt.Errorf("finding the machine image %s: %w", c.ImageID, err))
+		return outcome.Fault(ctx, fmt.Errorf("finding the machine image %s: %w", c.ImageID, err))
 	}
 	var all []Distributed
 	var faults error
 	for _, d := range c.Plan.Destinations {
-		r := Distributed{Region: d.Region, Name: c.expand(d.Name), AccountID: c.Plan.Account,
-			AMIID: AMIID(c.Plan.Image, d.Region), DateStarted: store.Now(), Status: "Completed", Step: "Completed"}
+		r := Distributed{Region: d.Region, Name: ami.Text(c.Plan, d.Name), AccountID: c.Plan.Account,
+			AMIID: ami.ID(c.Plan.Image, d.Region), DateStarted: store.Now(), Status: "Completed", Step: "Completed"}
 		if err := a.stage(ctx, c, source, d.Region, r); err != nil {
 			r.Status, r.Step, r.ErrorMessage = "Failed", "CopyAmiRunning", err.Error()
 			faults = errors.Join(faults, fmt.Errorf("distributing to %s: %w", d.Region, err))
 		}
 		r.DateStopped = store.Now()
-		c.printf("%s: %s %s (%s)", r.Region, r.AMIID, r.Status, r.Name)
+		c.Printf("%s: %s %s (%s)", r.Region, r.AMIID, r.Status, r.Name)
 		all = append(all, r)
 	}
-	out := outputs(map[string]any{"distributedImages": all})
+	out := outcome.Outputs(map[string]any{"distributedImages": all})
 	if faults != nil {
-		o := Fault(ctx, faults)
+		o := outcome.Fault(ctx, faults)
 		o.Outputs = out
 		return o
 	}
-	return Done(out)
+	return outcome.Done(out)
 }
 
 // stage copies the bytes and writes the staged row of one region. A name that is
 // taken leaves nothing staged there.
-func (distributeImage) stage(ctx context.Context, c *Call, source store.AMI, region string, r Distributed) error {
-	ami := source
-	ami.Region, ami.ID, ami.Name = region, r.AMIID, r.Name
-	if err := NameIsFree(ctx, c.Store.DB(), ami); err != nil {
-		_, gone := store.DeleteAMI(ctx, c.Store.DB(), ami.Account, region, ami.ID)
+func (distributeImage) stage(ctx context.Context, c *call.Call, source store.AMI, region string, r Distributed) error {
+	row := source
+	row.Region, row.ID, row.Name = region, r.AMIID, r.Name
+	if err := ami.NameIsFree(ctx, c.Store.DB(), row); err != nil {
+		_, gone := store.DeleteAMI(ctx, c.Store.DB(), row.Account, region, row.ID)
 		return errors.Join(err, gone)
 	}
 	if region == source.Region {
@@ -75,10 +78,23 @@ func (distributeImage) stage(ctx context.Context, c *Call, source store.AMI, reg
 	}
 	for _, d := range c.Plan.Destinations {
 		if d.Region == region {
-			ami.Description, ami.Tags = c.expand(d.Description), c.amiTags(d.Tags)
+			row.Description, row.Tags = ami.Text(c.Plan, d.Description), ami.Tags(c.Plan, d.Tags)
 		}
 	}
-	ami.SnapshotID = "snap-" + instance.Hex(17, r.AMIID)
-	ami.SourceAMI, ami.SourceRegion = source.ID, source.Region
-	return store.PutAMI(ctx, c.Store.DB(), ami)
+	row.SnapshotID = ami.SnapshotID(r.AMIID)
+	row.SourceAMI, row.SourceRegion = source.ID, source.Region
+	return store.PutAMI(ctx, c.Store.DB(), row)
+}
+
+// distributed reads the input distributedImages.
+func distributed(c *call.Call) ([]Distributed, error) {
+	text, err := json.Marshal(c.Inputs["distributedImages"])
+	if err != nil {
+		return nil, err
+	}
+	var all []Distributed
+	if err := json.Unmarshal(text, &all); err != nil || len(all) == 0 {
+		return nil, fmt.Errorf("the input distributedImages of step %s is missing", c.Name)
+	}
+	return all, nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ingot"
+	"ingot/internal/engine/call"
 	"ingot/internal/engine/plan"
 	"ingot/internal/store"
 	"ingot/internal/store/storetest"
@@ -63,8 +64,8 @@ func TestParentIsAskedForAgain(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				call := &Call{Build: &Build{Store: s, Plan: &plan.Plan{Account: builder, Region: region, Parent: plan.Parent{AMI: id, Region: region, Owner: c.planned}}}}
-				err := call.mayStart(t.Context())
+				of := &call.Call{Build: &call.Build{Store: s, Plan: &plan.Plan{Account: builder, Region: region, Parent: plan.Parent{AMI: id, Region: region, Owner: c.planned}}}}
+				err := launchInstance{}.mayStart(t.Context(), of)
 				if (err == nil) != c.starts || (err != nil && !strings.Contains(err.Error(), "InvalidAMIID.NotFound: The image id '[ami-1]' does not exist")) {
 					t.Errorf("%s: %v", c.what, err)
 				}

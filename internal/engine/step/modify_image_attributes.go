@@ -2,23 +2,24 @@ package step
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
+	"ingot/internal/engine/call"
+	"ingot/internal/engine/outcome"
 	"ingot/internal/store"
 )
 
 // modifyImageAttributes sets the launch permissions of the staged images.
 type modifyImageAttributes struct{}
 
-func (modifyImageAttributes) Run(ctx context.Context, c *Call) Outcome {
+func (modifyImageAttributes) Run(ctx context.Context, c *call.Call) outcome.Outcome {
 	if c.Inputs["attributes"] != nil {
-		return Fault(ctx, errors.New("the input attributes is not implemented yet; use the distribution configuration"))
+		return outcome.Fault(ctx, errors.New("the input attributes is not implemented yet; use the distribution configuration"))
 	}
-	all, err := c.distributed()
+	all, err := distributed(c)
 	if err != nil {
-		return Fault(ctx, err)
+		return outcome.Fault(ctx, err)
 	}
 	for i, r := range all {
 		all[i].DateStarted = store.Now()
@@ -27,24 +28,11 @@ func (modifyImageAttributes) Run(ctx context.Context, c *Call) Outcome {
 				continue
 			}
 			if err := store.SetPermissions(ctx, c.Store.DB(), r.AccountID, r.Region, r.AMIID, d.Permissions); err != nil {
-				return Fault(ctx, fmt.Errorf("setting the launch permissions of %s in %s: %w", r.AMIID, r.Region, err))
+				return outcome.Fault(ctx, fmt.Errorf("setting the launch permissions of %s in %s: %w", r.AMIID, r.Region, err))
 			}
-			c.printf("%s: %s has %d launch permissions", r.Region, r.AMIID, len(d.Permissions))
+			c.Printf("%s: %s has %d launch permissions", r.Region, r.AMIID, len(d.Permissions))
 		}
 		all[i].DateStopped = store.Now()
 	}
-	return Done(outputs(map[string]any{"modifiedImages": all}))
-}
-
-// distributed reads the input distributedImages.
-func (c *Call) distributed() ([]Distributed, error) {
-	text, err := json.Marshal(c.Inputs["distributedImages"])
-	if err != nil {
-		return nil, err
-	}
-	var all []Distributed
-	if err := json.Unmarshal(text, &all); err != nil || len(all) == 0 {
-		return nil, fmt.Errorf("the input distributedImages of step %s is missing", c.Name)
-	}
-	return all, nil
+	return outcome.Done(outcome.Outputs(map[string]any{"modifiedImages": all}))
 }

@@ -2,32 +2,33 @@ package step
 
 import (
 	"context"
-	_ "embed"
+
+	"ingot/internal/engine/assembly"
+	"ingot/internal/engine/call"
+	"ingot/internal/engine/command"
+	"ingot/internal/engine/instance"
+	"ingot/internal/engine/outcome"
+	"ingot/internal/engine/script"
 )
 
 // sanitizeInstance cleans the machine before it becomes an image.
 type sanitizeInstance struct{}
 
-// The clean-up of Linux machines; see docs/differences.md for what it adds.
-//
-//go:embed sanitize.sh
-var sanitizeScript string
-
-func (sanitizeInstance) Run(ctx context.Context, c *Call) Outcome {
+func (sanitizeInstance) Run(ctx context.Context, c *call.Call) outcome.Outcome {
 	var out string
-	err := c.lasting(ctx, func(live liveInstance) (err error) {
-		out, err = c.sanitize(ctx, live)
+	err := assembly.Lasting(ctx, c, func(live *instance.Live) (err error) {
+		out, err = sanitize(ctx, c, live)
 		return err
 	})
 	if err != nil {
-		return Fault(ctx, err)
+		return outcome.Fault(ctx, err)
 	}
-	return Done(map[string]any{"runCommandId": c.Step, "status": "Success", "output": out})
+	return outcome.Done(map[string]any{"runCommandId": c.Step, "status": "Success", "output": out})
 }
 
-func (c *Call) sanitize(ctx context.Context, live liveInstance) (out string, err error) {
-	script := "ROOT=\nWORKDIR=" + shellQuote(c.Plan.WorkDir) + "\n" + sanitizeScript
-	if err := c.exec(ctx, live, "sanitize", script, &out); err != nil {
+// sanitize runs the clean-up on an instance and notes that it is clean.
+func sanitize(ctx context.Context, c *call.Call, live *instance.Live) (out string, err error) {
+	if err := command.Script(ctx, c, live, "sanitize", script.Sanitize(c.Plan.WorkDir), &out); err != nil {
 		return out, err
 	}
 	live.Launch.Progress.Cleaned = true

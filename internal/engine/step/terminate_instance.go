@@ -1,17 +1,22 @@
 package step
 
-import "context"
+import (
+	"context"
+
+	"ingot/internal/engine/call"
+	"ingot/internal/engine/outcome"
+)
 
 // terminateInstance ends a machine and forgets it; one that is gone is no fault.
 type terminateInstance struct{}
 
-func (terminateInstance) Run(ctx context.Context, c *Call) Outcome {
-	id, err := c.text("instanceId")
+func (terminateInstance) Run(ctx context.Context, c *call.Call) outcome.Outcome {
+	id, err := c.Text("instanceId")
 	if err == nil {
 		err = c.Host.Terminate(ctx, c.Plan.Account, c.Plan.Region, id)
 	}
 	if err != nil {
-		return Fault(ctx, err)
+		return outcome.Fault(ctx, err)
 	}
-	return Done(nil)
+	return outcome.Done(nil)
 }

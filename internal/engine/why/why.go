@@ -10,20 +10,20 @@ import (
 	"io"
 
 	"ingot"
-	"ingot/internal/engine/step"
+	"ingot/internal/engine/assembly"
 	"ingot/internal/store"
 	"ingot/internal/visible"
 )
 
 // Report is how one image came about.
 type Report struct {
-	Image  string       `json:"image"`
-	Status string       `json:"status"`
-	Reason string       `json:"reason,omitempty"`
-	OS     string       `json:"os,omitempty"`
-	Steps  []Step       `json:"steps"`
-	Build  *step.Report `json:"build,omitempty"` // of the step that applied the components
-	AMIs   []store.AMI  `json:"amis"`
+	Image  string           `json:"image"`
+	Status string           `json:"status"`
+	Reason string           `json:"reason,omitempty"`
+	OS     string           `json:"os,omitempty"`
+	Steps  []Step           `json:"steps"`
+	Build  *assembly.Report `json:"build,omitempty"` // of the step that applied the components
+	AMIs   []store.AMI      `json:"amis"`
 }
 
 // Step is one step of a workflow.
@@ -69,7 +69,7 @@ func (r *Report) steps(ctx context.Context, q store.Querier, a ingot.ARN) error 
 		for _, s := range steps {
 			r.Steps = append(r.Steps, Step{Workflow: e.Type, Name: s.Name, Status: string(s.Status), Started: s.Started, Ended: s.Ended, Message: s.Message})
 			if s.Action == "ExecuteComponents" && e.Type == "BUILD" && s.Outputs != "" {
-				r.Build = &step.Report{}
+				r.Build = &assembly.Report{}
 				if err := json.Unmarshal([]byte(s.Outputs), r.Build); err != nil {
 					return fmt.Errorf("reading the outputs of step %s: %w", s.ID, err)
 				}

@@ -1,4 +1,4 @@
-package step_test
+package script_test
 
 import (
 	"os"

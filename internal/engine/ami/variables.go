@@ -1,4 +1,4 @@
-package step
+package ami
 
 import (
 	"fmt"
@@ -40,23 +40,4 @@ func Expand(text string, at time.Time, build int) (string, error) {
 // buildDate is the default form: 2020-02-18T22-49-38.704Z.
 func buildDate(at time.Time) string {
 	return at.UTC().Format("2006-01-02T15-04-05.000Z")
-}
-
-// expand replaces variables that were checked when the build was planned.
-func (c *Call) expand(text string) string {
-	out, err := Expand(text, c.Plan.Began, c.Plan.Build)
-	if err != nil {
-		return text
-	}
-	return out
-}
-
-// amiTags are the tags of a machine image: the distribution's, and those that
-// every image carries.
-func (c *Call) amiTags(tags map[string]string) map[string]string {
-	all := map[string]string{"CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": c.Plan.Image}
-	for k, v := range tags {
-		all[k] = c.expand(v)
-	}
-	return all
 }

@@ -1,8 +1,13 @@
-package step
+// Package assembly makes the disk of a build from cached steps and from components that
+// it runs.
+//
+// A build's machine begins on the furthest node that may be used. Each component that
+// the node lacks is run on it, and its disk is kept as the next node. When a machine is
+// lost, another goes on from the last node.
+package assembly
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,9 +16,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ingot/internal/agent/protocol"
+	"ingot/internal/engine/call"
+	"ingot/internal/engine/command"
 	"ingot/internal/engine/instance"
 	"ingot/internal/engine/nodes"
-	"ingot/internal/machine"
 	"ingot/internal/store"
 )
 
@@ -22,7 +28,7 @@ import (
 // what changes kernels on a real machine, and gives a build that used the cache
 // and failed one more try without it.
 type assembly struct {
-	*Call
+	*call.Call
 	live      *instance.Live
 	lost      bool             // the machine of live is gone
 	decisions []nodes.Decision // one per component
@@ -31,9 +37,13 @@ type assembly struct {
 	renewed   int
 }
 
-// kernelPaths are what a sandbox must not change: hooks there would write the
-// host's command line and kernel version into the image.
-var kernelPaths = []string{"/boot", "/lib/modules", "/usr/lib/modules"}
+// Assemble applies the components of a call's build to its instance. lost says that the
+// machine of live is gone. The report tells how far it came, with an error too.
+func Assemble(ctx context.Context, c *call.Call, live *instance.Live, lost bool) (Report, error) {
+	b := &assembly{Call: c, live: live, lost: lost}
+	err := b.assemble(ctx)
+	return b.report(), err
+}
 
 func (b *assembly) assemble(ctx context.Context) error {
 	if err := b.takeUp(ctx); err != nil {
@@ -41,12 +51,12 @@ func (b *assembly) assemble(ctx context.Context) error {
 	}
 	err := b.apply(ctx)
 	boundary, component := b.cachedBoundary()
-	var failed *componentError
+	var failed *command.Failure
 	if boundary == "" || ctx.Err() != nil || !errors.As(err, &failed) {
 		return err
 	}
 	b.note("the build used the cache and failed (%v); it is run once more without", err)
-	if err := b.relaunch(ctx, b.buildBackend(), store.Now()); err != nil {
+	if err := b.relaunch(ctx, b.BuildBackend(), store.Now()); err != nil {
 		return err
 	}
 	if err := b.apply(ctx); err != nil {
@@ -83,7 +93,7 @@ func (b *assembly) takeUp(ctx context.Context) error {
 		return nil
 	}
 	b.note("the machine of %s was lost; going on from the last node", b.live.Row.ID)
-	return b.relaunch(ctx, b.buildBackend(), b.at().Since)
+	return b.relaunch(ctx, b.BuildBackend(), b.at().Since)
 }
 
 // finish enters the nodes that an earlier process had cloned and not recorded.
@@ -119,39 +129,16 @@ func (b *assembly) recall() error {
 func (b *assembly) apply(ctx context.Context) error {
 	for b.at().Applied < len(b.decisions) {
 		err := b.component(ctx, b.at().Applied)
-		if b.renewed < maxLost && lost(ctx, err) {
+		if b.renewed < maxLost && Lost(ctx, err) {
 			b.renewed++
 			b.note("%v; going on from the last node on a new machine", err)
 			err = b.relaunch(ctx, b.live.Row.Backend, b.at().Since)
 		}
 		if err != nil {
-			return errors.Join(b.explain(b.withSpace(b.withTasks(b.withMemory(err)))), b.settle())
+			return errors.Join(command.Explain(b.Call, b.withTasks(b.withMemory(err))), b.settle())
 		}
 	}
 	return b.settle()
-}
-
-// withMemory adds to a failed component that its machine ran out of memory.
-func (b *assembly) withMemory(err error) error {
-	var failed *componentError
-	teller, ok := b.live.Machine.(machine.MemoryTeller)
-	if !ok || !errors.As(err, &failed) || !teller.OutOfMemory() {
-		return err
-	}
-	return fmt.Errorf("%w; a process was killed because the instance ran out of memory (%d MiB): a larger instance type has more", err, b.live.Launch.Size.MemoryMiB)
-}
-
-// withTasks adds to a failed component that its machine could start no more processes.
-func (b *assembly) withTasks(err error) error {
-	var failed *componentError
-	teller, ok := b.live.Machine.(machine.TaskTeller)
-	if !ok || !errors.As(err, &failed) {
-		return err
-	}
-	if limit := teller.OutOfTasks(); limit > 0 {
-		return fmt.Errorf("%w; the instance came to its limit of %d processes and threads", err, limit)
-	}
-	return err
 }
 
 // settle waits until all nodes of this step are checked and recorded.
@@ -167,7 +154,7 @@ func (b *assembly) relaunch(ctx context.Context, backend, since string) error {
 	if err := b.settle(); err != nil {
 		return err
 	}
-	live, err := b.onNode(ctx, instance.Launch{}, backend, since, func(l instance.Launch) (*instance.Live, error) {
+	live, err := OnNode(ctx, b.Call, instance.Launch{}, backend, since, func(l instance.Launch) (*instance.Live, error) {
 		return b.Host.Renew(ctx, b.live, backend, l)
 	})
 	if err != nil {
@@ -186,7 +173,7 @@ func (b *assembly) relaunch(ctx context.Context, backend, since string) error {
 	if b.live.Launch.Continues {
 		return nil
 	}
-	return startUp(ctx, b.Call, b.live)
+	return StartUp(ctx, b.Call, b.live)
 }
 
 // component runs component i and keeps the disk as its node. What a sandbox does
@@ -200,7 +187,7 @@ func (b *assembly) component(ctx context.Context, i int) error {
 	}
 	began := time.Now()
 	d := b.decisions[i]
-	b.printf("component %d of %d, %s: run on %s, because %s", i+1, len(b.decisions), d.Component, b.live.Row.Backend, d.Why)
+	b.Printf("component %d of %d, %s: run on %s, because %s", i+1, len(b.decisions), d.Component, b.live.Row.Backend, d.Why)
 	if err := b.build(ctx, i); err != nil {
 		return err
 	}
@@ -230,7 +217,7 @@ func (b *assembly) keep(ctx context.Context, i int, kernel string, began time.Ti
 	if err != nil {
 		return err
 	}
-	b.printf("component %d of %d: kept as node %.12s in %d ms", i+1, len(b.decisions), made.Key(), time.Since(boundary).Milliseconds())
+	b.Printf("component %d of %d: kept as node %.12s in %d ms", i+1, len(b.decisions), made.Key(), time.Since(boundary).Milliseconds())
 	b.advance(i, made.Key(), began)
 	b.at().Kernel = kernel
 	if err := b.record(ctx); err != nil {
@@ -241,8 +228,8 @@ func (b *assembly) keep(ctx context.Context, i int, kernel string, began time.Ti
 }
 
 func (b *assembly) build(ctx context.Context, i int) error {
-	_, err := b.runDocuments(ctx, b.live, fmt.Sprintf("component-%d", i+1),
-		protocol.Run{Documents: []protocol.Document{b.document(i)}, Phases: []string{"build", "validate"}})
+	_, err := command.Documents(ctx, b.Call, b.live, fmt.Sprintf("component-%d", i+1),
+		protocol.Run{Documents: []protocol.Document{command.Document(b.Plan, i)}, Phases: []string{"build", "validate"}})
 	return err
 }
 
@@ -266,63 +253,8 @@ func (b *assembly) advance(i int, key string, began time.Time) {
 	b.at().Applied, b.at().Key = i+1, key
 }
 
-// onLoan says that the build runs on a real machine only because of what a
-// component does to kernels or bootloader.
-func (b *assembly) onLoan() bool {
-	return b.live.Row.Backend == b.KernelBackend && b.buildBackend() != b.KernelBackend
-}
-
-// borrow discards what the sandbox did to kernels or bootloader: the component is
-// run again, from the node before it, on a real machine.
-func (b *assembly) borrow(ctx context.Context, i int) error {
-	b.note("component %d (%s) changed kernels or bootloader in the sandbox; that is discarded and it is run again on %s",
-		i+1, b.decisions[i].Component, b.KernelBackend)
-	return b.relaunch(ctx, b.KernelBackend, b.at().Since)
-}
-
-// The boot configuration, written anew unless it is newer than what it is made from.
-//
-//go:embed update_boot.sh
-var updateBootScript string
-
-// updateBoot writes the boot configuration anew where the image has the means, and
-// gives the fingerprint that then holds.
-func (b *assembly) updateBoot(ctx context.Context, i int) (fingerprint string, err error) {
-	if err := b.exec(ctx, b.live, fmt.Sprintf("update-grub-%d", i+1), "ROOT=\n"+updateBootScript, nil); err != nil {
-		return "", err
-	}
-	return b.live.Agent.Fingerprint(ctx, kernelPaths)
-}
-
-// giveBack keeps what the real machine made of component i, and goes on in a
-// sandbox on that disk.
-func (b *assembly) giveBack(ctx context.Context, i int, began time.Time) error {
-	if err := b.live.Machine.Stop(ctx); err != nil {
-		return fmt.Errorf("stopping the machine after component %d: %w", i+1, err)
-	}
-	made := nodes.Made(b.Plan, i, b.at().Key, b.KernelBackend)
-	if err := b.Nodes.Enter(ctx, b.Plan, b.live, made, b.Host.DiskOf(b.live.Row.Token)); err != nil {
-		return err
-	}
-	b.advance(i, made.Key(), began)
-	return b.relaunch(ctx, b.buildBackend(), b.at().Since)
-}
-
 func (b *assembly) note(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	b.notes = append(b.notes, text)
-	b.printf("%s", text)
-}
-
-// walk finds root and furthest point of the plan.
-func (c *Call) walk(ctx context.Context, since string) (nodes.Point, []nodes.Decision, error) {
-	file, err := c.Regions.Path(c.Plan.Parent.Region, c.Plan.Parent.Digest)
-	if err != nil {
-		return nodes.Point{}, nil, err
-	}
-	root, err := c.Nodes.Root(ctx, c.Plan, file)
-	if err != nil {
-		return nodes.Point{}, nil, err
-	}
-	return c.Nodes.Longest(ctx, c.Plan, root, since)
+	b.Printf("%s", text)
 }

@@ -1,11 +1,11 @@
-package step_test
+package ami_test
 
 import (
 	"strings"
 	"testing"
 	"time"
 
-	"ingot/internal/engine/step"
+	"ingot/internal/engine/ami"
 )
 
 func TestExpandVariables(t *testing.T) {
@@ -18,7 +18,7 @@ func TestExpandVariables(t *testing.T) {
 		"{{ imagebuilder:buildDate:'release 2 of' yyyy }}":                      "release 2 of 2031",
 		"{{ imagebuilder:buildDate:d.M.yy }} / {{ imagebuilder:buildVersion }}": "3.2.31 / 7",
 	} {
-		if got, err := step.Expand(text, at, 7); err != nil || got != want {
+		if got, err := ami.Expand(text, at, 7); err != nil || got != want {
 			t.Errorf("Expand(%q) = %q, %v; want %q", text, got, err, want)
 		}
 	}
@@ -28,7 +28,7 @@ func TestExpandVariables(t *testing.T) {
 		"{{ imagebuilder:buildDate: }}":              "empty",
 		"{{ imagebuilder:date }}":                    "not known",
 	} {
-		if got, err := step.Expand(text, at, 7); err == nil || !strings.Contains(err.Error(), word) {
+		if got, err := ami.Expand(text, at, 7); err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("Expand(%q) = %q, %v; want the words %q", text, got, err, word)
 		}
 	}

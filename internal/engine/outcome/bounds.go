@@ -1,8 +1,6 @@
-package step
+package outcome
 
-import (
-	"ingot/internal/visible"
-)
+import "ingot/internal/visible"
 
 // Bounds of what a step leaves in the database, in bytes. Much of it is a guest's word:
 // the reason of a failed component, what a script printed. Lists and names are the
@@ -12,8 +10,6 @@ const (
 	maxMessage = 1024
 	// maxOutput bounds each text of a step's outputs; a later step may refer to it.
 	maxOutput = 16 << 10
-	// maxSystem bounds the name and version of an operating system.
-	maxSystem = 128
 )
 
 // Bounded is the outcome as it may be kept and shown to anybody: its texts are plain

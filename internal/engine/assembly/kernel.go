@@ -1,0 +1,52 @@
+package assembly
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ingot/internal/engine/command"
+	"ingot/internal/engine/nodes"
+	"ingot/internal/engine/script"
+)
+
+// kernelPaths are what a sandbox must not change: hooks there would write the
+// host's command line and kernel version into the image.
+var kernelPaths = []string{"/boot", "/lib/modules", "/usr/lib/modules"}
+
+// onLoan says that the build runs on a real machine only because of what a
+// component does to kernels or bootloader.
+func (b *assembly) onLoan() bool {
+	return b.live.Row.Backend == b.KernelBackend && b.BuildBackend() != b.KernelBackend
+}
+
+// borrow discards what the sandbox did to kernels or bootloader: the component is
+// run again, from the node before it, on a real machine.
+func (b *assembly) borrow(ctx context.Context, i int) error {
+	b.note("component %d (%s) changed kernels or bootloader in the sandbox; that is discarded and it is run again on %s",
+		i+1, b.decisions[i].Component, b.KernelBackend)
+	return b.relaunch(ctx, b.KernelBackend, b.at().Since)
+}
+
+// updateBoot writes the boot configuration anew where the image has the means, and
+// gives the fingerprint that then holds.
+func (b *assembly) updateBoot(ctx context.Context, i int) (fingerprint string, err error) {
+	if err := command.Script(ctx, b.Call, b.live, fmt.Sprintf("update-grub-%d", i+1), script.UpdateBoot(), nil); err != nil {
+		return "", err
+	}
+	return b.live.Agent.Fingerprint(ctx, kernelPaths)
+}
+
+// giveBack keeps what the real machine made of component i, and goes on in a
+// sandbox on that disk.
+func (b *assembly) giveBack(ctx context.Context, i int, began time.Time) error {
+	if err := b.live.Machine.Stop(ctx); err != nil {
+		return fmt.Errorf("stopping the machine after component %d: %w", i+1, err)
+	}
+	made := nodes.Made(b.Plan, i, b.at().Key, b.KernelBackend)
+	if err := b.Nodes.Enter(ctx, b.Plan, b.live, made, b.Host.DiskOf(b.live.Row.Token)); err != nil {
+		return err
+	}
+	b.advance(i, made.Key(), began)
+	return b.relaunch(ctx, b.BuildBackend(), b.at().Since)
+}
