@@ -7,16 +7,11 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unsafe"
 
+	"ingot/internal/filesystem"
+
+	"github.com/moby/sys/mountinfo"
 	"golang.org/x/sys/unix"
-)
-
-// ioctls on a file system, with the same numbers on every machine we know.
-const (
-	fiFreeze = 0xc0045877
-	fiThaw   = 0xc0045878
-	fiTrim   = 0xc0185879
 )
 
 // syncDisks writes out every mounted file system and trims it. That a disk has no
@@ -40,45 +35,31 @@ func settle(path string) error {
 		return nil // mounted over, or gone
 	}
 	defer func() { _ = d.Close() }() // only looked at
-	if err := unix.Syncfs(int(d.Fd())); err != nil {
-		return err
-	}
-	all := struct{ start, length, smallest uint64 }{length: ^uint64(0)}
-	_, _, _ = unix.Syscall(unix.SYS_IOCTL, d.Fd(), fiTrim, uintptr(unsafe.Pointer(&all)))
-	return nil
+	return filesystem.Trim(d)
 }
 
 // diskMounts lists one writable mount of each file system that is on a disk.
-func diskMounts() []string {
-	text, err := os.ReadFile("/proc/self/mountinfo")
+func diskMounts() (paths []string) {
+	seen := map[[2]int]bool{}
+	mounts, err := mountinfo.GetMounts(notOnDisk)
 	if err != nil {
 		return nil
 	}
-	return parseMounts(string(text))
-}
-
-func parseMounts(text string) []string {
-	var paths []string
-	seen := map[string]bool{}
-	for line := range strings.Lines(text) {
-		front, back, ok := strings.Cut(line, " - ")
-		fields, kind := strings.Fields(front), strings.Fields(back)
-		if !ok || len(fields) < 6 || len(kind) < 3 {
-			continue
-		}
-		device, path, options := fields[2], fields[4], fields[5]
-		onDisk := strings.HasPrefix(kind[1], "/dev/") && !strings.HasPrefix(kind[0], "fuse.")
-		writable := !strings.HasPrefix(options+",", "ro,") && !strings.HasPrefix(kind[2]+",", "ro,")
-		if onDisk && writable && !seen[device] {
+	for _, m := range mounts {
+		if device := [2]int{m.Major, m.Minor}; !seen[device] {
 			seen[device] = true
-			paths = append(paths, unescape.Replace(path))
+			paths = append(paths, m.Mountpoint)
 		}
 	}
 	return paths
 }
 
-// unescape undoes how mountinfo writes blanks.
-var unescape = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+// notOnDisk skips mounts that are not on a disk or cannot be written.
+func notOnDisk(m *mountinfo.Info) (skip, stop bool) {
+	onDisk := strings.HasPrefix(m.Source, "/dev/") && !strings.HasPrefix(m.FSType, "fuse.")
+	writable := !strings.HasPrefix(m.Options+",", "ro,") && !strings.HasPrefix(m.VFSOptions+",", "ro,")
+	return !onDisk || !writable, false
+}
 
 // freezer stops writes to file systems and never forgets to let them go on.
 type freezer struct {
@@ -106,7 +87,7 @@ func (f *freezer) freeze(path string, most time.Duration) error {
 	if err != nil {
 		return err
 	}
-	if err := control(folder, fiFreeze); err != nil {
+	if err := filesystem.Freeze(folder); err != nil {
 		return errors.Join(fmt.Errorf("freezing %s: %w", path, err), folder.Close())
 	}
 	if f.frozen == nil {
@@ -126,9 +107,9 @@ func (f *freezer) thaw(path string) error {
 	}
 	ice.timer.Stop()
 	delete(f.frozen, path)
-	err := control(ice.folder, fiThaw)
-	_ = ice.folder.Close()                          // only held
-	if err != nil && !errors.Is(err, unix.EINVAL) { // somebody else has thawed it
+	err := filesystem.Thaw(ice.folder) // somebody else may have done it
+	_ = ice.folder.Close()             // only held
+	if err != nil {
 		return fmt.Errorf("thawing %s: %w", path, err)
 	}
 	return nil
@@ -144,11 +125,4 @@ func (f *freezer) thawAll() {
 	for _, path := range paths {
 		_ = f.thaw(path) // there is nobody to tell
 	}
-}
-
-func control(f *os.File, request uintptr) error {
-	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, f.Fd(), request, 0); errno != 0 {
-		return errno
-	}
-	return nil
 }

@@ -16,14 +16,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ingot/internal/filesystem"
 	"ingot/internal/machine/folder"
 	"ingot/internal/wholefile"
-)
-
-// The ioctls of a file system; the numbers are the kernel's (_IOWR('X', 119, int)).
-const (
-	fiFreeze = 0xC0045877
-	fiThaw   = 0xC0045878
 )
 
 // maxFrozen is how long a machine may stand still. A clone takes milliseconds, and
@@ -112,12 +107,12 @@ func frozen(m *os.File, f func() error) error {
 	late := time.AfterFunc(maxFrozen, func() { abandon(m, asked) })
 	defer late.Stop()
 	go func() { <-signals; abandon(m, asked) }()
-	err := unix.IoctlSetInt(int(m.Fd()), fiFreeze, 0)
+	err := filesystem.Freeze(m)
 	close(asked)
 	if err != nil {
 		return fmt.Errorf("freezing: %w", err)
 	}
-	defer func() { _ = Thaw(m) }()
+	defer func() { _ = filesystem.Thaw(m) }()
 	return f()
 }
 
@@ -125,17 +120,8 @@ func frozen(m *os.File, f func() error) error {
 // file system cannot be thawed, and would be frozen after our end; so it is thawed
 // again when the kernel has answered.
 func abandon(m *os.File, asked <-chan struct{}) {
-	_ = Thaw(m)
+	_ = filesystem.Thaw(m)
 	<-asked
-	_ = Thaw(m)
+	_ = filesystem.Thaw(m)
 	os.Exit(1)
-}
-
-// Thaw lets a frozen file system go on; one that is not frozen is no error.
-func Thaw(m *os.File) error {
-	err := unix.IoctlSetInt(int(m.Fd()), fiThaw, 0)
-	if errors.Is(err, unix.EINVAL) {
-		return nil
-	}
-	return err
 }

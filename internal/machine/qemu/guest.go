@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
+	"ingot/internal/filesystem"
 	"ingot/internal/machine/folder"
 	"ingot/internal/machine/uplink"
 )
@@ -228,7 +229,7 @@ func trim(root *os.Root) {
 		return
 	}
 	defer d.Close()
-	disk.Trim(d)
+	_ = filesystem.Trim(d) // what could not be written is told when the disk is let go
 }
 
 // put copies a program into a disk.

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ingot/internal/filesystem"
 	"ingot/internal/machine"
 	"ingot/internal/machine/cgroup"
 	"ingot/internal/machine/freezer"
@@ -120,7 +121,7 @@ func (m *Machine) Snapshot(ctx context.Context, dst string) error {
 	var out bytes.Buffer
 	cmd.Stderr = &out
 	if err := cmd.Run(); err != nil {
-		return errors.Join(fmt.Errorf("copying the disk of machine %s: %w: %s", m.id.Token, err, strings.TrimSpace(out.String())), freezer.Thaw(mount))
+		return errors.Join(fmt.Errorf("copying the disk of machine %s: %w: %s", m.id.Token, err, strings.TrimSpace(out.String())), filesystem.Thaw(mount))
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"ingot/internal/agent/agenttest"
 	"ingot/internal/artifact/disk"
 	"ingot/internal/artifact/parent/parenttest"
+	"ingot/internal/filesystem"
 	"ingot/internal/machine"
 	"ingot/internal/machine/freezer"
 	"ingot/internal/machine/machinetest"
@@ -104,10 +105,9 @@ func rig(t *testing.T) machinetest.Rig {
 			return path
 		},
 		Freeze: func(t testing.TB, token string) {
-			const fiFreeze = 0xC0045877
 			f := sandbox.MountOf(t, filepath.Join(machines, token))
 			defer f.Close()
-			if err := unix.IoctlSetInt(int(f.Fd()), fiFreeze, 0); err != nil {
+			if err := filesystem.Freeze(f); err != nil {
 				t.Fatalf("freezing: %v", err)
 			}
 		},

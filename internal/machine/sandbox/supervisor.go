@@ -20,7 +20,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"ingot/internal/artifact/disk"
+	"ingot/internal/filesystem"
 	"ingot/internal/machine"
 	"ingot/internal/machine/folder"
 	"ingot/internal/machine/uplink"
@@ -203,15 +203,12 @@ func (s *supervisor) lives() (machine.Exit, error) {
 // trim gives back the blocks of what was removed last, such as the cleaning before the
 // disk becomes an image: they would be copied into it.
 func (s *supervisor) trim() {
-	root, err := os.OpenRoot(filepath.Join(s.dir, mountDir))
+	root, err := os.Open(filepath.Join(s.dir, mountDir))
 	if err != nil {
 		return // only space is lost
 	}
 	defer root.Close()
-	if d, err := root.Open("."); err == nil {
-		disk.Trim(d)
-		d.Close()
-	}
+	_ = filesystem.Trim(root) // what could not be written is told when the disk is let go
 }
 
 // giveBack unmounts the disk and puts it on stable storage.

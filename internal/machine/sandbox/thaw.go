@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
-	"ingot/internal/machine/freezer"
+	"ingot/internal/filesystem"
 
 	"ingot/internal/machine/folder"
 )
@@ -56,7 +56,7 @@ func thawLeftOver(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(freezer.Thaw(mount), mount.Close())
+	return errors.Join(filesystem.Thaw(mount), mount.Close())
 }
 
 // thaw lets the file system at a mount point of ours go on.
@@ -66,7 +66,7 @@ func thaw(mount string) error {
 		return err
 	}
 	defer f.Close()
-	return freezer.Thaw(f)
+	return filesystem.Thaw(f)
 }
 
 // thawDevices thaws what is on loop devices, whoever still has it mounted: a frozen
