@@ -137,3 +137,12 @@ func Write(path string, content []byte) error {
 	}
 	return f.Commit()
 }
+
+// Sync puts what was written to a file, or the names in a folder, on stable storage.
+func Sync(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

@@ -35,4 +35,4 @@ func InCell(helper []string, program string, args ...string) ([]byte, error) {
 var Remove = remove
 
 // SupervisorOf is where a test finds the supervisor of a machine.
-var SupervisorOf = supervisorOf
+var SupervisorOf = kind.Supervisor

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"ingot/internal/machine"
+	"ingot/internal/machine/supervise"
+	"ingot/internal/wholefile"
 )
 
 // Machine is a virtual machine under its supervisor.
@@ -36,7 +37,7 @@ func (m *Machine) Dial(ctx context.Context) (net.Conn, error) { return m.dial(ct
 
 func (m *Machine) dial(ctx context.Context, port string) (net.Conn, error) {
 	conn, err := await(ctx, m.dir, port)
-	if err == nil || !errors.Is(err, errGone) {
+	if err == nil || !errors.Is(err, supervise.ErrGone) {
 		return conn, err
 	}
 	// The supervisor may be busy with the last of its life, or was just replaced.
@@ -49,31 +50,10 @@ func (m *Machine) dial(ctx context.Context, port string) (net.Conn, error) {
 
 // Wait blocks until the machine has ended.
 func (m *Machine) Wait(ctx context.Context) (machine.Exit, error) {
-	conn, err := order(ctx, m.dir, orderWatch)
-	switch {
-	case err == nil:
-		defer conn.Close()
-		defer context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })()
-		_, _ = io.Copy(io.Discard, conn) // its end, however it comes, is the message
-	case ctx.Err() != nil:
-		return machine.Exit{}, context.Cause(ctx)
-	}
-	if err := awaitRelease(ctx, m.dir); err != nil {
+	if err := kind.Await(ctx, m.dir, orderWatch); err != nil {
 		return machine.Exit{}, err
 	}
-	return loadExit(m.dir)
-}
-
-// awaitRelease waits until a supervisor that says nothing more has ended.
-func awaitRelease(ctx context.Context, dir string) error {
-	for alive(dir) {
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(10 * time.Millisecond): // a lock tells nobody when it is free
-		}
-	}
-	return ctx.Err()
+	return kind.Exit(m.dir)
 }
 
 // press is how long a pressed power button may have no effect before it is pressed
@@ -101,20 +81,20 @@ func (m *Machine) Stop(ctx context.Context) error {
 func (m *Machine) clean(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := release(m.dir); err != nil {
+	if err := release(context.WithoutCancel(ctx), m.dir); err != nil {
 		return fmt.Errorf("cleaning up after machine %s: %w", m.id.Token, err)
 	}
 	if err := uninstall(context.WithoutCancel(ctx), m.id.Disk, filepath.Join(m.dir, mountDir)); err != nil {
 		return fmt.Errorf("cleaning the disk of machine %s: %w", m.id.Token, err)
 	}
-	return syncFile(m.id.Disk)
+	return wholefile.Sync(m.id.Disk)
 }
 
 // powerOff presses the power button until the machine has ended, and kills it when
 // ctx ends.
 func (m *Machine) powerOff(ctx context.Context) (machine.Exit, error) {
 	for presses := 1; ; presses++ {
-		if err := command(ctx, m.dir, orderPowerdown); err != nil && !errors.Is(err, errGone) && ctx.Err() == nil {
+		if err := command(ctx, m.dir, orderPowerdown); err != nil && !errors.Is(err, supervise.ErrGone) && ctx.Err() == nil {
 			return machine.Exit{}, fmt.Errorf("powering machine %s off: %w", m.id.Token, err)
 		}
 		wait, cancel := context.WithTimeout(ctx, press)
@@ -132,13 +112,10 @@ func (m *Machine) powerOff(ctx context.Context) (machine.Exit, error) {
 	}
 }
 
-// killTime bounds how long a killed QEMU may take to end.
-const killTime = 30 * time.Second
-
 func (m *Machine) kill() (machine.Exit, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), killTime)
+	ctx, cancel := context.WithTimeout(context.Background(), supervise.KillTime)
 	defer cancel()
-	if err := command(ctx, m.dir, orderKill); err != nil && !errors.Is(err, errGone) {
+	if err := command(ctx, m.dir, orderKill); err != nil && !errors.Is(err, supervise.ErrGone) {
 		return machine.Exit{}, fmt.Errorf("killing machine %s: %w", m.id.Token, err)
 	}
 	exit, err := m.Wait(ctx)

@@ -33,13 +33,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"runtime"
-
-	"golang.org/x/sys/unix"
 
 	"ingot/internal/machine"
 	"ingot/internal/machine/folder"
+	"ingot/internal/machine/supervise"
 )
 
 // Config is what a backend needs.
@@ -94,15 +91,6 @@ func New(c Config) (*Backend, error) {
 	return &Backend{Config: c, accelerator: accelerator{folder: c.Verdicts}}, nil
 }
 
-var tokenForm = regexp.MustCompile(`^[a-z0-9-]{3,40}$`)
-
-func (b *Backend) folder(token string) (string, error) {
-	if !tokenForm.MatchString(token) {
-		return "", fmt.Errorf("%q cannot name a machine: it takes 3 to 40 of a-z, 0-9 and -", token)
-	}
-	return filepath.Join(b.Dir, token), nil
-}
-
 // Launch starts a machine or finds the live one.
 func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machine, error) {
 	if m, err := b.Attach(ctx, spec.Token); err == nil || !errors.Is(err, machine.ErrNotFound) {
@@ -118,7 +106,7 @@ func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machin
 // launch starts a machine on a given accelerator. A leash is a pipe: the machine ends
 // when nobody can write to it.
 func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string, leash *os.File) (machine.Machine, error) {
-	dir, err := b.folder(spec.Token)
+	dir, err := supervise.Folder(b.Dir, spec.Token)
 	if err != nil {
 		return nil, err
 	}
@@ -130,13 +118,13 @@ func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string, l
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	lock, err := folder.Lock(filepath.Join(dir, lockFile))
+	lock, err := folder.Lock(kind.File(dir, supervise.Lock))
 	for errors.Is(err, folder.ErrLocked) {
 		// Somebody else has just launched it, or only looked whether it lives.
 		if m, err := b.Attach(ctx, spec.Token); err == nil || !errors.Is(err, machine.ErrNotFound) {
 			return m, err
 		}
-		lock, err = folder.Lock(filepath.Join(dir, lockFile))
+		lock, err = folder.Lock(kind.File(dir, supervise.Lock))
 	}
 	if err != nil {
 		return nil, err
@@ -145,7 +133,7 @@ func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string, l
 	if err := prepare(ctx, dir, id, b.Agent); err != nil {
 		return nil, fmt.Errorf("preparing machine %s: %w", spec.Token, err)
 	}
-	if err := supervise(ctx, dir, b.Helper, lock, leash); err != nil {
+	if err := start(ctx, dir, b.Helper, lock, leash); err != nil {
 		return nil, fmt.Errorf("starting machine %s: %w", spec.Token, err)
 	}
 	return &Machine{dir: dir, id: id}, nil
@@ -154,12 +142,12 @@ func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string, l
 // prepare makes the folder and the disk of a machine ready. The caller holds the
 // lock.
 func prepare(ctx context.Context, dir string, id identity, agent string) error {
-	for _, old := range []string{exitFile, socketFile} {
-		if err := os.RemoveAll(filepath.Join(dir, old)); err != nil {
+	for _, old := range []string{supervise.Exit, supervise.Socket} {
+		if err := os.RemoveAll(kind.File(dir, old)); err != nil {
 			return err
 		}
 	}
-	if err := release(dir); err != nil {
+	if err := release(ctx, dir); err != nil {
 		return err
 	}
 	if err := putFirmware(dir, id); err != nil {
@@ -168,13 +156,13 @@ func prepare(ctx context.Context, dir string, id identity, agent string) error {
 	if err := install(ctx, id, filepath.Join(dir, mountDir), agent); err != nil {
 		return err
 	}
-	return id.save(dir)
+	return kind.Save(dir, id)
 }
 
 // identify turns a spec into what will run, cut to what the host has.
 func (b *Backend) identify(spec machine.Spec, using string) (identity, error) {
 	id := identity{
-		Token: spec.Token, Disk: spec.Disk, CPUs: spec.CPUs, MemoryMiB: spec.MemoryMiB, Hostname: spec.Hostname,
+		Token: spec.Token, Disk: spec.Disk, Hostname: spec.Hostname,
 		Tasks: spec.Tasks, Accelerator: using, Continues: spec.Continues,
 	}
 	var err error
@@ -184,37 +172,20 @@ func (b *Backend) identify(spec machine.Spec, using string) (identity, error) {
 	if id.Firmware, err = chooseFirmware(spec.Firmware, id.Disk); err != nil {
 		return id, err
 	}
-	id.CPUs = b.clamp(spec.Token, "vCPUs", id.CPUs, 1, runtime.NumCPU())
-	id.MemoryMiB = b.clamp(spec.Token, "MiB of memory", id.MemoryMiB, minMemoryMiB, hostMemoryMiB()*9/10)
+	id.CPUs, id.MemoryMiB = supervise.Cut(b.Logger, spec.Token, spec.CPUs, spec.MemoryMiB, minMemoryMiB)
 	return id, nil
 }
 
 // minMemoryMiB is what a general-purpose kernel with its initrd needs to start.
 const minMemoryMiB = 256
 
-func (b *Backend) clamp(token, what string, value, low, high int) int {
-	clamped := max(low, min(value, high))
-	if clamped != value {
-		b.Logger.Info("the size of a machine was changed to what is possible here", "token", token, "asked", value, "given", clamped, "unit", what)
-	}
-	return clamped
-}
-
-func hostMemoryMiB() int {
-	var info unix.Sysinfo_t
-	if err := unix.Sysinfo(&info); err != nil {
-		return minMemoryMiB
-	}
-	return int(uint64(info.Totalram) * uint64(info.Unit) >> 20)
-}
-
 // Attach finds a live machine.
 func (b *Backend) Attach(ctx context.Context, token string) (machine.Machine, error) {
-	dir, err := b.folder(token)
+	dir, err := supervise.Folder(b.Dir, token)
 	if err != nil {
 		return nil, err
 	}
-	if err := awaitControl(ctx, dir); err != nil {
+	if err := kind.AwaitControl(ctx, dir); err != nil {
 		return nil, err
 	}
 	id, err := loadIdentity(dir)

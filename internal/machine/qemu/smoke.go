@@ -10,6 +10,7 @@ import (
 
 	"ingot/internal/artifact/disk"
 	"ingot/internal/machine"
+	"ingot/internal/machine/supervise"
 )
 
 // Times of the test of KVM. With KVM that works a system is up in a few seconds, and a
@@ -107,7 +108,7 @@ func watch(ctx context.Context, dir string, silent time.Duration) (context.Conte
 			select {
 			case <-ctx.Done():
 			case now := <-tick.C:
-				_, err := os.Stat(filepath.Join(dir, identityFile))
+				_, err := os.Stat(kind.File(dir, supervise.Identity))
 				if s := sizeOf(filepath.Join(dir, consoleFile)); s != size || err != nil {
 					last, size = now, s
 				}

@@ -14,6 +14,7 @@ import (
 	"ingot/internal/agent/client"
 	"ingot/internal/agent/protocol"
 	"ingot/internal/artifact/disk"
+	"ingot/internal/wholefile"
 )
 
 // maxFrozen is how long the guest stands still at most; then its agent thaws by
@@ -33,7 +34,7 @@ func (m *Machine) Snapshot(ctx context.Context, dst string) error {
 	if err := uninstall(ctx, part, filepath.Join(m.dir, mountDir)); err != nil {
 		return fmt.Errorf("cleaning a snapshot of machine %s: %w", m.id.Token, err)
 	}
-	if err := syncFile(part); err != nil {
+	if err := wholefile.Sync(part); err != nil {
 		return err
 	}
 	if err := os.Rename(part, dst); errors.Is(err, unix.EXDEV) {
@@ -41,7 +42,7 @@ func (m *Machine) Snapshot(ctx context.Context, dst string) error {
 	} else if err != nil {
 		return err
 	}
-	return syncFile(filepath.Dir(dst))
+	return wholefile.Sync(filepath.Dir(dst))
 }
 
 // cloneFrozen clones the disk while the guest's file systems stand still.
@@ -109,14 +110,4 @@ func (m *Machine) askToPowerOff(ctx context.Context) {
 	agent := m.freezer()
 	defer agent.Close()
 	_, _ = agent.Exec(ctx, protocol.Exec{ID: "poweroff", Script: "systemctl poweroff || poweroff"}, nil) // Wait tells
-}
-
-// syncFile puts a file or folder on stable storage.
-func syncFile(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
 }

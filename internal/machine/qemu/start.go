@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/machine/console"
+	"ingot/internal/machine/supervise"
 )
 
 // startQEMU starts QEMU in a cell with a network namespace of its own and gives its
@@ -55,7 +56,7 @@ func (s *supervisor) startQEMU() (io.ReadWriter, error) {
 	}
 	var written sync.WaitGroup
 	written.Go(func() { console.Keep(shown, consoleFile) })
-	written.Go(func() { console.Keep(said, logFile) })
+	written.Go(func() { console.Keep(said, kind.File("", supervise.Log)) })
 	go func() { s.result = s.qemu.Wait(); written.Wait(); close(s.ended) }()
 	s.agent, s.freezer = newPort(ours[1]), newPort(ours[2])
 	return ours[0], nil
@@ -82,7 +83,7 @@ func (s *supervisor) command(disk *os.File) (*exec.Cmd, error) {
 		return nil, err
 	}
 	var user int
-	if user, s.user, err = takeUser(keyOf(s.dir)); err != nil {
+	if user, s.user, err = takeUser(kind.Key(s.dir)); err != nil {
 		return nil, err
 	}
 	c, err := newCell(user, s.id.arguments())

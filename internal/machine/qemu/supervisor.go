@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -25,54 +23,27 @@ import (
 	"ingot/internal/machine/cgroup"
 	"ingot/internal/machine/folder"
 	"ingot/internal/machine/network"
+	"ingot/internal/machine/supervise"
 )
 
-// Descriptors that a supervisor is started with.
-const (
-	lockFD  = 3 // the lock of the machine, held until the supervisor ends
-	readyFD = 4 // takes "ok" when the machine runs, or else the reason
-	leashFD = 5 // of a machine that is leashed: ends with who launched it
-)
+// leashFD is a descriptor of the supervisor of a machine that is leashed: it ends with
+// who launched it.
+const leashFD = supervise.MoreFD
 
 // group is what the name of a machine's control group has behind its key.
 const group = ".1"
 
-// supervise starts the supervisor of a machine and waits until the machine runs.
-func supervise(ctx context.Context, dir string, helper []string, lock, leash *os.File) error {
-	log, err := os.OpenFile(filepath.Join(dir, logFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	ready, tell, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer ready.Close()
-	args := append(helper[1:len(helper):len(helper)], "qemu", dir)
-	cmd := exec.Command(helper[0], args...)
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Dir = "/"
-	cmd.ExtraFiles = []*os.File{lock, tell}
+// start starts the supervisor of a machine and waits until the machine runs.
+func start(ctx context.Context, dir string, helper []string, lock, leash *os.File) error {
+	how := supervise.Process{Helper: helper, Lock: lock}
 	if leash != nil {
-		cmd.ExtraFiles = append(cmd.ExtraFiles, leash)
+		how.More = []*os.File{leash}
 	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	err = cmd.Start()
-	tell.Close()
-	if err != nil {
-		return err
+	p, err := kind.Start(ctx, dir, how)
+	if ctx.Err() != nil && p != nil {
+		err = errors.Join(err, p.Kill())
 	}
-	go func() { _ = cmd.Wait() }() // only so that no zombie stays; its end is told otherwise
-	defer context.AfterFunc(ctx, func() { _ = ready.SetReadDeadline(time.Unix(1, 0)) })()
-	said, err := io.ReadAll(ready)
-	if ctx.Err() != nil {
-		return errors.Join(context.Cause(ctx), cmd.Process.Kill())
-	}
-	if string(said) != granted {
-		return errors.Join(errors.New(strings.TrimSpace("the supervisor did not start it: "+string(said))), err)
-	}
-	return nil
+	return err
 }
 
 // Main is the body of a supervisor: the argument is the folder of its machine. With
@@ -88,17 +59,7 @@ func Main(args []string) int {
 	}
 	// QEMU is killed when the thread that started it ends, so that one must last.
 	runtime.LockOSThread()
-	// What we start must hold none of our descriptors, nor any that whoever started the
-	// server has left open.
-	if unix.CloseRange(lockFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) != nil { // an old kernel
-		for _, fd := range []int{lockFD, readyFD} {
-			unix.CloseOnExec(fd)
-		}
-	}
-	if err := folder.Own(lockFD); err != nil {
-		fmt.Fprintln(os.Stderr, err) // it is known by its socket too
-	}
-	ready := os.NewFile(readyFD, "ready")
+	ready := supervise.Enter()
 	s := &supervisor{dir: args[0], ended: make(chan struct{})}
 	defer s.forget()
 	if err := s.start(); err != nil {
@@ -142,7 +103,6 @@ func (s *supervisor) start() error {
 		return err
 	}
 	if s.id.Leashed {
-		unix.CloseOnExec(leashFD)
 		go s.hold(os.NewFile(leashFD, "leash"))
 	}
 	if err := os.Chdir(s.dir); err != nil {
@@ -160,14 +120,14 @@ func (s *supervisor) start() error {
 	if s.monitor, err = openMonitor(monitor, s.event, s.distrust); err != nil {
 		return err
 	}
-	s.group, err = cgroup.New(keyOf(s.dir)+group, s.id.limits())
+	s.group, err = cgroup.New(kind.Key(s.dir)+group, s.id.limits())
 	if err != nil {
 		return err
 	}
 	if err := s.group.Enter(s.qemu.Process.Pid); err != nil {
 		return err
 	}
-	if _, err := network.Attach(keyOf(s.dir), s.qemu.Process.Pid); err != nil {
+	if _, err := network.Attach(kind.Key(s.dir), s.qemu.Process.Pid); err != nil {
 		return err
 	}
 	if err := s.listen(); err != nil {
@@ -204,35 +164,22 @@ func (s *supervisor) event(m message) {
 
 // listen begins to take orders.
 func (s *supervisor) listen() (err error) {
-	if s.control, err = net.Listen("unix", socketFile); err != nil {
+	socket := kind.File("", supervise.Socket)
+	if s.control, err = net.Listen("unix", socket); err != nil {
 		return err
 	}
-	go func() {
-		for {
-			conn, err := s.control.Accept()
-			if err != nil {
-				return
-			}
-			go s.obey(conn)
-		}
-	}()
-	return os.Chmod(socketFile, 0o600)
+	go func() { _ = supervise.Serve(s.control, s.obey) }() // until it is closed
+	return os.Chmod(socket, 0o600)
 }
 
-func (s *supervisor) obey(conn net.Conn) {
-	line, err := readLine(conn)
-	if err != nil {
-		conn.Close()
-		return
-	}
-	switch what := strings.TrimSpace(line); what {
+func (s *supervisor) obey(what string, conn net.Conn) {
+	switch what {
 	case orderAgent:
 		s.agent.serve(conn)
 	case orderFreezer:
 		s.freezer.serve(conn)
 	case orderWatch: // closed by the end of this process
-		_, _ = io.Copy(io.Discard, conn)
-		conn.Close()
+		supervise.Hold(conn)
 	case orderPowerdown:
 		answer(conn, s.monitor.run("system_powerdown"))
 	case orderKill:
@@ -244,7 +191,6 @@ func (s *supervisor) obey(conn net.Conn) {
 }
 
 func answer(conn net.Conn, err error) {
-	defer conn.Close()
 	word := granted
 	if err != nil {
 		word = err.Error() + "\n"
@@ -266,7 +212,7 @@ func (s *supervisor) finish() int {
 	}
 	<-s.monitor.done // it says why QEMU ended
 	exit := s.classify()
-	err := errors.Join(s.control.Close(), s.tearDown(), folder.Save(exitFile, exit))
+	err := errors.Join(s.control.Close(), s.tearDown(), folder.Save(kind.File("", supervise.Exit), exit))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -319,12 +265,12 @@ func (s *supervisor) explain(err error) error {
 }
 
 func (s *supervisor) tearDown() error {
-	return errors.Join(network.Detach(keyOf(s.dir)), cgroup.RemoveAll(keyOf(s.dir)))
+	return errors.Join(network.Detach(kind.Key(s.dir)), cgroup.RemoveAll(kind.Key(s.dir)))
 }
 
 // lastWords are the end of what QEMU said.
 func (s *supervisor) lastWords() string {
-	text, err := os.ReadFile(logFile)
+	text, err := os.ReadFile(kind.File("", supervise.Log))
 	if err != nil {
 		return ""
 	}

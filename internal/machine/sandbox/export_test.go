@@ -48,7 +48,7 @@ func Processes(t testing.TB, dir string) (pids []int) {
 	t.Helper()
 	seen := map[int]bool{}
 	for _, top := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/*"} {
-		groups, err := filepath.Glob(filepath.Join(top, "ingot", keyOf(dir)+".*"))
+		groups, err := filepath.Glob(filepath.Join(top, "ingot", kind.Key(dir)+".*"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -128,7 +128,7 @@ func (l *life) args() []string {
 	id, dir := l.s.id, l.s.dir
 	mapped := ""
 	args := []string{
-		"--boot", "--machine=" + keyOf(dir), directoryFlag + filepath.Join(dir, mountDir),
+		"--boot", "--machine=" + kind.Key(dir), directoryFlag + filepath.Join(dir, mountDir),
 		"--private-network", "--notify-ready=yes", "--register=no", "--keep-unit", "--settings=no",
 		"--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=read-only",
 	}

@@ -4,30 +4,24 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"time"
 
-	"ingot/internal/machine"
 	"ingot/internal/machine/folder"
+	"ingot/internal/machine/supervise"
 )
 
-// Files in the folder of a machine.
+// Files in the folder of a machine, beside those of every supervisor.
 const (
-	identityFile = "sandbox.json"
-	lockFile     = "sandbox.lock"
-	freezeFile   = "sandbox.freeze"
-	socketFile   = "sandbox.sock"
-	notifyFile   = "sandbox.notify"
-	exitFile     = "sandbox.exit"
-	logFile      = "sandbox.log"
-	tmpFile      = "tmp.conf"
-	resolvFile   = "resolv.conf"
-	mountDir     = "root"
-	runDir       = "run"
-	hostDir      = "host"
-	consoleFile  = "console.log"
-	agentSocket  = "agent.sock"
-	shellSocket  = "shell.sock"
+	freezeFile  = "sandbox.freeze"
+	notifyFile  = "sandbox.notify"
+	tmpFile     = "tmp.conf"
+	resolvFile  = "resolv.conf"
+	mountDir    = "root"
+	runDir      = "run"
+	hostDir     = "host"
+	consoleFile = "console.log"
+	agentSocket = "agent.sock"
+	shellSocket = "shell.sock"
 )
 
 // identity is what a machine was launched as; its supervisor works from it.
@@ -44,17 +38,9 @@ type identity struct {
 	Users bool `json:"users"`
 }
 
-func (id identity) save(dir string) error { return folder.Save(filepath.Join(dir, identityFile), id) }
-
 func loadIdentity(dir string) (id identity, err error) {
-	err = folder.Load(filepath.Join(dir, identityFile), &id)
+	err = kind.Load(dir, &id)
 	return id, err
-}
-
-// loadExit says how the machine in a folder ended. A supervisor that was killed
-// leaves no word.
-func loadExit(dir string) (machine.Exit, error) {
-	return folder.Exit(filepath.Join(dir, exitFile), "its supervisor was killed")
 }
 
 // lockTime bounds how long a lock may be waited for. Whoever only looks for a frozen
@@ -62,19 +48,16 @@ func loadExit(dir string) (machine.Exit, error) {
 const lockTime = 2 * time.Second
 
 // awaitLock takes a lock that somebody else may hold for a moment.
-func awaitLock(ctx context.Context, dir, name string) (*os.File, error) {
+func awaitLock(ctx context.Context, path string) (*os.File, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, lockTime, folder.ErrLocked)
 	defer cancel()
 	for {
-		f, err := folder.Lock(filepath.Join(dir, name))
+		f, err := folder.Lock(path)
 		if !errors.Is(err, folder.ErrLocked) {
 			return f, err
 		}
-		if err := pause(ctx); err != nil {
+		if err := supervise.Pause(ctx); err != nil {
 			return nil, err
 		}
 	}
 }
-
-// alive says whether somebody launches or supervises the machine.
-func alive(dir string) bool { return folder.Locked(filepath.Join(dir, lockFile)) }

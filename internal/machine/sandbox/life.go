@@ -59,7 +59,7 @@ func (s *supervisor) live(n int) (exit machine.Exit, again bool, err error) {
 
 // run starts the life and goes with it to its end, which is nspawn's status.
 func (l *life) run() (status int, err error) {
-	if l.group, err = cgroup.New(fmt.Sprintf("%s.%d", keyOf(l.s.dir), l.n), cgroup.Limits{
+	if l.group, err = cgroup.New(fmt.Sprintf("%s.%d", kind.Key(l.s.dir), l.n), cgroup.Limits{
 		CPUs: l.s.id.CPUs, MemoryMiB: l.s.id.MemoryMiB, Tasks: l.s.id.Tasks, Devices: devices,
 	}); err != nil {
 		return 0, err
@@ -77,7 +77,7 @@ func (l *life) run() (status int, err error) {
 	}
 	l.s.begin(l)
 	defer l.close()
-	l.s.say(ready)
+	l.s.say(kind.Running)
 	said := make(chan notice)
 	go notices(conn, l.nspawn.Pid, said)
 	return l.follow(said)
@@ -187,7 +187,7 @@ func (l *life) born(leader int) error {
 	if err := l.handIn(leader); err != nil {
 		return err
 	}
-	_, err = network.Attach(keyOf(l.s.dir), leader)
+	_, err = network.Attach(kind.Key(l.s.dir), leader)
 	l.s.log.Info("the machine is connected", "boot", l.n, "after", l.since())
 	return l.unlessDead(err)
 }

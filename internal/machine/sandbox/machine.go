@@ -18,6 +18,7 @@ import (
 	"ingot/internal/machine"
 	"ingot/internal/machine/cgroup"
 	"ingot/internal/machine/freezer"
+	"ingot/internal/machine/supervise"
 )
 
 // Machine is one sandbox.
@@ -45,15 +46,15 @@ func (m *Machine) Console() string { return filepath.Join(m.dir, consoleFile) }
 // Dial connects to the agent as soon as it listens.
 func (m *Machine) Dial(ctx context.Context) (net.Conn, error) {
 	for {
-		conn, err := dialIn(ctx, filepath.Join(m.dir, runDir), agentSocket)
+		conn, err := supervise.Dial(ctx, filepath.Join(m.dir, runDir), agentSocket)
 		if err == nil {
 			return conn, nil
 		}
-		if !alive(m.dir) {
-			exit, err := loadExit(m.dir)
+		if !kind.Alive(m.dir) {
+			exit, err := kind.Exit(m.dir)
 			return nil, errors.Join(err, &exit)
 		}
-		if err := pause(ctx); err != nil {
+		if err := supervise.Pause(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -63,15 +64,15 @@ func (m *Machine) Dial(ctx context.Context) (net.Conn, error) {
 // the socket is there as soon as the agent answers. An agent of a release that gave none
 // has no such socket, which is an [fs.ErrNotExist].
 func (m *Machine) DialShell(ctx context.Context) (net.Conn, error) {
-	return dialIn(ctx, filepath.Join(m.dir, runDir), shellSocket)
+	return supervise.Dial(ctx, filepath.Join(m.dir, runDir), shellSocket)
 }
 
 // Wait waits until the machine has ended.
 func (m *Machine) Wait(ctx context.Context) (machine.Exit, error) {
-	if err := await(ctx, m.dir, orderWatch); err != nil {
+	if err := kind.Await(ctx, m.dir, supervise.Watch); err != nil {
 		return machine.Exit{}, err
 	}
-	return loadExit(m.dir)
+	return kind.Exit(m.dir)
 }
 
 // Stop powers the machine off. If that does not happen before ctx ends, it kills.
@@ -79,17 +80,17 @@ func (m *Machine) Stop(ctx context.Context) error {
 	if err := thawLeftOver(ctx, m.dir); err != nil {
 		return err
 	}
-	if err := await(ctx, m.dir, orderStop); err != nil && ctx.Err() == nil {
+	if err := kind.Await(ctx, m.dir, orderStop); err != nil && ctx.Err() == nil {
 		return err
 	}
-	if alive(m.dir) {
-		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), killTime)
+	if kind.Alive(m.dir) {
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), supervise.KillTime)
 		defer cancel()
-		if err := await(bounded, m.dir, orderKill); err != nil {
+		if err := kind.Await(bounded, m.dir, orderKill); err != nil {
 			return fmt.Errorf("killing machine %s: %w", m.id.Token, err)
 		}
 	}
-	exit, err := loadExit(m.dir)
+	exit, err := kind.Exit(m.dir)
 	if err != nil {
 		return err
 	}
@@ -102,14 +103,14 @@ func (m *Machine) Stop(ctx context.Context) error {
 // Snapshot copies the disk while the machine runs. A process of its own freezes
 // and thaws, so that nothing that happens to this one leaves the machine frozen.
 func (m *Machine) Snapshot(ctx context.Context, dst string) error {
-	lock, err := awaitLock(ctx, m.dir, freezeFile)
+	lock, err := awaitLock(ctx, filepath.Join(m.dir, freezeFile))
 	if err != nil {
 		return fmt.Errorf("copying the disk of machine %s: %w", m.id.Token, err)
 	}
 	defer lock.Close()
 	mount, err := mountOf(ctx, m.dir)
 	if err != nil {
-		exit, lerr := loadExit(m.dir)
+		exit, lerr := kind.Exit(m.dir)
 		return errors.Join(err, lerr, &exit)
 	}
 	defer mount.Close()
@@ -127,11 +128,11 @@ func (m *Machine) Snapshot(ctx context.Context, dst string) error {
 }
 
 // OutOfMemory implements [machine.MemoryTeller].
-func (m *Machine) OutOfMemory() bool { return cgroup.OutOfMemory(keyOf(m.dir)) }
+func (m *Machine) OutOfMemory() bool { return cgroup.OutOfMemory(kind.Key(m.dir)) }
 
 // OutOfTasks implements [machine.TaskTeller].
 func (m *Machine) OutOfTasks() int {
-	if !cgroup.OutOfTasks(keyOf(m.dir)) {
+	if !cgroup.OutOfTasks(kind.Key(m.dir)) {
 		return 0
 	}
 	return m.id.Tasks

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
+	"ingot/internal/machine/supervise"
 )
 
 // leaveOthers lets go of mounts that came with the namespace: those in the machines'
@@ -19,7 +20,7 @@ import (
 // pools of other servers. Kept for the life of a machine, they would keep their loop
 // devices too.
 func leaveOthers(machines string) error {
-	points, err := mounts("") // all
+	points, err := supervise.Mounts("") // all
 	for _, p := range slices.Backward(points) {
 		if strings.HasPrefix(p, machines+"/") || (isPool(p) && !strings.HasPrefix(machines, p+"/")) {
 			err = errors.Join(err, unix.Unmount(p, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW))
@@ -51,7 +52,7 @@ func (s *supervisor) mount() error {
 	if _, err := disk.Mount(context.Background(), diskPath, root); err != nil {
 		return errors.New(strings.ReplaceAll(err.Error(), diskPath, s.id.Disk))
 	}
-	points, err := mounts(root)
+	points, err := supervise.Mounts(root)
 	if err != nil {
 		return err
 	}

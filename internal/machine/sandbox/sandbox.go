@@ -33,13 +33,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"runtime"
-
-	"golang.org/x/sys/unix"
 
 	"ingot/internal/machine"
 	"ingot/internal/machine/folder"
+	"ingot/internal/machine/supervise"
 )
 
 // Config is what a backend needs.
@@ -93,18 +90,9 @@ func New(c Config) (*Backend, error) {
 	return b, nil
 }
 
-var tokenForm = regexp.MustCompile(`^[a-z0-9-]{3,40}$`)
-
-func (b *Backend) folder(token string) (string, error) {
-	if !tokenForm.MatchString(token) {
-		return "", fmt.Errorf("%q cannot name a machine: it takes 3 to 40 of a-z, 0-9 and -", token)
-	}
-	return filepath.Join(b.Dir, token), nil
-}
-
 // Launch starts a machine or finds the live one.
 func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machine, error) {
-	dir, err := b.folder(spec.Token)
+	dir, err := supervise.Folder(b.Dir, spec.Token)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +106,7 @@ func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machin
 			return m, err
 		}
 		// Somebody else launches it, or only looks whether it lives.
-		if err := pause(ctx); err != nil {
+		if err := supervise.Pause(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -133,7 +121,7 @@ func (b *Backend) launch(ctx context.Context, dir string, spec machine.Spec) (ma
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	lock, err := folder.Lock(filepath.Join(dir, lockFile))
+	lock, err := folder.Lock(kind.File(dir, supervise.Lock))
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +129,7 @@ func (b *Backend) launch(ctx context.Context, dir string, spec machine.Spec) (ma
 	if err := prepare(ctx, dir, id); err != nil {
 		return nil, fmt.Errorf("preparing machine %s: %w", spec.Token, err)
 	}
-	if err := supervise(ctx, dir, id.Disk, b.Helper, lock); err != nil {
+	if err := start(ctx, dir, id.Disk, b.Helper, lock); err != nil {
 		return nil, fmt.Errorf("starting machine %s: %w", spec.Token, err)
 	}
 	return b.open(dir, id), nil
@@ -156,15 +144,15 @@ func prepare(ctx context.Context, dir string, id identity) error {
 	if err := release(ctx, dir, id.Disk); err != nil {
 		return err
 	}
-	for _, old := range []string{exitFile, socketFile, runDir, hostDir} {
-		if err := folder.RemoveAll(filepath.Join(dir, old)); err != nil {
+	for _, old := range []string{kind.File(dir, supervise.Exit), kind.File(dir, supervise.Socket), filepath.Join(dir, runDir), filepath.Join(dir, hostDir)} {
+		if err := folder.RemoveAll(old); err != nil {
 			return err
 		}
 	}
 	if err := os.Mkdir(filepath.Join(dir, mountDir), 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}
-	return id.save(dir)
+	return kind.Save(dir, id)
 }
 
 // defaultTasks is far from what installing software needs, and far from what a
@@ -190,40 +178,23 @@ func (b *Backend) identify(spec machine.Spec) (identity, error) {
 	if id.Tasks == 0 {
 		id.Tasks = defaultTasks
 	}
-	id.CPUs = b.clamp(spec.Token, "vCPUs", spec.CPUs, 1, runtime.NumCPU())
-	id.MemoryMiB = b.clamp(spec.Token, "MiB of memory", spec.MemoryMiB, minMemoryMiB, hostMemoryMiB()*9/10)
+	id.CPUs, id.MemoryMiB = supervise.Cut(b.Logger, spec.Token, spec.CPUs, spec.MemoryMiB, minMemoryMiB)
 	return id, nil
 }
 
 // minMemoryMiB is what systemd with its first services needs.
 const minMemoryMiB = 128
 
-func (b *Backend) clamp(token, what string, value, low, high int) int {
-	clamped := max(low, min(value, high))
-	if clamped != value {
-		b.Logger.Info("the size of a machine was changed to what is possible here", "token", token, "asked", value, "given", clamped, "unit", what)
-	}
-	return clamped
-}
-
-func hostMemoryMiB() int {
-	var info unix.Sysinfo_t
-	if err := unix.Sysinfo(&info); err != nil {
-		return minMemoryMiB
-	}
-	return int(uint64(info.Totalram) * uint64(info.Unit) >> 20)
-}
-
 // Attach finds a live machine. One whose disk was left frozen goes on.
 func (b *Backend) Attach(ctx context.Context, token string) (machine.Machine, error) {
-	dir, err := b.folder(token)
+	dir, err := supervise.Folder(b.Dir, token)
 	if err != nil {
 		return nil, err
 	}
-	if !alive(dir) {
+	if !kind.Alive(dir) {
 		return nil, machine.ErrNotFound
 	}
-	if err := awaitControl(ctx, dir); err != nil {
+	if err := kind.AwaitControl(ctx, dir); err != nil {
 		return nil, err
 	}
 	if err := thawLeftOver(ctx, dir); err != nil {

@@ -1,19 +1,14 @@
 package sandbox
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"math"
 	"net"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -23,74 +18,29 @@ import (
 	"ingot/internal/filesystem"
 	"ingot/internal/machine"
 	"ingot/internal/machine/folder"
+	"ingot/internal/machine/supervise"
 	"ingot/internal/machine/uplink"
-)
-
-// Descriptors that a supervisor is started with.
-const (
-	lockFD  = 3
-	readyFD = 4
-	diskFD  = 5
+	"ingot/internal/wholefile"
 )
 
 // diskPath is the disk as its supervisor opens it. The loop device must keep the
 // file by a mount of the host's namespace: else the kernel's list of loop devices
 // would forget the path of the file when the supervisor's namespace goes.
-var diskPath = fmt.Sprintf("/proc/self/fd/%d", diskFD)
+var diskPath = fmt.Sprintf("/proc/self/fd/%d", supervise.MoreFD)
 
-// ready is what a supervisor says when its machine runs; anything else is why it
-// does not.
-const ready = "ready\n"
-
-// supervise starts the supervisor of a machine and waits until it says that the
-// machine runs. The lock goes over to it.
-func supervise(ctx context.Context, dir, file string, helper []string, lock *os.File) error {
+// start starts the supervisor of a machine and waits until it says that the machine
+// runs. The lock goes over to it.
+func start(ctx context.Context, dir, file string, helper []string, lock *os.File) error {
 	disk, err := os.OpenFile(file, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	defer disk.Close()
-	log, err := os.OpenFile(filepath.Join(dir, logFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	r, w, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	argv := append(append([]string{}, helper...), "sandbox", dir)
-	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", log, log
-	cmd.ExtraFiles = []*os.File{lock, w, disk}
 	// The disk is mounted in a mount namespace of the supervisor's own. In the host's,
 	// any process that makes itself a namespace would hold a copy of the mount, and
 	// the disk could not be detached before that process ends.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Unshareflags: syscall.CLONE_NEWNS}
-	err = cmd.Start()
-	w.Close()
-	if err != nil {
-		return err
-	}
-	go func() { _ = cmd.Wait() }() // only so that it does not stay as a zombie
-	stop := context.AfterFunc(ctx, func() { r.Close() })
-	defer stop()
-	text, err := io.ReadAll(r)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err == nil && string(text) != ready {
-		err = errors.New(orSilent(strings.TrimSpace(string(text))))
-	}
+	_, err = kind.Start(ctx, dir, supervise.Process{Helper: helper, Lock: lock, More: []*os.File{disk}, Unshare: syscall.CLONE_NEWNS})
 	return err
-}
-
-func orSilent(text string) string {
-	if text == "" {
-		return "its supervisor ended without a word"
-	}
-	return text
 }
 
 // supervisor is the state of the process.
@@ -115,17 +65,7 @@ func Main(args []string) int {
 		fmt.Fprintln(os.Stderr, "usage: sandbox FOLDER")
 		return 2
 	}
-	// What we start must hold none of our descriptors, or the machine would never be
-	// free; nor any that whoever started the server has left open.
-	if unix.CloseRange(lockFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) != nil { // an old kernel
-		for _, fd := range []int{lockFD, readyFD, diskFD} {
-			unix.CloseOnExec(fd)
-		}
-	}
-	if err := folder.Own(lockFD); err != nil {
-		fmt.Fprintln(os.Stderr, err) // it is known by its socket too
-	}
-	s := &supervisor{dir: args[0], log: slog.New(slog.NewTextHandler(os.Stderr, nil)), tell: os.NewFile(readyFD, "ready")}
+	s := &supervisor{dir: args[0], tell: supervise.Enter(), log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	signal.Ignore(unix.SIGHUP, unix.SIGPIPE, unix.SIGINT)
 	if err := s.run(); err != nil {
 		s.log.Error("the supervisor failed", "error", err)
@@ -156,12 +96,12 @@ func (s *supervisor) run() error {
 	if s.folder, err = os.Open(s.dir); err != nil {
 		return err
 	}
-	listener, err := net.Listen("unix", s.short(socketFile))
+	listener, err := net.Listen("unix", s.short(kind.File("", supervise.Socket)))
 	if err != nil {
 		return err
 	}
 	listener.(*net.UnixListener).SetUnlinkOnClose(false) // its path goes through a descriptor
-	go s.serve(listener)
+	go func() { s.log.Error("taking orders", "error", supervise.Serve(listener, s.take)) }()
 	s.heedTermination()
 	exit, err := s.lives()
 	// How it ended is not known before its disk is safe: one that could not be
@@ -171,7 +111,7 @@ func (s *supervisor) run() error {
 	}
 	exit.At = time.Now()
 	s.log.Info("the machine ended", "kind", exit.Kind, "detail", exit.Detail)
-	return errors.Join(err, folder.Save(filepath.Join(s.dir, exitFile), exit))
+	return errors.Join(err, folder.Save(kind.File(s.dir, supervise.Exit), exit))
 }
 
 // short is a path to a file in the folder that fits into a socket's address, also
@@ -216,20 +156,12 @@ func (s *supervisor) giveBack() error {
 	s.trim()
 	err := release(context.Background(), s.dir, s.id.Disk)
 	if err == nil {
-		err = syncFile(s.id.Disk)
+		err = wholefile.Sync(s.id.Disk)
 	}
 	if err != nil {
 		return fmt.Errorf("what was written to the disk may be lost: %w", err)
 	}
 	return nil
-}
-
-func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // heedTermination powers the machine off in order when the host goes down.
@@ -243,25 +175,10 @@ func (s *supervisor) heedTermination() {
 	}()
 }
 
-// serve takes orders. Its connections are closed by the end of the process.
-func (s *supervisor) serve(listener net.Listener) {
-	for {
-		conn, err := listener.Accept()
-		if err != nil {
-			s.log.Error("taking orders", "error", err)
-			return
-		}
-		go func() {
-			line, err := bufio.NewReader(conn).ReadString('\n')
-			if err != nil {
-				conn.Close()
-				return
-			}
-			s.obey(strings.TrimSpace(line))
-			_, _ = io.Copy(io.Discard, conn) // until the other side has seen enough
-			conn.Close()
-		}()
-	}
+// take takes an order. Its connection is closed by the end of the process.
+func (s *supervisor) take(order string, conn net.Conn) {
+	s.obey(order)
+	supervise.Hold(conn)
 }
 
 // obey carries out an order on the life of now; one that comes between two lives

@@ -6,26 +6,27 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
 	"ingot/internal/filesystem"
-
 	"ingot/internal/machine/folder"
+	"ingot/internal/machine/supervise"
 )
 
 // mountOf opens the mounted disk of a live machine, which lies in the supervisor's mount
-// namespace. Without a supervisor the error is errGone.
+// namespace. Without a supervisor the error is [supervise.ErrGone].
 func mountOf(ctx context.Context, dir string) (*os.File, error) {
-	conn, err := order(ctx, dir, orderWatch)
+	conn, err := kind.Order(ctx, dir, supervise.Watch)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
 	p, err := folder.Peer(conn)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errGone, err)
+		return nil, fmt.Errorf("%w: %w", supervise.ErrGone, err)
 	}
 	defer func() { _ = p.Release() }() // nobody waits for it
 	mount, err := os.Open(filepath.Join("/proc", fmt.Sprint(p.Pid), "root", dir, mountDir))
@@ -33,7 +34,7 @@ func mountOf(ctx context.Context, dir string) (*os.File, error) {
 		return nil, err
 	}
 	if p.Signal(unix.Signal(0)) != nil { // the number may have been another's
-		return nil, errors.Join(errGone, mount.Close())
+		return nil, errors.Join(supervise.ErrGone, mount.Close())
 	}
 	return mount, nil
 }
@@ -50,7 +51,7 @@ func thawLeftOver(ctx context.Context, dir string) error {
 	}
 	defer lock.Close()
 	mount, err := mountOf(ctx, dir)
-	if errors.Is(err, errGone) || errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, supervise.ErrGone) || errors.Is(err, os.ErrNotExist) {
 		return nil // what is not there any more is thawed with its loop device
 	}
 	if err != nil {
@@ -87,4 +88,43 @@ func thawDevices(loops []disk.Loop, dir string) (all error) {
 		all = errors.Join(all, thaw(point), unix.Unmount(point, 0))
 	}
 	return all
+}
+
+// endFreezer kills who copies the disk of a machine, and thaws until it is gone: what
+// waits for a frozen disk cannot end. One of a release that did not own its lock ends by
+// itself, when it is thawed.
+func endFreezer(ctx context.Context, dir, file string) error {
+	path := filepath.Join(dir, freezeFile)
+	for folder.Locked(path) {
+		if p, err := folder.Owner(path); err == nil && p != nil {
+			_ = p.Kill() // it may have ended
+			_ = p.Release()
+		}
+		if err := thawAll(dir, file); err != nil {
+			return err
+		}
+		if supervise.Pause(ctx) != nil {
+			return fmt.Errorf("whoever copies the disk of the machine in %s does not end", dir)
+		}
+	}
+	return nil
+}
+
+// thawAll thaws the disk of a machine: by its mount for its supervisor, by its
+// device for others.
+func thawAll(dir, file string) error {
+	if mount := filepath.Join(dir, mountDir); mounted(mount) {
+		return thaw(mount)
+	}
+	loops, err := loopsOf(dir, file)
+	if err != nil {
+		return err
+	}
+	return thawDevices(loops, dir)
+}
+
+// mounted says that something is mounted at a point.
+func mounted(point string) bool {
+	all, err := supervise.Mounts(point)
+	return err == nil && slices.Contains(all, point)
 }
