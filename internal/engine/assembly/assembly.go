@@ -102,7 +102,7 @@ func (b *assembly) finish(ctx context.Context) error {
 		if d.Node == "" || d.Cached {
 			continue
 		}
-		if err := b.Nodes.Finish(ctx, b.Plan, b.live, nodes.Made(b.Plan, i, b.before(i), d.Backend)); err != nil {
+		if err := b.Nodes.Finish(ctx, b.Plan, b.live, nodes.OfComponent(b.Plan, i, b.before(i), d.Backend)); err != nil {
 			return err
 		}
 	}
@@ -211,7 +211,7 @@ func (b *assembly) component(ctx context.Context, i int) error {
 
 // keep makes the disk of the running machine the node of component i.
 func (b *assembly) keep(ctx context.Context, i int, kernel string, began time.Time) error {
-	made := nodes.Made(b.Plan, i, b.at().Key, b.live.Row.Backend)
+	made := nodes.OfComponent(b.Plan, i, b.at().Key, b.live.Row.Backend)
 	boundary := time.Now()
 	finish, err := b.Nodes.Boundary(ctx, b.Plan, b.live, made, kernel)
 	if err != nil {

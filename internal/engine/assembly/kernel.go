@@ -43,7 +43,7 @@ func (b *assembly) giveBack(ctx context.Context, i int, began time.Time) error {
 	if err := b.live.Machine.Stop(ctx); err != nil {
 		return fmt.Errorf("stopping the machine after component %d: %w", i+1, err)
 	}
-	made := nodes.Made(b.Plan, i, b.at().Key, b.KernelBackend)
+	made := nodes.OfComponent(b.Plan, i, b.at().Key, b.KernelBackend)
 	if err := b.Nodes.Enter(ctx, b.Plan, b.live, made, b.Host.DiskOf(b.live.Row.Token)); err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"ingot/internal/artifact/disk"
-	"ingot/internal/artifact/node"
 	"ingot/internal/engine/instance"
 	"ingot/internal/engine/plan"
 	"ingot/internal/store"
@@ -18,7 +17,7 @@ import (
 // fingerprint of its kernels and bootloader. It
 // returns when the machine runs on; finish then checks the copy, puts it on stable
 // storage and writes its row, and may run beside the next component.
-func (n *Nodes) Boundary(ctx context.Context, p *plan.Plan, live *instance.Live, m node.Made, kernel string) (finish func() error, err error) {
+func (n *Nodes) Boundary(ctx context.Context, p *plan.Plan, live *instance.Live, m Made, kernel string) (finish func() error, err error) {
 	if err := n.Admit(); err != nil {
 		return nil, err
 	}
@@ -40,7 +39,7 @@ func (n *Nodes) fresh(key string, live *instance.Live) string {
 
 // Finish enters the node that an earlier process had cloned and not recorded; one
 // that is recorded, or of which nothing is left, is no error.
-func (n *Nodes) Finish(ctx context.Context, p *plan.Plan, live *instance.Live, m node.Made) error {
+func (n *Nodes) Finish(ctx context.Context, p *plan.Plan, live *instance.Live, m Made) error {
 	fresh := n.fresh(m.Key(), live)
 	if !exists(fresh) {
 		return nil
@@ -49,7 +48,7 @@ func (n *Nodes) Finish(ctx context.Context, p *plan.Plan, live *instance.Live, m
 }
 
 // Enter keeps the disk of a live instance whose machine has stopped as a node.
-func (n *Nodes) Enter(ctx context.Context, p *plan.Plan, live *instance.Live, m node.Made, stopped string) error {
+func (n *Nodes) Enter(ctx context.Context, p *plan.Plan, live *instance.Live, m Made, stopped string) error {
 	if err := n.Admit(); err != nil {
 		return err
 	}
@@ -65,7 +64,7 @@ var ErrDamaged = errors.New("the copy is not whole")
 
 // enter checks a disk before anything is built on it, gives it its place and
 // writes the row last.
-func (n *Nodes) enter(ctx context.Context, p *plan.Plan, m node.Made, row store.Node, fresh string, at time.Time) error {
+func (n *Nodes) enter(ctx context.Context, p *plan.Plan, m Made, row store.Node, fresh string, at time.Time) error {
 	err := disk.Release(ctx, fresh)
 	if err == nil {
 		err = disk.Check(ctx, fresh)

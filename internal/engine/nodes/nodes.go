@@ -1,11 +1,18 @@
 // Package nodes decides from which cached step a build starts, and keeps the
 // steps that it makes.
 //
-// The root is the disk before any component: the parent image, or a clone of it that
-// was grown to the recipe's size.
+// The key of a node is a hash of everything that made it and of nothing that changes
+// by itself, so that a build whose first steps are known starts after them:
+//
+//	parent digest → (grown to 4 GiB) → component 1 → component 2 → …
+//
+// The rows of nodes are in the store, their disks are files named by key. The root is
+// the disk before any component: the parent image, or a clone of it that was grown to
+// the recipe's size.
 //
 // Terms:
 //
+//   - node: a cached step: a disk and how it came to be.
 //   - point: a place on the way of a build: so many components applied, this disk.
 //   - decision: whether one component is taken from the cache or run, and why, in words
 //     for people.
@@ -18,19 +25,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"time"
 
 	"ingot/internal/artifact/disk"
-	"ingot/internal/artifact/node"
 	"ingot/internal/engine/plan"
 	"ingot/internal/store"
 )
-
-// Language is the version of the component language that agents run. Raising it
-// makes all nodes of older agents unused.
-const Language = "2"
 
 // Nodes is the folder of node disks with their rows.
 type Nodes struct {
@@ -107,10 +108,6 @@ func (n *Nodes) alone(key string) (leave func()) {
 	return mutex.Unlock
 }
 
-func grown(p *plan.Plan) node.Made {
-	return node.Made{Account: p.Account, Parent: p.Parent.Digest, Name: "root volume", Size: p.RootBytes}
-}
-
 // grow makes a larger copy of a parent beside the file that it is to be.
 func (n *Nodes) grow(ctx context.Context, parent, file string, size int64) (part string, err error) {
 	if err := n.Admit(); err != nil {
@@ -126,25 +123,8 @@ func (n *Nodes) grow(ctx context.Context, parent, file string, size int64) (part
 	return part, disk.Check(ctx, part)
 }
 
-// Made says what component i of the plan makes on the node parent.
-func Made(p *plan.Plan, i int, parent, backend string) node.Made {
-	c := p.Components[i]
-	m := node.Made{
-		Account: p.Account, Parent: parent, Name: c.ARN, Document: node.DigestText(c.Data), Parameters: c.Parameters,
-		Phases: []string{"build", "validate"}, WorkDir: p.WorkDir, Arch: runtime.GOARCH, Language: Language,
-		Environment: map[string]string{"IMAGE_PHASE": "BUILDING"}, Backend: backend,
-	}
-	if i == 0 && p.UserData != "" {
-		m.Startup = node.DigestText(p.UserData)
-	}
-	if len(c.Volatile) > 0 || p.Cache.Off {
-		m.Once = p.Image
-	}
-	return m
-}
-
 // put gives a checked disk its place and writes its row; row has what is not in m.
-func (n *Nodes) put(ctx context.Context, p *plan.Plan, m node.Made, row store.Node, checked string, at time.Time) error {
+func (n *Nodes) put(ctx context.Context, p *plan.Plan, m Made, row store.Node, checked string, at time.Time) error {
 	row.Account, row.Key, row.Parent, row.ImageARN, row.MadeFrom = p.Account, m.Key(), m.Parent, p.Image, m.JSON()
 	row.Host, row.Created = n.Host, store.Timestamp(at)
 	row.Used = row.Created

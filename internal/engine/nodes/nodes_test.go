@@ -89,7 +89,7 @@ func TestAccountsShareNoDisk(t *testing.T) {
 	if err != nil || one.Path == two.Path {
 		t.Errorf("both have %s, %v", one.Path, err)
 	}
-	if nodes.Made(larger("1"), 0, "p", "sandbox").Key() == nodes.Made(larger("2"), 0, "p", "sandbox").Key() {
+	if nodes.OfComponent(larger("1"), 0, "p", "sandbox").Key() == nodes.OfComponent(larger("2"), 0, "p", "sandbox").Key() {
 		t.Error("both have the same node of a component")
 	}
 }
@@ -102,7 +102,7 @@ func TestNodesOfABuildWithoutTheCache(t *testing.T) {
 	for _, p := range []*plan.Plan{first, second} {
 		p.Cache = plan.Cache{Off: true, Why: "it is off"}
 	}
-	if nodes.Made(first, 0, "p", "sandbox").Key() == nodes.Made(second, 0, "p", "sandbox").Key() {
+	if nodes.OfComponent(first, 0, "p", "sandbox").Key() == nodes.OfComponent(second, 0, "p", "sandbox").Key() {
 		t.Error("both builds have the same node")
 	}
 }

@@ -78,7 +78,7 @@ func (n *Nodes) lookup(ctx context.Context, p *plan.Plan, i int, at Point, since
 		fault = p.Cache.Why
 	}
 	for _, backend := range variants {
-		row, err = store.NodeByKey(ctx, n.Store.DB(), n.Host, p.Account, Made(p, i, at.Key, backend).Key())
+		row, err = store.NodeByKey(ctx, n.Store.DB(), n.Host, p.Account, OfComponent(p, i, at.Key, backend).Key())
 		if errors.Is(err, store.ErrNoRows) {
 			continue
 		}

@@ -1,18 +1,18 @@
-package node_test
+package nodes_test
 
 import (
 	"reflect"
 	"testing"
 
-	"ingot/internal/artifact/node"
+	"ingot/internal/engine/nodes"
 )
 
 // TestEveryFieldButTheNameMakesTheKey changes one field after another.
 func TestEveryFieldButTheNameMakesTheKey(t *testing.T) {
-	base := node.Made{}.Key()
-	fields := reflect.TypeFor[node.Made]()
+	base := nodes.Made{}.Key()
+	fields := reflect.TypeFor[nodes.Made]()
 	for i := range fields.NumField() {
-		var m node.Made
+		var m nodes.Made
 		switch f := reflect.ValueOf(&m).Elem().Field(i); f.Kind() {
 		case reflect.String:
 			f.SetString("x")

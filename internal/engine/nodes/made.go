@@ -1,22 +1,17 @@
-// Package node names the cached steps of a build.
-//
-// The key of a node is a hash of everything that made it and of nothing that changes
-// by itself, so that a build whose first steps are known starts after them:
-//
-//	parent digest → (grown to 4 GiB) → component 1 → component 2 → …
-//
-// The rows of nodes are in the store, their disks are files named by key.
-//
-// Terms:
-//
-//   - node: a cached step: a disk and how it came to be.
-package node
+package nodes
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"runtime"
+
+	"ingot/internal/engine/plan"
 )
+
+// Language is the version of the component language that agents run. Raising it
+// makes all nodes of older agents unused.
+const Language = "2"
 
 // Made is what a node was made from. Every field but Name goes into the key.
 type Made struct {
@@ -59,8 +54,30 @@ func (m Made) JSON() string {
 	return string(text)
 }
 
-// DigestText is the digest of a document: "sha256:" and 64 hex digits.
-func DigestText(text string) string {
+// digest is the digest of a document: "sha256:" and 64 hex digits.
+func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// OfComponent says what component i of the plan makes on the node parent.
+func OfComponent(p *plan.Plan, i int, parent, backend string) Made {
+	c := p.Components[i]
+	m := Made{
+		Account: p.Account, Parent: parent, Name: c.ARN, Document: digest(c.Data), Parameters: c.Parameters,
+		Phases: []string{"build", "validate"}, WorkDir: p.WorkDir, Arch: runtime.GOARCH, Language: Language,
+		Environment: map[string]string{"IMAGE_PHASE": "BUILDING"}, Backend: backend,
+	}
+	if i == 0 && p.UserData != "" {
+		m.Startup = digest(p.UserData)
+	}
+	if len(c.Volatile) > 0 || p.Cache.Off {
+		m.Once = p.Image
+	}
+	return m
+}
+
+// grown is the root of a plan whose volume is larger than its parent image.
+func grown(p *plan.Plan) Made {
+	return Made{Account: p.Account, Parent: p.Parent.Digest, Name: "root volume", Size: p.RootBytes}
 }
