@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -19,6 +20,7 @@ import (
 	"ingot/internal/agent/protocol"
 	"ingot/internal/agent/server"
 	"ingot/internal/agent/shell"
+	"ingot/internal/agent/socket"
 )
 
 const usage = `usage:
@@ -85,7 +87,7 @@ func await(ctx context.Context, file string) error {
 	return nil
 }
 
-func serve(ctx context.Context, socket, shells string, ports []string, state string) error {
+func serve(ctx context.Context, clients, shells string, ports []string, state string) error {
 	s, err := server.New(server.Config{State: state, Boot: server.Boot(), Restart: server.Restart})
 	if err != nil {
 		return err
@@ -93,14 +95,14 @@ func serve(ctx context.Context, socket, shells string, ports []string, state str
 	defer s.Close()
 	all, ctx := errgroup.WithContext(ctx)
 	if shells != "" { // before the agent, so that it is there when the agent is reached
-		l, err := shell.Listen(shells)
+		l, err := socket.Listen(shells)
 		if err != nil {
 			return err
 		}
-		all.Go(func() error { return shell.Accept(ctx, l) })
+		all.Go(func() error { return socket.Accept(ctx, l, func(conn net.Conn) { shell.Serve(conn) }) })
 	}
-	if socket != "" {
-		all.Go(func() error { return s.Listen(ctx, socket) })
+	if clients != "" {
+		all.Go(func() error { return s.Listen(ctx, clients) })
 	}
 	for _, port := range ports {
 		all.Go(func() error { return s.Port(ctx, port) })

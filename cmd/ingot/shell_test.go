@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/agent/shell"
+	"ingot/internal/agent/socket"
 )
 
 // roleVariable makes another process of these tests: the command of a person, or a
@@ -74,27 +75,27 @@ func command(role string) *exec.Cmd {
 }
 
 // shells listens for shells as an agent does.
-func shells(t *testing.T) (socket string) {
+func shells(t *testing.T) (path string) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "shell") // the path of a socket is short
 	if err != nil {
 		t.Fatal(err)
 	}
-	socket = filepath.Join(dir, "sock")
-	l, err := shell.Listen(socket)
+	path = filepath.Join(dir, "sock")
+	l, err := socket.Listen(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
-	go func() { ended <- shell.Accept(ctx, l) }()
+	go func() { ended <- socket.Accept(ctx, l, func(conn net.Conn) { shell.Serve(conn) }) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := errors.Join(<-ended, os.RemoveAll(dir)); err != nil {
 			t.Error(err)
 		}
 	})
-	return socket
+	return path
 }
 
 // seat is a terminal with a person's command on it.

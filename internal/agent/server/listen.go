@@ -7,51 +7,21 @@ import (
 	"io"
 	"net"
 	"os"
-	"path/filepath"
-	"sync"
 	"syscall"
 	"time"
 
 	"ingot/internal/agent/protocol"
+	"ingot/internal/agent/socket"
 )
 
 // Listen serves clients on a unix socket until ctx ends. Each connection has a
 // session of its own. What lies at the path is replaced.
 func (s *Server) Listen(ctx context.Context, path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("making the folder of the agent's socket: %w", err)
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("replacing the agent's socket: %w", err)
-	}
-	l, err := net.Listen("unix", path)
+	l, err := socket.Listen(path)
 	if err != nil {
-		return fmt.Errorf("listening for clients: %w", err)
+		return err
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return errors.Join(err, l.Close())
-	}
-	return s.accept(ctx, l)
-}
-
-func (s *Server) accept(ctx context.Context, l net.Listener) error {
-	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
-	var clients sync.WaitGroup
-	defer clients.Wait()
-	for {
-		conn, err := l.Accept()
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("listening for clients: %w", err)
-		}
-		clients.Go(func() {
-			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-			_ = s.Serve(ctx, conn) // how a client left is its own business
-			_ = conn.Close()
-		})
-	}
+	return socket.Accept(ctx, l, func(conn net.Conn) { _ = s.Serve(ctx, conn) }) // how a client left is its own business
 }
 
 // absent is how long the agent waits before it looks again whether somebody has

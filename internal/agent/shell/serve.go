@@ -1,57 +1,12 @@
 package shell
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"net"
-	"os"
-	"path/filepath"
 	"strconv"
-	"sync"
 	"time"
 )
-
-// Listen makes a socket, in place of what lies at the path, on which [Accept] serves.
-func Listen(path string) (net.Listener, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("making the folder of the shells' socket: %w", err)
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("replacing the shells' socket: %w", err)
-	}
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, fmt.Errorf("listening for shells: %w", err)
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return l, nil
-}
-
-// Accept gives each connection a shell of its own, until ctx ends.
-func Accept(ctx context.Context, l net.Listener) error {
-	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
-	var shells sync.WaitGroup
-	defer shells.Wait()
-	for {
-		conn, err := l.Accept()
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("listening for shells: %w", err)
-		}
-		shells.Go(func() {
-			defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-			Serve(conn)
-			_ = conn.Close()
-		})
-	}
-}
 
 // Serve runs a shell for whoever is at the other end, to the shell's end or until the
 // stream ends.

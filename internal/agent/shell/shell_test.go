@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/agent/shell"
+	"ingot/internal/agent/socket"
 )
 
 // serve listens for shells and gives a connection to it.
@@ -28,13 +29,13 @@ func serve(t *testing.T) net.Conn {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "folder", "sock")
-	l, err := shell.Listen(path)
+	l, err := socket.Listen(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)
-	go func() { ended <- shell.Accept(ctx, l) }()
+	go func() { ended <- socket.Accept(ctx, l, func(conn net.Conn) { shell.Serve(conn) }) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := errors.Join(<-ended, os.RemoveAll(dir)); err != nil {
