@@ -25,10 +25,10 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"ingot/internal/agent/protocol"
+	"ingot/internal/filelock"
 )
 
 // Config is what a server needs to know of its machine.
@@ -76,13 +76,12 @@ func New(c Config) (*Server, error) {
 // lock keeps a second agent from the state folder, until the file is closed or
 // the process has ended.
 func lock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := filelock.Try(path)
+	if errors.Is(err, filelock.ErrLocked) {
+		return nil, fmt.Errorf("another agent uses the state folder %s", filepath.Dir(path))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("locking the agent's state folder: %w", err)
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close() // nothing was written to it
-		return nil, fmt.Errorf("another agent uses the state folder %s: %w", filepath.Dir(path), err)
 	}
 	return f, nil
 }

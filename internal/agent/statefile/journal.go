@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"ingot/internal/wholefile"
 )
 
 // Journal is a file to which JSON documents are appended, one a line: what has come
@@ -35,7 +37,7 @@ func OpenJournal(path string, take func(document []byte) error) (*Journal, error
 	}
 	err = f.Truncate(j.size)
 	if err == nil && j.size == 0 {
-		err = syncFolder(filepath.Dir(path)) // its name
+		err = wholefile.Sync(filepath.Dir(path)) // its name
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, err), f.Close())
@@ -63,12 +65,3 @@ func (j *Journal) Append(v any) error {
 
 // Close closes the file; all that was added is on stable storage.
 func (j *Journal) Close() error { return j.file.Close() }
-
-// syncFolder makes the name of a new file durable.
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}

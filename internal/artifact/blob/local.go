@@ -10,9 +10,8 @@ import (
 	"regexp"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"ingot/internal/artifact/disk"
+	"ingot/internal/filelock"
 )
 
 // Local is a store in a folder: <hex>.raw with the bytes and <hex>.blocks with
@@ -55,22 +54,7 @@ func (l *Local) Path(digest string) (string, error) {
 
 // exclusively keeps two writers of this folder, in whatever process, from meeting
 // in the middle of one blob. A process that ends lets go.
-func (l *Local) exclusively(do func() error) error {
-	d, err := os.Open(l.dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	for {
-		if err = unix.Flock(int(d.Fd()), unix.LOCK_EX); !errors.Is(err, unix.EINTR) {
-			break
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("locking %s: %w", l.dir, err)
-	}
-	return do()
-}
+func (l *Local) exclusively(do func() error) error { return filelock.While(l.dir, do) }
 
 // Put implements [Store].
 func (l *Local) Put(ctx context.Context, file string, b disk.Blocks) error {

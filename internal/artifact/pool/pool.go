@@ -26,6 +26,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
+	"ingot/internal/filelock"
+	"ingot/internal/wholefile"
 )
 
 // ErrFull is the answer when there is too little space for another build.
@@ -72,7 +74,7 @@ func Open(ctx context.Context, data string) (*Pool, error) {
 	if p.lock, err = os.OpenFile(filepath.Join(data, "pool.lock"), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
 		return nil, err
 	}
-	if err := flock(p.lock, unix.LOCK_SH); err != nil {
+	if err := filelock.Shared(p.lock); err != nil {
 		return nil, errors.Join(err, p.lock.Close())
 	}
 	if err := p.exclusively(func() error { return p.prepare(ctx) }); err != nil {
@@ -251,43 +253,21 @@ func (p *Pool) Settle() error {
 	if p.kind != KindVolume {
 		return nil
 	}
-	f, err := os.OpenFile(p.image(), os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+	return wholefile.Sync(p.image())
 }
 
 // Close lets go of the pool. The last user unmounts the volume, unless machines
 // still run on it: then the next user finds it mounted.
 func (p *Pool) Close() error {
 	var err error
-	if p.kind == KindVolume && flock(p.lock, unix.LOCK_EX|unix.LOCK_NB) == nil {
+	if p.kind == KindVolume && filelock.TryExclusive(p.lock) == nil {
 		err = p.unmount()
 	}
 	return errors.Join(err, p.lock.Close())
 }
 
 // exclusively does what only one process may do at a time.
-func (p *Pool) exclusively(do func() error) error {
-	d, err := os.Open(p.data)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := flock(d, unix.LOCK_EX); err != nil {
-		return err
-	}
-	return do()
-}
-
-func flock(f *os.File, how int) error {
-	for {
-		if err := unix.Flock(int(f.Fd()), how); !errors.Is(err, unix.EINTR) {
-			return err
-		}
-	}
-}
+func (p *Pool) exclusively(do func() error) error { return filelock.While(p.data, do) }
 
 // space gives the free bytes and the size of a file system.
 func space(dir string) (free, size int64, err error) {

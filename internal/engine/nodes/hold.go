@@ -3,12 +3,10 @@ package nodes
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
 	"ingot/internal/engine/plan"
+	"ingot/internal/filelock"
 	"ingot/internal/store"
 )
 
@@ -43,19 +41,10 @@ func (n *Nodes) Hold(p *plan.Plan, at Point, ds []Decision) func(context.Context
 // Alone does something to a file of the folder and its row while no other process does:
 // a node that is made anew must not lose its file to who removes the old one.
 func Alone(dir string, do func() error) error {
-	f, err := os.OpenFile(filepath.Join(dir, ".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := filelock.Take(filepath.Join(dir, ".lock"))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	for {
-		err := unix.Flock(int(f.Fd()), unix.LOCK_EX)
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		return do()
-	}
+	return do()
 }

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"os"
 
-	"golang.org/x/sys/unix"
-
 	"ingot/internal/machine"
 	"ingot/internal/wholefile"
 )
@@ -44,44 +42,4 @@ func Exit(path, silence string) (machine.Exit, error) {
 		return machine.Exit{Kind: machine.Killed, Detail: silence}, nil
 	}
 	return exit, err
-}
-
-// ErrLocked says that somebody else has the lock.
-var ErrLocked = errors.New("the machine is in use")
-
-// Lock takes the lock that a file stands for, until the file is closed by all who have
-// it, or gives [ErrLocked].
-func Lock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	if err == nil && isAt(f, path) {
-		return f, nil
-	}
-	f.Close()
-	if err == nil || errors.Is(err, unix.EWOULDBLOCK) {
-		return nil, ErrLocked
-	}
-	return nil, err
-}
-
-// isAt says whether a file is the one at a path. Who had the lock may have removed it, and
-// another may lie there by now.
-func isAt(f *os.File, path string) bool {
-	ours, err := f.Stat()
-	theirs, perr := os.Lstat(path)
-	return err == nil && perr == nil && os.SameFile(ours, theirs)
-}
-
-// Locked says whether somebody has the lock. Who asks keeps others from it for that
-// moment.
-func Locked(path string) bool {
-	f, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ingot/internal/filelock"
 	"ingot/internal/machine/folder"
 )
 
@@ -33,7 +34,7 @@ func TestMain(m *testing.M) {
 }
 
 func own(path string) (*os.File, error) {
-	f, err := folder.Lock(path)
+	f, err := filelock.Try(path)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func TestTheOwnerOfALock(t *testing.T) {
 	if p, err := folder.Owner(path); p != nil || err != nil {
 		t.Errorf("what is not there has the owner %v, %v", p, err)
 	}
-	lock, err := folder.Lock(path)
+	lock, err := filelock.Try(path)
 	if err != nil {
 		t.Fatal(err)
 	}

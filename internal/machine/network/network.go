@@ -18,8 +18,8 @@ import (
 	"strings"
 
 	"github.com/google/nftables"
-	"golang.org/x/sys/unix"
 
+	"ingot/internal/filelock"
 	"ingot/internal/machine/uplink"
 )
 
@@ -140,12 +140,8 @@ func Unswept() ([]string, error) {
 
 // lock keeps other processes of ours away from the host's network.
 func lock() (unlock func(), err error) {
-	f, err := os.OpenFile(lockFile, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := filelock.Take(lockFile)
 	if err != nil {
-		return nil, err
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
-		f.Close()
 		return nil, err
 	}
 	return func() { f.Close() }, nil

@@ -34,8 +34,8 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"ingot/internal/filelock"
 	"ingot/internal/machine"
-	"ingot/internal/machine/folder"
 	"ingot/internal/machine/supervise"
 )
 
@@ -118,13 +118,13 @@ func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string, l
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	lock, err := folder.Lock(kind.File(dir, supervise.Lock))
-	for errors.Is(err, folder.ErrLocked) {
+	lock, err := filelock.Try(kind.File(dir, supervise.Lock))
+	for errors.Is(err, filelock.ErrLocked) {
 		// Somebody else has just launched it, or only looked whether it lives.
 		if m, err := b.Attach(ctx, spec.Token); err == nil || !errors.Is(err, machine.ErrNotFound) {
 			return m, err
 		}
-		lock, err = folder.Lock(kind.File(dir, supervise.Lock))
+		lock, err = filelock.Try(kind.File(dir, supervise.Lock))
 	}
 	if err != nil {
 		return nil, err

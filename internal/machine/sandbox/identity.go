@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	"ingot/internal/machine/folder"
+	"ingot/internal/filelock"
 	"ingot/internal/machine/supervise"
 )
 
@@ -49,11 +49,11 @@ const lockTime = 2 * time.Second
 
 // awaitLock takes a lock that somebody else may hold for a moment.
 func awaitLock(ctx context.Context, path string) (*os.File, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, lockTime, folder.ErrLocked)
+	ctx, cancel := context.WithTimeoutCause(ctx, lockTime, filelock.ErrLocked)
 	defer cancel()
 	for {
-		f, err := folder.Lock(path)
-		if !errors.Is(err, folder.ErrLocked) {
+		f, err := filelock.Try(path)
+		if !errors.Is(err, filelock.ErrLocked) {
 			return f, err
 		}
 		if err := supervise.Pause(ctx); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ingot/internal/filelock"
 	"ingot/internal/machine/folder"
 	"ingot/internal/machine/machinetest"
 )
@@ -69,7 +70,7 @@ func TestNobodyPosesAsAMachine(t *testing.T) {
 
 // own is a process of ours that hangs: it owns a lock and does nothing.
 func own(path string) int {
-	lock, err := folder.Lock(path)
+	lock, err := filelock.Try(path)
 	if err == nil {
 		err = folder.Own(lock.Fd())
 	}

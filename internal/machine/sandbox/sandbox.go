@@ -34,6 +34,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"ingot/internal/filelock"
 	"ingot/internal/machine"
 	"ingot/internal/machine/folder"
 	"ingot/internal/machine/supervise"
@@ -102,7 +103,7 @@ func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machin
 			return m, err
 		}
 		m, err = b.launch(ctx, dir, spec)
-		if !errors.Is(err, folder.ErrLocked) {
+		if !errors.Is(err, filelock.ErrLocked) {
 			return m, err
 		}
 		// Somebody else launches it, or only looks whether it lives.
@@ -121,7 +122,7 @@ func (b *Backend) launch(ctx context.Context, dir string, spec machine.Spec) (ma
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	lock, err := folder.Lock(kind.File(dir, supervise.Lock))
+	lock, err := filelock.Try(kind.File(dir, supervise.Lock))
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ingot/internal/artifact/disk"
+	"ingot/internal/filelock"
 	"ingot/internal/filesystem"
 	"ingot/internal/machine/folder"
 	"ingot/internal/machine/supervise"
@@ -42,8 +43,8 @@ func mountOf(ctx context.Context, dir string) (*os.File, error) {
 // thawLeftOver thaws the disk of a live machine whose freezer was killed. Where a
 // freezer is at work it does nothing.
 func thawLeftOver(ctx context.Context, dir string) error {
-	lock, err := folder.Lock(filepath.Join(dir, freezeFile))
-	if errors.Is(err, folder.ErrLocked) || errors.Is(err, os.ErrNotExist) {
+	lock, err := filelock.Try(filepath.Join(dir, freezeFile))
+	if errors.Is(err, filelock.ErrLocked) || errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
@@ -95,7 +96,7 @@ func thawDevices(loops []disk.Loop, dir string) (all error) {
 // itself, when it is thawed.
 func endFreezer(ctx context.Context, dir, file string) error {
 	path := filepath.Join(dir, freezeFile)
-	for folder.Locked(path) {
+	for filelock.Held(path) {
 		if p, err := folder.Owner(path); err == nil && p != nil {
 			_ = p.Kill() // it may have ended
 			_ = p.Release()

@@ -25,6 +25,7 @@ import (
 	"strings"
 	"time"
 
+	"ingot/internal/filelock"
 	"ingot/internal/machine"
 	"ingot/internal/machine/cgroup"
 	"ingot/internal/machine/folder"
@@ -96,7 +97,7 @@ func (k Kind) Exit(dir string) (machine.Exit, error) {
 }
 
 // Alive says whether somebody launches or supervises the machine.
-func (k Kind) Alive(dir string) bool { return folder.Locked(k.File(dir, Lock)) }
+func (k Kind) Alive(dir string) bool { return filelock.Held(k.File(dir, Lock)) }
 
 // Tokens lists the machines of which the folder, the control groups or the links of the
 // host still have something, and those that the caller has found elsewhere.

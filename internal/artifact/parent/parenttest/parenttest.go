@@ -10,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"ingot/internal/artifact/parent"
+	"ingot/internal/filelock"
 )
 
 // Disk is the path of a debian-12 disk that nobody may write to: clone it. It is
@@ -44,14 +43,11 @@ func cached(ctx context.Context, logf func(string, ...any)) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, p.Name+"-"+p.Key()[:16]+".raw")
-	lock, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o644)
+	lock, err := filelock.Take(path + ".lock")
 	if err != nil {
 		return "", err
 	}
 	defer lock.Close()
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX); err != nil {
-		return "", err
-	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return path, err
 	}
