@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"ingot/internal/engine/step"
+	"ingot/internal/engine/outcome"
 	"ingot/internal/store"
 )
 
@@ -60,8 +60,8 @@ func TestHiderTakesOutTheDatabasesWords(t *testing.T) {
 		t.Errorf("the sentence is %q", got)
 	}
 	outputs := map[string]any{"text": words, "list": []any{words, 7.0, map[string]any{"deep": words}}, "none": nil, "path": dir}
-	got := h.outcome(step.Outcome{Kind: step.Failed, Message: words, Outputs: outputs}, fault)
-	want := step.Outcome{Kind: step.Failed, Message: clean, Outputs: map[string]any{
+	got := h.outcome(outcome.Outcome{Kind: outcome.Failed, Message: words, Outputs: outputs}, fault)
+	want := outcome.Outcome{Kind: outcome.Failed, Message: clean, Outputs: map[string]any{
 		"text": clean, "list": []any{clean, 7.0, map[string]any{"deep": clean}}, "none": nil, "path": "DATA",
 	}}
 	if !reflect.DeepEqual(got, want) {
@@ -70,7 +70,7 @@ func TestHiderTakesOutTheDatabasesWords(t *testing.T) {
 	if outputs["text"] != words || outputs["list"].([]any)[0] != words {
 		t.Errorf("what was given is changed: %v", outputs)
 	}
-	if got := h.outcome(step.Outcome{Message: "fine"}, nil); got.Message != "fine" || got.Outputs != nil {
+	if got := h.outcome(outcome.Outcome{Message: "fine"}, nil); got.Message != "fine" || got.Outputs != nil {
 		t.Errorf("an outcome without a fault is %+v", got)
 	}
 }
