@@ -28,10 +28,10 @@ type check struct {
 func newDoctor() *cobra.Command {
 	l, unsafe := &limits{}, false
 	c := &cobra.Command{
-		Use: "doctor", Short: "say what this host can do, and the command that mends what it cannot", Args: cobra.NoArgs,
-		Long: `Says what this host can do, with the command that mends what it cannot, and how much of it
-machines may use by the settings of the server: give it the same ones, or have them in the
-environment or the configuration file.`,
+		Use: "doctor", Short: "say what this host can do, and the command that fixes what it cannot", Args: cobra.NoArgs,
+		Long: `Says what this host can do, with the command that fixes what it cannot, and how much of it
+machines may use. Give it the same settings as the server, or set them in the environment or
+in the configuration file.`,
 	}
 	l.flags(c.Flags())
 	unsafeFlag(c.Flags(), &unsafe)
@@ -48,7 +48,7 @@ environment or the configuration file.`,
 			}
 			fmt.Fprintf(c.OutOrStdout(), "%s  %-16s %s\n", mark, k.name, k.detail)
 			if k.remedy != "" {
-				fmt.Fprintf(c.OutOrStdout(), "      %-16s mend it: %s\n", "", k.remedy)
+				fmt.Fprintf(c.OutOrStdout(), "      %-16s fix it: %s\n", "", k.remedy)
 			}
 		}
 		if faults > 0 {

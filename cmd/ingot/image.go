@@ -24,8 +24,8 @@ import (
 func newImage() *cobra.Command {
 	c := &cobra.Command{
 		Use: "image", Short: "machine images of this host",
-		Long: `Works with the machine images of this host, of all accounts and regions: these commands act
-for the person who runs the host, who has the disks anyway, and ask for nobody's leave.`,
+		Long: `Works with the machine images of this host, of all accounts and regions. These commands act
+for the person who runs the host, who can read the disks anyway.`,
 	}
 	c.AddCommand(newImageList(), newImagePull(), newImageImport(), newImageExport(), newImageVerify(), newImageRun(), newImageWhy(), newImageWho(), newImageRemove())
 	return c
@@ -87,12 +87,12 @@ func newImageExport() *cobra.Command {
 	c := &cobra.Command{
 		Use: "export AMI", Short: "write the disk of a machine image to a file", Args: cobra.ExactArgs(1),
 		Long: `Verifies the disk of a machine image and writes it to a file. It acts for the person who runs
-the host: whose image it is and with whom it is shared does not count.`,
+the host: it exports images of all accounts.`,
 		Example: "  ingot image export ami-0123456789abcdef0 --format qcow2 -o web.qcow2",
 	}
 	format := c.Flags().String("format", "raw", "raw or qcow2")
 	output := c.Flags().StringP("output", "o", "", "file to write")
-	force := c.Flags().Bool("force", false, "write over a file that is there")
+	force := c.Flags().Bool("force", false, "overwrite an existing file")
 	_ = c.MarkFlagRequired("output") // it exists
 	c.RunE = withHost(func(c *cobra.Command, h *host, args []string) error {
 		if err := mayWrite(*output, *force); err != nil {
@@ -141,11 +141,11 @@ func isThere(path string) error {
 
 func newImageVerify() *cobra.Command {
 	return &cobra.Command{
-		Use: "verify [AMI…]", Short: "read the disks of machine images and hold them against their digests (no AMI: all)",
-		Long: `Reads the disks of machine images, all without an AMI, and holds them against their digests.
-A digest is the SHA-256 of the list of the SHA-256 of each 512 KiB of the disk; that of the
-whole file, as sha256sum gives it, is another. It acts for the person who runs the host: the
-images of all accounts are read.`,
+		Use: "verify [AMI…]", Short: "read the disks of machine images and compare them with their digests (no AMI: all)",
+		Long: `Reads the disks of machine images, without an AMI of all, and compares them with their digests.
+A digest is the SHA-256 of the list of the SHA-256 of each 512 KiB of the disk, not that of the
+whole file, which sha256sum prints. It acts for the person who runs the host: it reads images of
+all accounts.`,
 		RunE: withHost(func(c *cobra.Command, h *host, args []string) error {
 			all, err := store.AllAMIs(c.Context(), h.store.DB())
 			if err != nil {
@@ -189,8 +189,8 @@ func (h *host) verify(ctx context.Context, a store.AMI) error {
 func newImageRemove() *cobra.Command {
 	return &cobra.Command{
 		Use: "remove ARN…", Short: "remove images that were pulled or imported, with their machine images", Args: cobra.MinimumNArgs(1),
-		Long: `Removes images that were pulled or imported, with their machine images. One that a recipe
-names stays. The disks go with the next prune, unless something else has them. Images that
+		Long: `Removes images that were pulled or imported, with their machine images. An image that
+a recipe names is kept. The next prune removes the disks that nothing else has. Images that
 were built here are removed through the API.`,
 		RunE: withHost(func(c *cobra.Command, h *host, args []string) error {
 			for _, arn := range args {

@@ -82,7 +82,7 @@ func newKeyCreate() *cobra.Command {
 	create := &cobra.Command{Use: "create", Short: "make an access key for an account", Args: cobra.NoArgs}
 	account := create.Flags().String("account", firstAccount, "account of 12 digits")
 	user := create.Flags().String("user", "admin", "name of the user, as it stands in ARNs")
-	export := create.Flags().Bool("export", false, "print shell exports in place of the key alone")
+	export := create.Flags().Bool("export", false, "print shell exports instead of only the key")
 	region := regionFlag(create)
 	create.RunE = func(c *cobra.Command, _ []string) error {
 		data := dataOf(c)

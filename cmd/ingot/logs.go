@@ -19,13 +19,13 @@ func newLogs() *cobra.Command {
 	c := &cobra.Command{
 		Use: "logs ARN", Short: "print the log of an image", Args: cobra.ExactArgs(1),
 		Example: "  ingot logs -f arn:aws:imagebuilder:us-east-1:000000000000:image/web/1.0.0/1",
-		Long: `Prints the log of an image. Each line begins with its time and with who says it: [server],
+		Long: `Prints the log of an image. Each line begins with its time and its source: [server],
 [component NAME], [script NAME] for a script of Ingot's own inside the machine, or [console].
 Characters that a terminal would take for a command are made visible, as in ^[ for escape.`,
 	}
 	follow := c.Flags().BoolP("follow", "f", false, "go on until the build has ended")
 	last := c.Flags().IntP("lines", "n", -1, "begin with the last so many entries (default all)")
-	raw := c.Flags().Bool("raw", false, "print texts as they came, which on a terminal is the guest's to use")
+	raw := c.Flags().Bool("raw", false, "print texts as they came, with which a guest can control a terminal")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		log, err := imagelog.Open(dataOf(c).Logs()).Image(args[0])
 		if err != nil {

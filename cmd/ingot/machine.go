@@ -71,7 +71,7 @@ func (h *host) findInstance(ctx context.Context, id string) (store.Instance, err
 
 func newMachineEnd() *cobra.Command {
 	c := &cobra.Command{Use: "end INSTANCE…", Short: "end instances and remove their disks"}
-	every := c.Flags().Bool("all", false, "end all, those of builds under way too")
+	every := c.Flags().Bool("all", false, "end all, even those of running builds")
 	c.RunE = withHost(func(c *cobra.Command, h *host, args []string) error {
 		if len(args) == 0 && !*every {
 			return errors.New("name the instances, or give --all; `ingot machine list` shows them")

@@ -64,7 +64,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error { return config.Fill(c.Flags(), configFile(c)) },
 	}
-	root.PersistentFlags().String("config", os.Getenv(config.Variable("config")), "YAML file with settings, by the names of flags (default "+config.DefaultFile+" if it is there)")
+	root.PersistentFlags().String("config", os.Getenv(config.Variable("config")), "YAML file with settings, by the names of flags (default "+config.DefaultFile+" if it exists)")
 	root.PersistentFlags().String("data", config.DefaultData(), "folder with everything that Ingot keeps")
 	root.AddCommand(newServe(), newEnv(), newKey(), newImage(), newLogs(), newMachine(), newPrune(), newDoctor(), newDemo(), newHelper())
 	for _, c := range root.Commands() {

@@ -27,7 +27,7 @@ func newImagePull() *cobra.Command {
 	}
 	region := regionFlag(c)
 	again := c.Flags().Bool("again", false, "make a new build of it even if there is one")
-	ready := c.Flags().String("disk", "", "raw disk of this parent that was made before, in place of the packages")
+	ready := c.Flags().String("disk", "", "raw disk of this parent that was made before, instead of the packages")
 	c.RunE = withHost(func(c *cobra.Command, h *host, args []string) error {
 		p, err := parent.Find(args[0])
 		if err != nil {
@@ -64,10 +64,10 @@ func (h *host) managed(ctx context.Context, region string, p parent.Parent) (*im
 
 func newImageImport() *cobra.Command {
 	c := &cobra.Command{
-		Use: "import FILE", Short: "bring a Linux disk, raw or qcow2, into the catalogue as an image of an account", Args: cobra.ExactArgs(1),
-		Long: `Brings a disk with an ext4 root into the catalogue: alone, or on a GPT with an EFI system
-partition and a separate /boot. Other layouts are refused by name. What is printed can be
-the parentImage of a recipe.`,
+		Use: "import FILE", Short: "register a Linux disk, raw or qcow2, as an image of an account", Args: cobra.ExactArgs(1),
+		Long: `Registers a disk with an ext4 root: alone, or on a GPT with an EFI system partition and a
+separate /boot. Other layouts are refused by name. It prints the ARN, which can be the
+parentImage of a recipe.`,
 	}
 	region := regionFlag(c)
 	account := c.Flags().String("account", firstAccount, "account that owns the image")

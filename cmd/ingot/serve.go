@@ -54,8 +54,8 @@ func newServe() *cobra.Command {
 	c := &cobra.Command{
 		Use: "serve", Short: "answer the API and run builds until it is told to stop", Args: cobra.NoArgs,
 		Long: `Answers the APIs of Image Builder, EC2 and STS and runs builds. One line on standard
-output says when it is ready; the log goes to standard error. After SIGTERM machines go
-on, and the next start takes them up.`,
+output says that it is ready; the log goes to standard error. After SIGTERM machines run
+on, and the next start continues their builds.`,
 	}
 	f := c.Flags()
 	f.StringVar(&s.listen, "listen", config.DefaultListen, "address to listen on; others than loopback should have TLS")

@@ -30,7 +30,7 @@ func newMachineShell() *cobra.Command {
 		Long: `Enters a machine as root, through the agent in it. In a sandbox it is a login shell, on a terminal of
 the machine if this is one; ctrl-] typed three times leaves it whatever it does. In a virtual machine
 each line is run by /bin/sh on its own. What the machine prints reaches this terminal as it is, as with
-ssh: a machine that you do not trust can send it whatever makes your terminal do something.`,
+ssh: a machine that you do not trust can send commands to your terminal.`,
 		RunE: withHost(func(c *cobra.Command, h *host, args []string) error {
 			i, err := h.findInstance(c.Context(), args[0])
 			if err != nil {
