@@ -14,8 +14,8 @@ import (
 
 const operationsPage = "../../docs/operations.md"
 
-// TestOperationsPageIsTrue keeps the table of docs/operations.md. With UPDATE_DOCS=1
-// it is written anew.
+// TestOperationsPageIsTrue compares docs/operations.md with the code. With UPDATE_DOCS=1
+// it writes the page.
 func TestOperationsPageIsTrue(t *testing.T) {
 	want := operations()
 	if os.Getenv("UPDATE_DOCS") != "" {
@@ -25,7 +25,7 @@ func TestOperationsPageIsTrue(t *testing.T) {
 	}
 	got, err := os.ReadFile(operationsPage)
 	if err != nil || string(got) != want {
-		t.Errorf("docs/operations.md is not what the code does (%v): UPDATE_DOCS=1 go test ./internal/service writes it anew", err)
+		t.Errorf("docs/operations.md is not what the code does (%v): UPDATE_DOCS=1 go test ./internal/service writes it", err)
 	}
 }
 
@@ -40,13 +40,13 @@ func operations() string {
 		}
 		fmt.Fprintf(&rows, "| %s | `%s %s` | %s |\n", op.Name, op.Method, op.Path, answer)
 	}
-	return fmt.Sprintf("# Operations\n\n%d of %d operations of Image Builder are implemented. This page is kept by a test.\n\n"+
+	return fmt.Sprintf("# Operations\n\n%d of %d operations of Image Builder are implemented. A test keeps this page.\n\n"+
 		"| operation | route | here |\n|---|---|---|\n%s\n"+
-		"Beside them: EC2 `DescribeImages`, `DescribeImageAttribute` and `DeregisterImage`, STS `GetCallerIdentity`, and Organizations\n`DescribeOrganization`, which says that the account is in none. All else of Organizations and the EBS direct APIs are\nrefused by name.\n", there, len(imagebuilder.Operations), rows.String())
+		"Beside them: EC2 `DescribeImages`, `DescribeImageAttribute` and `DeregisterImage`, STS `GetCallerIdentity`, and Organizations\n`DescribeOrganization`, which says that the account is in none. The other operations of Organizations and those of the\nEBS direct APIs are refused by name.\n", there, len(imagebuilder.Operations), rows.String())
 }
 
-// implemented says whether the service has a method of its own: one that it only
-// has from Unimplemented is a wrapper that the compiler made.
+// implemented reports whether the service has a method of its own. A method that it has
+// from Unimplemented is a wrapper that the compiler made.
 func implemented(operation string) bool {
 	m, ok := reflect.TypeFor[*service.Service]().MethodByName(operation)
 	if !ok {
