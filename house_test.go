@@ -21,17 +21,17 @@ type room struct {
 	why  string
 }
 
-// rooms says who may import whom within the program, and why. A room may also
-// import what lies below it. Tests may import anything.
+// rooms says which room may import which others, and why. A room may also import the
+// folders below it. Tests may import anything.
 var rooms = []room{
 	{".", nil, "the vocabulary does no I/O and depends on nothing of ours"},
 	{"api", []string{"."}, "the model is facts; it knows no implementation"},
 	{"catalog", nil, "what Ingot ships is files"},
-	{"internal/access", []string{".", "internal/store"}, "who may use an image is decided below all who ask"},
+	{"internal/access", []string{".", "internal/store"}, "all rooms that ask who may use an image are above it"},
 	{"internal/agent", []string{"internal/buildtest", "internal/document/component", "internal/filelock", "internal/filesystem", "internal/machine", "internal/wholefile"}, "the agent ships inside a guest and must stay small; its client speaks through machines"},
-	{"internal/api", []string{".", "api"}, "the wire layer meets the services only through the generated interfaces"},
+	{"internal/api", []string{".", "api"}, "the wire layer calls the services only through the generated interfaces"},
 	{"internal/artifact", []string{"internal/filelock", "internal/wholefile"}, "disks know nothing of builds"},
-	{"internal/buildtest", nil, "tests of every room build programs by it"},
+	{"internal/buildtest", nil, "tests of every room build programs with it"},
 	{"internal/config", []string{"internal/wholefile"}, "settings are read before anything else exists"},
 	{"internal/demo", []string{".", "internal/imagelog"}, "the demo is a client like any other"},
 	{"internal/distribute", []string{"internal/artifact"}, "distribution moves bytes and knows no workflow"},
@@ -41,14 +41,14 @@ var rooms = []room{
 	{"internal/filesystem", nil, "guest and host ask file systems for the same, so it knows nobody"},
 	{"internal/imagelog", []string{".", "internal/visible"}, "logs are files"},
 	{"internal/machine", []string{"internal/agent", "internal/artifact", "internal/filelock", "internal/filesystem", "internal/wholefile"}, "machines run disks and know nothing of images or builds"},
-	{"internal/neighbour", []string{".", "api", "internal/access", "internal/api/caller", "internal/store"}, "neighbours are faces of the same rows"},
+	{"internal/neighbour", []string{".", "api", "internal/access", "internal/api/caller", "internal/store"}, "neighbours show the same rows"},
 	{"internal/service", []string{".", "api", "catalog", "internal/access", "internal/api/caller", "internal/document", "internal/store"}, "a service starts work through an interface of its own and never imports the engine"},
-	{"internal/store", []string{".", "api"}, "the store keeps rows and decides nothing"},
-	{"internal/visible", nil, "texts are made safe in the same way everywhere, so it knows nobody"},
-	{"internal/wholefile", nil, "files are written the same way everywhere, so it knows nobody"},
+	{"internal/store", []string{".", "api"}, "the store keeps rows and makes no decisions"},
+	{"internal/visible", nil, "texts are made safe in the same way everywhere, so it imports no room"},
+	{"internal/wholefile", nil, "files are written in the same way everywhere, so it imports no room"},
 	{"cmd/ingot-agent", []string{"internal/agent"}, "the agent carries no SQL and no server"},
-	{"cmd/ingot", []string{".", "api", "internal"}, "wiring knows every room"},
-	{"test", []string{"internal"}, "what tests are built from knows every room"},
+	{"cmd/ingot", []string{".", "api", "internal"}, "wiring may import anything"},
+	{"test", []string{"internal"}, "tests may import anything"},
 }
 
 const module = "ingot"
@@ -134,7 +134,8 @@ func within(imported string) (target string, ours bool) {
 	return strings.CutPrefix(imported, module+"/")
 }
 
-// TestAgentStaysSmall holds what ships inside a guest to what it needs.
+// TestAgentStaysSmall refuses imports that the agent, which ships inside guests, does not
+// need.
 func TestAgentStaysSmall(t *testing.T) {
 	banned := []string{"database/sql", "net/http", "github.com/aws", "github.com/spf13", "modernc.org", "github.com/jackc"}
 	eachFile(t, func(file string, imports []string) {
@@ -168,7 +169,7 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 	}
 }
 
-// eachFile visits the Go files that are no tests and are not generated.
+// eachFile visits the Go files that are not tests.
 func eachFile(t *testing.T, visit func(file string, imports []string)) {
 	t.Helper()
 	eachGo(t, func(file string) {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestPromisesNameTheirTests looks for each test that docs/security.md names. A promise
-// whose test has gone, or that names none, is no promise.
+// TestPromisesNameTheirTests checks that each promise in docs/security.md names a test,
+// and that these tests exist.
 func TestPromisesNameTheirTests(t *testing.T) {
 	text, err := os.ReadFile("docs/security.md")
 	if err != nil {
@@ -44,7 +44,7 @@ func TestPromisesNameTheirTests(t *testing.T) {
 	}
 }
 
-// testNames are the names of all tests in the repository.
+// testNames returns the names of all tests in the repository.
 func testNames(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}

@@ -23,7 +23,8 @@ type term struct{ word, meaning, room string }
 // termForm is one item of a list of terms: the word, a colon, what it means.
 var termForm = regexp.MustCompile(`^([A-Za-z][A-Za-z -]*): (.+\.)$`)
 
-// TestWordsPageIsTrue keeps docs/words.md. With UPDATE_DOCS=1 it is written anew.
+// TestWordsPageIsTrue compares docs/words.md with the packages. With UPDATE_DOCS=1 it
+// writes the page.
 func TestWordsPageIsTrue(t *testing.T) {
 	want := wordsOf(t)
 	if os.Getenv("UPDATE_DOCS") != "" {
@@ -33,7 +34,7 @@ func TestWordsPageIsTrue(t *testing.T) {
 	}
 	got, err := os.ReadFile(wordsPage)
 	if err != nil || string(got) != want {
-		t.Errorf("%s is not what the packages say (%v): UPDATE_DOCS=1 go test . writes it anew", wordsPage, err)
+		t.Errorf("%s is not what the packages say (%v): UPDATE_DOCS=1 go test . writes it", wordsPage, err)
 	}
 }
 
