@@ -19,7 +19,7 @@ import (
 	"ingot/internal/store"
 )
 
-// run runs a command and gives both of its outputs.
+// run runs a command and returns both of its outputs.
 func run(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, fault bytes.Buffer

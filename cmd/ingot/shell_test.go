@@ -67,7 +67,7 @@ func typist(text string) int {
 	return 0
 }
 
-// command gives a process of another role.
+// command returns a process of another role.
 func command(role string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0], "-test.run=^TestRole$")
 	cmd.Env = append(os.Environ(), roleVariable+"="+role, "TERM=vt52")
@@ -182,7 +182,7 @@ func (s *seat) sees(text string) string {
 	return seen.String()
 }
 
-// leaves waits for the command's end and gives its status. The terminal is to be as it
+// leaves waits for the command's end and returns its status. The terminal is to be as it
 // was.
 func (s *seat) leaves() int {
 	s.Helper()

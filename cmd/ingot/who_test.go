@@ -11,7 +11,7 @@ import (
 	"ingot/internal/store"
 )
 
-// ran runs a command line and gives what it printed, and its exit status.
+// ran runs a command line and returns what it printed and its exit status.
 func ran(t *testing.T, args ...string) (out string, exit int) {
 	t.Helper()
 	root := newRoot()

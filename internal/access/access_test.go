@@ -11,7 +11,7 @@ import (
 	"ingot/internal/store"
 )
 
-// TestReasons has one image for each reason, and the strongest is told.
+// TestReasons has one image for each reason, of which the strongest is returned.
 func TestReasons(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
 		place(t, s, unit(1, 1), organization(1))
@@ -67,7 +67,7 @@ func TestHidden(t *testing.T) {
 	})
 }
 
-// TestPull gives bytes to owners, and those of managed images to all.
+// TestPull checks that owners may have the bytes, and all accounts those of managed images.
 func TestPull(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
 		put(t, s, store.AMI{Account: owner, ID: id(1)}, store.Permission{UserID: friend}, store.Permission{Group: "all"})

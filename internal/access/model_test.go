@@ -153,7 +153,7 @@ func (m *model) write(t *testing.T, s *store.Store, r *rand.Rand) {
 	}
 }
 
-// TestRandomPermissions holds 200 random sets of permissions against the model, then
+// TestRandomPermissions compares 200 random sets of permissions with the model, then
 // moves accounts and units, and holds them again.
 func TestRandomPermissions(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {

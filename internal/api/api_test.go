@@ -155,7 +155,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestSecretsOfFaults stay in the log, under the id that the client was told.
+// TestSecretsOfFaults stay in the log, under the id that the client gets.
 func TestSecretsOfFaults(t *testing.T) {
 	for _, image := range []string{"breaks", "panics"} {
 		b := start(t)

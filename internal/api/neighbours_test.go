@@ -39,7 +39,7 @@ func clients(t *testing.T, o orgapi.Service, e ebsapi.Service) (*organizations.C
 	return organizations.NewFromConfig(c), ebs.NewFromConfig(c)
 }
 
-// TestNoOrganization is told so by the SDK's own type for it.
+// TestNoOrganization gets the SDK's own error type for an account without one.
 func TestNoOrganization(t *testing.T) {
 	o, _ := clients(t, neighbourorganizations.New(), nil)
 	_, err := o.DescribeOrganization(t.Context(), &organizations.DescribeOrganizationInput{})
@@ -122,9 +122,9 @@ func (b *blocks) ListSnapshotBlocks(_ context.Context, in *ebsapi.ListSnapshotBl
 	}, nil
 }
 
-// TestPlacesOfREST sends members in labels, the query, headers and as the whole body,
+// TestLocationsOfREST sends members in labels, the query, headers and as the whole body,
 // and gets some back.
-func TestPlacesOfREST(t *testing.T) {
+func TestLocationsOfREST(t *testing.T) {
 	kept, ctx := &blocks{}, t.Context()
 	_, e := clients(t, nil, kept)
 	snapshot, data := aws.String("snap-0123456789abcdef0"), "\x00\xff{\"not\": JSON"

@@ -31,7 +31,7 @@ func plain() letter {
 	return letter{method: "POST", path: "/ListComponents", body: "{}", service: "imagebuilder", key: apitest.AccessKey, secret: apitest.Secret}
 }
 
-// send signs a letter and gives status, code and message of the answer.
+// send signs a letter and returns status, code and message of the answer.
 func (l letter) send(t *testing.T, endpoint string) (int, string, string) {
 	t.Helper()
 	r, err := http.NewRequest(l.method, endpoint+l.path, strings.NewReader(l.body))
@@ -162,7 +162,7 @@ func TestPayloadHash(t *testing.T) {
 	}
 }
 
-// TestPathsAndQueries holds the canonical request against that of the SDK's signer.
+// TestPathsAndQueries compares the canonical request with that of the SDK's signer.
 func TestPathsAndQueries(t *testing.T) {
 	endpoint, _ := apitest.Start(t, api.Config{ImageBuilder: apitest.NewImageBuilder()})
 	arn := "arn%3Aaws%3Aimagebuilder%3Aus-east-1%3A123456789012%3Acomponent%2Fweb%2F1.0.0%2F1"

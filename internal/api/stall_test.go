@@ -27,7 +27,7 @@ import (
 	"ingot/internal/api/sigv4"
 )
 
-// serve runs the server as it is run for users, and gives its address.
+// serve runs the server as it runs for users, and returns its address.
 func serve(t *testing.T, c api.Config, l listen.Config) (address string, log *apitest.Log) {
 	t.Helper()
 	log = &apitest.Log{}
@@ -66,7 +66,7 @@ func apitestEC2(s ec2.Service) ec2.Service {
 // raw is a signed request as text, its headers apart from its body.
 type raw struct{ head, body string }
 
-// sign makes the text of a request. With hashed the client gives the hash of the body.
+// sign returns the text of a request. With hashed the client sends the hash of the body.
 func sign(t testing.TB, address string, l letter, hashed bool) raw {
 	t.Helper()
 	r, err := http.NewRequest(l.method, "http://"+address+l.path, strings.NewReader(l.body))
@@ -252,7 +252,7 @@ func (s slow) ListComponents(context.Context, *imagebuilder.ListComponentsInput)
 	return &imagebuilder.ListComponentsOutput{}, nil
 }
 
-// TestTooManyCalls are told to come again, in the words of each service.
+// TestTooManyCalls are refused in the words of each service, and may be repeated.
 func TestTooManyCalls(t *testing.T) {
 	s := slow{began: make(chan bool), end: make(chan bool)}
 	address, log := serve(t, api.Config{ImageBuilder: s, Requests: 1, Patience: time.Millisecond}, listen.Config{})
@@ -396,7 +396,7 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// ask sends a text and gives the status of the answer.
+// ask sends a text and returns the status of the answer.
 func ask(address, text string) string {
 	c, err := net.Dial("tcp", address)
 	if err != nil {

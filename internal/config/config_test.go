@@ -14,7 +14,7 @@ import (
 	"ingot/internal/config"
 )
 
-func TestFillTakesTheNearestPlace(t *testing.T) {
+func TestFillTakesTheNearestSource(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ingot.yaml")
 	if err := os.WriteFile(file, []byte("listen: file\ncache-max-age: 12h\nbuilds: 3\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func TestFillTakesTheNearestPlace(t *testing.T) {
 	}
 }
 
-func TestFillNamesThePlaceOfAMistake(t *testing.T) {
+func TestFillNamesTheSourceOfAMistake(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ingot.yaml")
 	if err := os.WriteFile(file, []byte("builds: many\nlost: 1\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestFillNamesThePlaceOfAMistake(t *testing.T) {
 	}
 }
 
-func TestSecondServerIsKeptAway(t *testing.T) {
+func TestASecondServerIsRefused(t *testing.T) {
 	d := config.Data(filepath.Join(t.TempDir(), "data"))
 	if err := d.Make(); err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestFilesAreClosedToOthers(t *testing.T) {
 	}
 }
 
-// TestHost has many ask at once for an id that nobody has made: all get the same, then
+// TestHost asks concurrently for a new id: all get the same, then
 // and later.
 func TestHost(t *testing.T) {
 	d, ids := config.Data(t.TempDir()), make(chan string, 16)

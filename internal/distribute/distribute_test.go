@@ -191,15 +191,15 @@ func TestRegionsAreApart(t *testing.T) {
 	r.whole(t, east, digest)
 }
 
-func TestCopyOfWhatIsNotThere(t *testing.T) {
+func TestCopyOfAMissingDisk(t *testing.T) {
 	r := newRig(t)
 	if err := r.Copy(t.Context(), east, west, "sha256:"+strings.Repeat("0", 64)); !errors.Is(err, blob.ErrNotFound) {
 		t.Errorf("no such image: %v", err)
 	}
 }
 
-// TestUnsyncedIsNotStored wants an error of the last fsync to reach the build.
-func TestUnsyncedIsNotStored(t *testing.T) {
+// TestAFailedSyncIsNotStored wants an error of the last fsync to reach the build.
+func TestAFailedSyncIsNotStored(t *testing.T) {
 	r, full := newRig(t), errors.New("no space left on device")
 	digest := r.seal(t, east, machineDisk(t, "one"), "")
 	r.Sync = func() error { return full }

@@ -15,7 +15,7 @@ import (
 
 const name = "000000000000/us-east-1/web/1.0.0-1.log"
 
-// filled makes a log that has so many bytes already: a hole, which is no entry.
+// filled makes a log of so many bytes: a hole, which is not an entry.
 func filled(t *testing.T, size int) (dir string) {
 	t.Helper()
 	dir = t.TempDir()

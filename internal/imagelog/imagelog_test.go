@@ -174,8 +174,8 @@ func TestFollowsAnotherWriter(t *testing.T) {
 	}
 }
 
-// TestReadersCutNothing off: the line may be one that another process is writing.
-func TestReadersCutNothing(t *testing.T) {
+// TestReadersDoNotTruncate off: the line may be one that another process is writing.
+func TestReadersDoNotTruncate(t *testing.T) {
 	dir := t.TempDir()
 	image(t, dir).Printf("", "whole")
 	path := filepath.Join(dir, "000000000000", "us-east-1", "web", "1.0.0-1.log")

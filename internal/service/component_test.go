@@ -103,7 +103,7 @@ func TestDeleteComponentAndItsNumber(t *testing.T) {
 	}
 }
 
-func TestWallsBetweenAccountsAndRegions(t *testing.T) {
+func TestAccountsAndRegionsAreSeparate(t *testing.T) {
 	r := newRig(t)
 	arn := r.component("web", "1.0.0", "1")
 	get := &imagebuilder.GetComponentInput{ComponentBuildVersionArn: arn}

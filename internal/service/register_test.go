@@ -8,7 +8,7 @@ import (
 	"ingot/internal/store"
 )
 
-// TestRegisterRefuses names and texts that every client would have to show.
+// TestRegisterRefuses names and texts that clients could not show.
 func TestRegisterRefuses(t *testing.T) {
 	r := newRig(t)
 	for want, e := range map[string]service.Registration{

@@ -95,7 +95,7 @@ func (r *rig) register(version string) (image *imagebuilder.Image) {
 	return image
 }
 
-// must gives the answer of an operation that has to work.
+// must returns the answer of an operation that must succeed.
 func must[Out any](t *testing.T) func(out *Out, err error) *Out {
 	return func(out *Out, err error) *Out {
 		t.Helper()

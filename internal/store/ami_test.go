@@ -10,7 +10,7 @@ import (
 	"ingot/internal/store"
 )
 
-// stage writes a machine image that nobody sees yet.
+// stage writes a staged machine image.
 func stage(t *testing.T, s *store.Store, account, region, id, name string) store.AMI {
 	t.Helper()
 	a := store.AMI{Account: account, Region: region, ID: id, Name: name, ImageARN: "i-" + id, Created: store.Now(), Staged: true}

@@ -40,7 +40,7 @@ func TestNodes(t *testing.T) {
 	})
 }
 
-// TestInstances keeps the instances of hosts apart, says how their images stand, and
+// TestInstances keeps the instances of hosts apart, reads the states of their images, and
 // since when one is kept.
 func TestInstances(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
@@ -76,7 +76,7 @@ func TestInstances(t *testing.T) {
 	})
 }
 
-// TestAdopt gives a host the rows that name none, and no others.
+// TestAdopt sets the host of rows that have none, and of no others.
 func TestAdopt(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
 		ctx, q := t.Context(), s.DB()
@@ -101,7 +101,7 @@ func TestAdopt(t *testing.T) {
 	})
 }
 
-// TestAfterCommit tells of what was committed, and of nothing else.
+// TestAfterCommit calls functions of committed transactions, and no others.
 func TestAfterCommit(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
 		for _, fault := range []error{nil, context.Canceled} {

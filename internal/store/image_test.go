@@ -25,7 +25,7 @@ func insertImage(t *testing.T, s *store.Store, arn string, status ingot.Status) 
 	}
 }
 
-func TestNothingThereIsOneError(t *testing.T) {
+func TestMissingRowsAreErrNoRows(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
 		for name, read := range map[string]func(context.Context, store.Querier) error{
 			"image": func(ctx context.Context, q store.Querier) error { _, err := store.ImageByARN(ctx, q, "x"); return err },

@@ -84,7 +84,7 @@ func TestOldPermissionsBecomeRows(t *testing.T) {
 	}
 }
 
-// TestPermissionsAreOfOneKind refuses what is no permission, or two.
+// TestPermissionsAreOfOneKind refuses a permission without a principal or with two.
 func TestPermissionsAreOfOneKind(t *testing.T) {
 	for _, p := range []store.Permission{
 		{}, {UserID: "all"}, {Group: "111122223333"}, {Group: "some"}, {UserID: "111122223333", Group: "all"}, {UserID: "1"},

@@ -47,7 +47,7 @@ func TestVersionsCompareAsNumbers(t *testing.T) {
 	})
 }
 
-func TestAccountsAndRegionsAreWalls(t *testing.T) {
+func TestAccountsAndRegionsAreSeparate(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
 		ctx, q := t.Context(), s.DB()
 		r := component(t, "1.0.0/1")

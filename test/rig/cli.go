@@ -30,7 +30,7 @@ func (s *Server) AWS(args ...string) map[string]any {
 	return answer
 }
 
-// TryAWS is AWS for calls that may fail; it gives all that the CLI prints.
+// TryAWS is AWS for calls that may fail; it returns all that the CLI prints.
 func (s *Server) TryAWS(args ...string) (string, error) {
 	args = append(ToEndpoint(s.Env, args), "--output", "json")
 	if s.OwnProcesses || !embeddable() {

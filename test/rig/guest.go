@@ -208,7 +208,7 @@ func (g *Guest) HostKey() string {
 			return client.Close()
 		}
 		if key != "" {
-			return nil // without a key of our own there is no login
+			return nil // login needs our key
 		}
 		return err
 	})

@@ -38,7 +38,7 @@ func Script(line string) string {
 		strings.ReplaceAll(line, "\n", "\n              ") + "\n"
 }
 
-// Component makes a component and gives its ARN.
+// Component makes a component and returns its ARN.
 func (s *Server) Component(name, version, document string) string {
 	s.t.Helper()
 	out := s.AWS("imagebuilder", "create-component", "--name", name, "--semantic-version", version, "--platform", "Linux",
@@ -57,7 +57,7 @@ type Recipe struct {
 	Parent        string
 }
 
-// MakeRecipe makes a recipe and gives its ARN.
+// MakeRecipe makes a recipe and returns its ARN.
 func (s *Server) MakeRecipe(r Recipe) string {
 	s.t.Helper()
 	out, err := s.TryRecipe(r)
@@ -103,7 +103,7 @@ func (s *Server) TryRecipe(r Recipe) (string, error) {
 	return s.TryAWS(args...)
 }
 
-// Infrastructure makes an infrastructure configuration and gives its ARN. Without
+// Infrastructure makes an infrastructure configuration and returns its ARN. Without
 // types it has those of the demo.
 func (s *Server) Infrastructure(name string, types ...string) string {
 	s.t.Helper()
@@ -138,7 +138,7 @@ func (s *Server) CreateImage(recipe, infrastructure, distribution string, tests 
 	return s.AWS(args...)["imageBuildVersionArn"].(string)
 }
 
-// AMIs gives the machine images of an image by region.
+// AMIs returns the machine images of an image by region.
 func (s *Server) AMIs(arn string) map[string]string {
 	s.t.Helper()
 	image := s.AWS("imagebuilder", "get-image", "--image-build-version-arn", arn)["image"].(map[string]any)

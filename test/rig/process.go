@@ -35,7 +35,7 @@ func (s *Server) time(v any) time.Time {
 // clockTicks is USER_HZ, which is 100 on every Linux.
 const clockTicks = 100
 
-// Process gives the resident memory of the server in bytes and the processor time
+// Process returns the resident memory of the server in bytes and the processor time
 // that it has used.
 func (s *Server) Process() (memory int64, cpu time.Duration) {
 	s.t.Helper()

@@ -201,7 +201,7 @@ func (s *Server) TryIngot(args ...string) (string, error) {
 const buildTime = 6 * time.Minute
 
 // Await follows the log of an image until its build has ended, over restarts of
-// the server, and gives the image's status and reason.
+// the server, and returns the image's status and reason.
 func (s *Server) Await(arn string) (status, reason string) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), buildTime)
@@ -231,13 +231,13 @@ func (s *Server) Available(arn string) {
 	}
 }
 
-// Tail gives the last lines of a text.
+// Tail returns the last lines of a text.
 func Tail(s string, lines int) string {
 	all := strings.Split(strings.TrimSpace(s), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
-// Write puts a file into the test's folder and gives its file:// name.
+// Write puts a file into the test's folder and returns its file:// name.
 func Write(t testing.TB, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)

@@ -30,7 +30,7 @@ func SmallDisk(t testing.TB, mib int) string {
 }
 
 // Fill takes the free space of a folder's file system but for some MiB, to the last
-// byte when it is none, and gives the file that holds it.
+// byte when it is none, and returns the file that contains it.
 func Fill(t testing.TB, dir string, leave int64) string {
 	t.Helper()
 	var s unix.Statfs_t

@@ -61,8 +61,8 @@ func TestOldestIsGivenUp(t *testing.T) {
 	})
 }
 
-// TestHeldPlacesAreWaitedFor until the time of the caller that waits is over.
-func TestHeldPlacesAreWaitedFor(t *testing.T) {
+// TestHeldSlotsAreWaitedFor until the time of the caller that waits is over.
+func TestHeldSlotsAreWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate.New(1, grace)
 		held := acquire(t, g, func() { t.Error("it was taken away") })
@@ -114,8 +114,8 @@ func TestNeverMoreThanTheMost(t *testing.T) {
 	}
 }
 
-// TestNoPlace calls the methods of no slot, which is never taken away.
-func TestNoPlace(t *testing.T) {
+// TestNilSlot calls the methods of no slot, which is never taken away.
+func TestNilSlot(t *testing.T) {
 	p := gate.From(t.Context())
 	p.Idle()
 	p.Release()

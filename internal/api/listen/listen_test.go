@@ -126,7 +126,7 @@ func TestWrongProtocols(t *testing.T) {
 	}
 }
 
-// TestCertificateIsReadAgain when its files change, and stays while they are no pair.
+// TestCertificateIsReadAgain when its files change, and kept while they do not match.
 func TestCertificateIsReadAgain(t *testing.T) {
 	address, dir, first, _ := secure(t)
 	served := func(trust *x509.CertPool) error {
@@ -164,7 +164,7 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	}
 }
 
-// TestEndWaitsForRequests and for nobody who hangs.
+// TestEndWaitsForRequests but not for those that hang.
 func TestEndWaitsForRequests(t *testing.T) {
 	began, goOn := make(chan bool), make(chan bool)
 	log := &apitest.Log{}

@@ -39,7 +39,7 @@ func FuzzRESTJSON(f *testing.F) {
 	})
 }
 
-// echo gives the name of the first filter back, so that odd text reaches the XML.
+// echo returns the name of the first filter, so that odd text reaches the XML.
 type echo struct{ ec2.Unimplemented }
 
 func (echo) DescribeImages(_ context.Context, in *ec2.DescribeImagesInput) (*ec2.DescribeImagesOutput, error) {

@@ -155,7 +155,7 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// TestMapsOfForms reads maps by the names that the model gives, and writes them.
+// TestMapsOfForms reads maps by the names in the model, and writes them.
 func TestMapsOfForms(t *testing.T) {
 	o := &odd{}
 	handler := wire.Query(o, oddTable("Form"), oddShapes(), "urn:odd")

@@ -54,7 +54,7 @@ func texts(v any) []string {
 	return out
 }
 
-// call sends a document to a handler and gives status, code and message.
+// call sends an input to a handler and returns status, code and message.
 func call(t testing.TB, handler *wire.Handler, op model.Operation[imagebuilder.Service], document map[string]any) (int, string, string) {
 	t.Helper()
 	r, body := request(t, op, document)

@@ -76,7 +76,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// FuzzFormat holds that a pattern without letters and quotes stands for itself, and
+// FuzzFormat checks that a pattern without letters and quotes stands for itself, and
 // that nothing of a length without bound comes out.
 func FuzzFormat(f *testing.F) {
 	for _, seed := range []string{"yyyy-MM-dd'T'HH:mm:ss.SSSXXX", "''", "2006-01-02", "'", "é", strings.Repeat("y", 100)} {

@@ -73,7 +73,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// Bomb is a document whose aliases stand for ten to the power of levels texts.
+// Bomb is a document whose aliases stand for 10^levels texts.
 func Bomb(levels int, text string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "a0: &a0 [%s]\n", strings.Repeat(text+", ", 10))
@@ -94,7 +94,7 @@ func TestAReportIsBounded(t *testing.T) {
 	}
 }
 
-// FuzzRead holds that every text gives a bounded tree or a fault with words.
+// FuzzRead checks that every text is read to a bounded tree or to a fault with a message.
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{
 		"a: [1, {b: c}]", "&a [*a]", "a: &a {b: *a}", Bomb(9, "x"), Bomb(3, "'long text'"), "{{ x }}", "- - - -", "\x00", "? {a: b}\n: c\n",
@@ -117,7 +117,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// within holds a tree against the bounds, and counts its nodes.
+// within checks a tree against the bounds, and counts its nodes.
 func within(t *testing.T, n yamldoc.Node, depth int, count *int) {
 	t.Helper()
 	if *count++; depth > 70 || *count > 50_001 {
