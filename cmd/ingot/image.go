@@ -128,7 +128,7 @@ func mayWrite(path string, over bool) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is no file: name a file with -o", path)
+		return fmt.Errorf("%s is not a file: name a file with -o", path)
 	case !over:
 		return isThere(path)
 	}
@@ -136,7 +136,7 @@ func mayWrite(path string, over bool) error {
 }
 
 func isThere(path string) error {
-	return fmt.Errorf("%s is there already: name another file with -o, or write over it with --force", path)
+	return fmt.Errorf("%s already exists: name another file with -o, or overwrite it with --force", path)
 }
 
 func newImageVerify() *cobra.Command {

@@ -113,7 +113,7 @@ func (a *amount) UnmarshalText(text []byte) error {
 	if number, part := strings.CutSuffix(s, "%"); part {
 		n, err := strconv.ParseFloat(number, 64)
 		if err != nil || !(n >= 0 && n < 100) {
-			return fmt.Errorf("%q is no part between 0%% and 100%%", s)
+			return fmt.Errorf("%q is not between 0%% and 100%%", s)
 		}
 		*a = amount{percent: n}
 		return nil
@@ -122,7 +122,7 @@ func (a *amount) UnmarshalText(text []byte) error {
 		if number, its := strings.CutSuffix(s, u.name); its {
 			n, err := strconv.ParseFloat(number, 64)
 			if err != nil || !(n >= 0 && n < 1<<20) {
-				return fmt.Errorf("%q is no size", s)
+				return fmt.Errorf("%q is not a size", s)
 			}
 			*a = amount{bytes: int64(n * float64(u.bytes))}
 			return nil

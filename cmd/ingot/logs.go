@@ -73,7 +73,7 @@ func beginning(log *imagelog.Log, n int) (int64, error) {
 func noLog(ctx context.Context, s *store.Store, data config.Data, arn string) error {
 	over, err := ended(s, arn)(ctx)
 	if err == nil && !over {
-		return fmt.Errorf("there is no log of %s yet, it waits for its turn; `ingot logs -f` waits with it", arn)
+		return fmt.Errorf("there is no log of %s yet, because it waits for its turn; `ingot logs -f` waits too", arn)
 	}
 	return errors.Join(err, fmt.Errorf("there is no log of %s in %s", arn, data))
 }

@@ -105,7 +105,7 @@ func knowsAll(root *cobra.Command, file string) error {
 	if err != nil || len(unknown) == 0 {
 		return err
 	}
-	return fmt.Errorf("the configuration file has keys that are no flag of any command: %s; `ingot serve --help` lists those of the server", strings.Join(unknown, ", "))
+	return fmt.Errorf("the configuration file has keys that are not flags of any command: %s; `ingot serve --help` lists the server's", strings.Join(unknown, ", "))
 }
 
 // flagsBelow collects the flags of all commands below one.

@@ -47,7 +47,7 @@ func (d Data) Make() error {
 		return err
 	}
 	if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Geteuid() {
-		return fmt.Errorf("the data directory %s belongs to the user %d, who could put other files in the place of ours: give it to the user %d, or name another with --data", d, owner.Uid, os.Geteuid())
+		return fmt.Errorf("the data directory %s belongs to the user %d, who could replace its files: give it to the user %d, or name another with --data", d, owner.Uid, os.Geteuid())
 	}
 	if info.Mode().Perm()&0o077 != 0 {
 		if err := d.refuseForeign(); err != nil {

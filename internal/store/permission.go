@@ -41,7 +41,7 @@ func IsUnit(principal string) bool { return unitForm.MatchString(principal) }
 func (p Permission) Principal() (string, error) {
 	name := cmp.Or(p.UserID, p.Group, p.OrganizationARN, p.OrganizationalUnitARN)
 	if again, ok := permissionOf(name); !ok || again != p {
-		return "", fmt.Errorf("%+v is no launch permission", p)
+		return "", fmt.Errorf("%+v is not a launch permission", p)
 	}
 	return name, nil
 }

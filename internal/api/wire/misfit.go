@@ -29,9 +29,9 @@ func within(member string, err error) error { return inside("."+member, err) }
 // at adds the index of the list entry that contains the part.
 func at(i int, err error) error { return inside(fmt.Sprintf("[%d]", i), err) }
 
-func inside(place string, err error) error {
+func inside(where string, err error) error {
 	if m, ok := errors.AsType[*misfit](err); ok {
-		m.where = append(m.where, place)
+		m.where = append(m.where, where)
 	}
 	return err
 }
@@ -39,8 +39,8 @@ func inside(place string, err error) error {
 // path returns the path of the part, such as "distributions[0].region".
 func (m *misfit) path() string {
 	var b strings.Builder
-	for _, place := range slices.Backward(m.where) {
-		b.WriteString(place)
+	for _, where := range slices.Backward(m.where) {
+		b.WriteString(where)
 	}
 	return strings.TrimPrefix(b.String(), ".")
 }

@@ -194,7 +194,7 @@ func (p *parser) reference(ref Reference, line int) {
 		}
 	case RefSSM:
 		if inner := ref.Name; ref.Resolve && plainForm.MatchString(inner) && !p.declared[inner] {
-			p.add(line, "{{ %s }}: %s is no parameter and no constant of the document", ref.Body, inner)
+			p.add(line, "{{ %s }}: %s is not a parameter or constant of the document", ref.Body, inner)
 		}
 	}
 }

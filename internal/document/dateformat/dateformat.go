@@ -82,7 +82,7 @@ func one(t time.Time, c byte, n int) (string, error) {
 	}
 	text, ok := write(t, n)
 	if !ok {
-		return "", fmt.Errorf("%s is no field of a date format: it has too many letters %c", strings.Repeat(string(c), min(n, 20)), c)
+		return "", fmt.Errorf("%s is not a field of a date format: it has too many letters %c", strings.Repeat(string(c), min(n, 20)), c)
 	}
 	return text, nil
 }
