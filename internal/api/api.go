@@ -109,7 +109,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *handler) serve(in *incoming) {
 	e := event{start: time.Now(), id: caller.Identity{RequestID: uuid.NewString()}}
 	a := h.answer(in, &e)
-	in.drop()
+	if len(a.Body) <= part || !in.whole {
+		in.drop() // else the slot is held until the client has read the answer
+	}
 	e.took = time.Since(e.start)
 	in.write(a, e.id.RequestID)
 	h.metrics.count(e.service, a)

@@ -362,6 +362,30 @@ func TestClientThatReadsNothing(t *testing.T) {
 	}
 }
 
+// TestALargeAnswerHoldsItsSlot has one client read nothing of a large answer: its slot is
+// free again when it is given up, and not before.
+func TestALargeAnswerHoldsItsSlot(t *testing.T) {
+	c := api.Config{EC2: large{}, Requests: 1, Patience: time.Millisecond, BodyTime: 300 * time.Millisecond}
+	address, log := serve(t, c, listen.Config{})
+	l := plain()
+	l.service, l.path, l.body = "ec2", "/", "Action=DescribeImages"
+	text := sign(t, address, l, false)
+	first := dial(t, address, text.head+text.body)
+	if _, err := first.Read(make([]byte, 1)); err != nil { // it is being answered
+		t.Fatal(err)
+	}
+	other := sign(t, address, plain(), false)
+	if status, code, _, body := answer(t, dial(t, address, other.head+other.body)); code != "ThrottlingException" {
+		t.Errorf("beside a large answer: %d %s", status, body)
+	}
+	for !strings.Contains(log.String(), "DescribeImages") {
+		runtime.Gosched()
+	}
+	if status, _, _, body := answer(t, dial(t, address, other.head+other.body)); status != 200 {
+		t.Errorf("after the client was given up: %d %s", status, body)
+	}
+}
+
 // TestStorm sends far more requests at once than are worked on: each is answered, and
 // nothing of them stays.
 func TestStorm(t *testing.T) {

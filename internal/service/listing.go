@@ -43,18 +43,16 @@ func list[T any](r *request, p paging, l listing) (items []item[T], next string,
 	if !ok {
 		return nil, "", nil
 	}
-	size := given(p.max, mostItems)
-	l.Region, l.Limit = r.Region, size+1
+	l.Region, l.Limit = r.Region, given(p.max, mostItems)
 	if l.Account == "" {
 		l.Account = owner
 	}
-	rows, err := store.Page(r.ctx, r.q, l.List)
+	rows, more, err := store.Page(r.ctx, r.q, l.List)
 	if err != nil {
 		return nil, "", err
 	}
-	if len(rows) > size {
-		rows = rows[:size]
-		last := rows[size-1].Position
+	if more {
+		last := rows[len(rows)-1].Position
 		next = token(binding, last.Created+" "+last.ARN)
 	}
 	items, err = decode[T](rows)

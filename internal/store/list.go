@@ -29,7 +29,7 @@ type List struct {
 	Pipeline        string            // lists the images that this pipeline started; empty for all
 	NewestFirst     bool              // the newest build comes first; else the oldest
 	After           Position          // of the last item of the page before; the zero Position for the first page
-	Limit           int
+	Limit           int               // of the items; a page has fewer if they are long
 }
 
 // Filter compares a facet of each row: one of the values is equal to it, or begins it.
@@ -49,14 +49,30 @@ type Listed struct {
 	Status, Reason string // of an image
 }
 
-// Page reads a page. It costs what the page has, however long the list is, unless the
-// filters pass over many rows: the first filter is an index, the others look at each row.
-func Page(ctx context.Context, q Querier, l List) ([]Listed, error) {
+// maxPage bounds the summaries of a page, in bytes: a page with longer ones has fewer items.
+const maxPage = 256 << 10
+
+// Page reads a page and reports whether there are more items behind it. It costs what the
+// page has, however long the list is, unless the filters pass over many rows: the first
+// filter is an index, the others look at each row.
+func Page(ctx context.Context, q Querier, l List) (items []Listed, more bool, err error) {
 	s := l.statement()
-	r, err := q.Query(ctx, s.text.String(), s.args...)
-	return Collect[Listed](r, err)(func(r Row) (x Listed, err error) {
-		return x, r.Scan(&x.Created, &x.ARN, &x.Summary, &x.Status, &x.Reason)
-	})
+	rows, err := q.Query(ctx, s.text.String(), s.args...)
+	if err != nil {
+		return nil, false, err
+	}
+	defer rows.Close()
+	for size := 0; rows.Next(); {
+		var x Listed
+		if err := rows.Scan(&x.Created, &x.ARN, &x.Summary, &x.Status, &x.Reason); err != nil {
+			return nil, false, err
+		}
+		if size += len(x.Summary); len(items) == l.Limit || len(items) > 0 && size > maxPage {
+			return items, true, nil
+		}
+		items = append(items, x)
+	}
+	return items, false, rows.Err()
 }
 
 // statement is SQL under construction.
@@ -185,11 +201,11 @@ func (l List) page(s *statement, order string) {
 		if after, err := ingot.ParseARN(l.After.ARN); err == nil {
 			s.add(" AND r.build "+beyond+" ?", after.Build)
 		}
-		s.add(" ORDER BY r.build"+direction+" LIMIT ?", l.Limit)
+		s.add(" ORDER BY r.build"+direction+" LIMIT ?", l.Limit+1)
 		return
 	}
 	if l.After != (Position{}) {
 		s.add(" AND ("+order+".created, "+order+".arn) "+beyond+" (?, ?)", l.After.Created, l.After.ARN)
 	}
-	s.add(" ORDER BY "+order+".created"+direction+", "+order+".arn"+direction+" LIMIT ?", l.Limit)
+	s.add(" ORDER BY "+order+".created"+direction+", "+order+".arn"+direction+" LIMIT ?", l.Limit+1)
 }

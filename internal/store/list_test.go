@@ -31,6 +31,16 @@ func addComponents(t *testing.T, s *store.Store, builds ...string) {
 	}
 }
 
+// page reads one page.
+func page(t *testing.T, s *store.Store, l store.List) (items []store.Listed, more bool) {
+	t.Helper()
+	items, more, err := store.Page(t.Context(), s.DB(), l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return items, more
+}
+
 // listed returns the names, versions and builds on the pages of a list.
 func listed(t *testing.T, s *store.Store, l store.List) (builds []string) {
 	t.Helper()
@@ -39,7 +49,7 @@ func listed(t *testing.T, s *store.Store, l store.List) (builds []string) {
 		l.Limit = 2
 	}
 	for {
-		rows := must(store.Page(t.Context(), s.DB(), l))(t)
+		rows, more := page(t, s, l)
 		for _, row := range rows {
 			a := arn(t, row.ARN)
 			builds = append(builds, a.Slug+"/"+a.BuildVersion())
@@ -47,7 +57,7 @@ func listed(t *testing.T, s *store.Store, l store.List) (builds []string) {
 				t.Errorf("the summary of %s is %s", a, row.Summary)
 			}
 		}
-		if len(rows) < l.Limit {
+		if !more {
 			return builds
 		}
 		l.After = rows[len(rows)-1].Position
@@ -94,14 +104,39 @@ func TestPagesStandStill(t *testing.T) {
 	each(t, func(t *testing.T, s *store.Store) {
 		addComponents(t, s, "a/1.0.0/1", "b/1.0.0/1", "c/1.0.0/1", "d/1.0.0/1")
 		l := store.List{Account: "1", Region: "r", Kind: ingot.KindComponent, Limit: 2}
-		first := must(store.Page(t.Context(), s.DB(), l))(t)
+		first, _ := page(t, s, l)
 		for _, a := range []string{"a/1.0.0/1", "b/1.0.0/1"} { // b is the last of the page
 			must(store.DeleteResource(t.Context(), s.DB(), "1", "r", arn(t, "arn:aws:imagebuilder:r:1:component/"+a)))(t)
 		}
 		l.After = first[1].Position
-		second := must(store.Page(t.Context(), s.DB(), l))(t)
+		second, _ := page(t, s, l)
 		if len(second) != 2 || arn(t, second[0].ARN).Slug != "c" || arn(t, second[1].ARN).Slug != "d" {
 			t.Errorf("the second page is %+v", second)
+		}
+	})
+}
+
+// TestPagesAreBounded lists long items: pages have fewer, and none is left out.
+func TestPagesAreBounded(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		for i := range 5 {
+			err := store.InsertResource(t.Context(), s.DB(), store.Resource{
+				Account: "1", Region: "r", ARN: arn(t, fmt.Sprintf("arn:aws:imagebuilder:r:1:infrastructure-configuration/c-%d", i)), Name: "c",
+				Document: fmt.Sprintf(`{"instanceTypes":[%q]}`, strings.Repeat("x", 100<<10+i%2*(200<<10))), Created: fmt.Sprint(i),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		l, more := store.List{Account: "1", Region: "r", Kind: ingot.KindInfrastructure, Limit: 25}, true
+		var sizes []int
+		for more {
+			var items []store.Listed
+			items, more = page(t, s, l)
+			sizes, l.After = append(sizes, len(items)), items[len(items)-1].Position
+		}
+		if want := []int{1, 1, 1, 1, 1}; !slices.Equal(sizes, want) {
+			t.Errorf("the pages have %v items, want %v", sizes, want)
 		}
 	})
 }
@@ -245,7 +280,7 @@ func TestOldRowsAreListed(t *testing.T) {
 		if got := listed(t, s, store.List{Fold: store.EachName, Filters: []store.Filter{{Facet: "name", Values: []string{"web"}}}}); !slices.Equal(got, []string{"web/2.0.0/1"}) {
 			t.Errorf("names are %v", got)
 		}
-		images := must(store.Page(t.Context(), s.DB(), store.List{Account: "1", Region: "r", Kind: ingot.KindImage, Fold: store.EachVersion, Limit: 9}))(t)
+		images, _ := page(t, s, store.List{Account: "1", Region: "r", Kind: ingot.KindImage, Fold: store.EachVersion, Limit: 9})
 		if len(images) != 2 || images[1].Status != "AVAILABLE" || !strings.Contains(images[1].Summary, "web") {
 			t.Errorf("images are %+v", images)
 		}

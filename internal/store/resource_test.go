@@ -328,5 +328,6 @@ func TestOpenAgainKeepsTheRows(t *testing.T) {
 
 // resources lists all of one kind.
 func resources(ctx context.Context, q store.Querier, account, region string, kind ingot.Kind) ([]store.Listed, error) {
-	return store.Page(ctx, q, store.List{Account: account, Region: region, Kind: kind, Limit: 100})
+	all, _, err := store.Page(ctx, q, store.List{Account: account, Region: region, Kind: kind, Limit: 100})
+	return all, err
 }

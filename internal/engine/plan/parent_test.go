@@ -168,7 +168,7 @@ func TestRefusedBuildLeavesNothing(t *testing.T) {
 		for what, build := range builds {
 			r.hidden(what+" after the image was deregistered", build())
 		}
-		if all, err := store.Page(r.ctx, r.store.DB(), store.List{Account: guest, Region: region, Kind: ingot.KindImage, Limit: 1}); err != nil || len(all) > 0 {
+		if all, _, err := store.Page(r.ctx, r.store.DB(), store.List{Account: guest, Region: region, Kind: ingot.KindImage, Limit: 1}); err != nil || len(all) > 0 {
 			r.t.Errorf("images are there: %v, %v", all, err)
 		}
 	})
