@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -101,7 +102,9 @@ func TestASignalWhileTheKernelWaitsLeavesNothingFrozen(t *testing.T) {
 	if err := freeze.Process.Signal(unix.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(50 * time.Millisecond) // nothing shows that it has heard
+	for pending(t, freeze.Process.Pid, unix.SIGTERM) {
+		time.Sleep(time.Millisecond)
+	}
 	if err := writer.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +126,20 @@ func TestASignalWhileTheKernelWaitsLeavesNothingFrozen(t *testing.T) {
 		t.Error("the file system is frozen and nobody is left to thaw it")
 		sh(t, "fsfreeze -u "+mount)
 	}
+}
+
+// pending reports whether a signal was sent to a process and not delivered yet.
+func pending(t *testing.T, pid int, signal unix.Signal) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "ShdPnd:\t")
+	set, err := strconv.ParseUint(strings.SplitN(rest, "\n", 2)[0], 16, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set&(1<<(signal-1)) != 0
 }
 
 // waits says whether a thread of a process is in the kernel and cannot be interrupted.
