@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"strings"
+	"unicode/utf8"
 )
 
 // maxWeight bounds the patterns of one document together. A unit is a letter, a range of
-// letters or a step of the compiled program; repetitions count as often as they are
-// written out. All of it compiles in some ten milliseconds.
+// letters or a step of the compiled program, and takes about a microsecond; repetitions
+// count as often as they are written out.
 const maxWeight = 20_000
 
 // patterns checks the patterns of one document, each once.
@@ -30,17 +32,51 @@ func (p *patterns) check(text string) error {
 }
 
 func (p *patterns) compile(text string) error {
+	if p.weight += parseWeight(text); p.weight > maxWeight {
+		return errTooLarge
+	}
 	tree, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
 		return fmt.Errorf("is not a regular expression (RE2): %w", err)
 	}
 	if p.weight += weight(tree); p.weight > maxWeight {
-		return fmt.Errorf("and those before it are too large: repetitions and classes of letters count as often as they are written out, %d in a document", maxWeight)
+		return errTooLarge
 	}
 	if _, err := regexp.Compile(text); err != nil {
 		return fmt.Errorf("is not a regular expression (RE2): %w", err)
 	}
 	return nil
+}
+
+var errTooLarge = fmt.Errorf("and those before it are too large: repetitions and classes of letters count as often as they are written out, %d in a document", maxWeight)
+
+// What parsing costs before the tree shows it: a class of Unicode has hundreds of ranges,
+// and without case a range is folded letter by letter.
+const (
+	classWeight = 700
+	foldWeight  = 2500
+)
+
+// parseWeight estimates the cost of parsing a pattern from its text.
+func parseWeight(text string) int {
+	sum := len(text) + classWeight*(strings.Count(text, `\p`)+strings.Count(text, `\P`))
+	if caseless.MatchString(text) {
+		sum += foldWeight * (strings.Count(text, `\x`) + utf8.RuneCountInString(text) - ascii(text))
+	}
+	return sum
+}
+
+// caseless matches where a pattern may begin to ignore case.
+var caseless = regexp.MustCompile(`\(\?[a-zA-Z]*i`)
+
+// ascii counts the letters of ASCII.
+func ascii(text string) (n int) {
+	for i := range len(text) {
+		if text[i] < utf8.RuneSelf {
+			n++
+		}
+	}
+	return n
 }
 
 // weight estimates the size of the program that a pattern compiles to. It stops counting
