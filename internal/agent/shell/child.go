@@ -18,8 +18,10 @@ import (
 )
 
 const (
-	// linger is how long output is awaited that comes after the shell's end.
+	// linger is how long to wait for output after the shell's end.
 	linger = 250 * time.Millisecond
+	// pipeSize is the most that a pipe can hold, in bytes.
+	pipeSize = 1 << 20
 	// grace is the time between TERM and KILL for a shell whose person has gone.
 	grace = 2 * time.Second
 )
@@ -148,18 +150,50 @@ func (c *child) onPipes() (theirs []*os.File, err error) {
 	return theirs, nil
 }
 
-// copyOutput sends what the shell writes, until it and all that it left behind have
-// closed their ends, or until [child.close].
+// copyOutput sends what the shell writes, until it and all processes that it left behind
+// have closed their ends, or until [child.stopWaiting] or [child.close].
 func (c *child) copyOutput(to *frames) *sync.WaitGroup {
 	var all sync.WaitGroup
 	for k, from := range c.outputs {
 		all.Go(func() {
-			if err := to.copyTo(k, from); !ordinaryEnd(err) {
+			err := to.copyTo(k, from)
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				err = to.copyTo(k, io.LimitReader(buffered{from}, pipeSize))
+			}
+			if !ordinaryEnd(err) {
 				c.hangUp()
 			}
 		})
 	}
 	return &all
+}
+
+// stopWaiting ends the copying of output once what is in the pipes has been read. A
+// process that the shell left behind may hold them open for ever.
+func (c *child) stopWaiting() {
+	for _, o := range c.outputs {
+		if o.SetReadDeadline(time.Unix(1, 0)) != nil {
+			o.Close()
+		}
+	}
+}
+
+// buffered reads what a pipe or terminal holds, and returns io.EOF instead of waiting for
+// more.
+type buffered struct{ from *os.File }
+
+func (b buffered) Read(p []byte) (n int, err error) {
+	err = control(b.from, func(fd int) (err error) {
+		n, err = unix.Read(fd, p)
+		return err
+	})
+	switch {
+	case n > 0:
+		return n, nil
+	case err == nil || errors.Is(err, unix.EAGAIN):
+		return 0, io.EOF
+	}
+	return 0, err
 }
 
 // ordinaryEnd knows the end of a pipe, of a terminal that nobody has open any more, and

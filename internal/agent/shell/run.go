@@ -34,12 +34,11 @@ func Run(ctx context.Context, conn net.Conn, p Person) (status int, err error) {
 	if err == nil {
 		err = out.send(kindBegin, request)
 	}
-	if err != nil {
-		return 0, err
+	if err == nil {
+		go p.typing(out, cancel)
+		go p.resize(ctx, out)
+		status, err = p.show(conn)
 	}
-	go p.typing(out, cancel)
-	go p.resize(ctx, out)
-	status, err = p.show(conn)
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx)
 	}

@@ -25,7 +25,7 @@ func Serve(stream io.ReadWriter) {
 	go c.take(stream)
 	outputs := c.copyOutput(out)
 	status := c.wait()
-	late := time.AfterFunc(linger, c.close)
+	late := time.AfterFunc(linger, c.stopWaiting)
 	outputs.Wait()
 	late.Stop()
 	c.close()

@@ -111,11 +111,11 @@ func (s *screen) text() string {
 // after waits for a text.
 func (s *screen) after(t *testing.T, text string) {
 	t.Helper()
-	late := time.After(time.Minute)
+	ends := late(t)
 	for !strings.Contains(s.text(), text) {
 		select {
 		case <-s.news:
-		case <-late:
+		case <-ends:
 			t.Errorf("%q was never seen, but %q", text, s.text())
 			return
 		}
@@ -194,16 +194,28 @@ func pidIn(t *testing.T, s *screen) (pid int) {
 	return pid
 }
 
+// late fires shortly before the tests run out of time. A login shell may take long: it runs
+// the files of its user on a host that does other work.
+func late(t *testing.T) <-chan time.Time {
+	t.Helper()
+	end, limited := t.Deadline()
+	if !limited {
+		return nil
+	}
+	const report = 10 * time.Second
+	return time.After(time.Until(end) - report)
+}
+
 // eventually polls what no event tells.
 func eventually(t *testing.T, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	late := time.After(time.Minute)
+	ends := late(t)
 	for !holds() {
 		select {
 		case <-tick.C:
-		case <-late:
+		case <-ends:
 			t.Fatal("it did not come true in time")
 		}
 	}
@@ -233,6 +245,11 @@ func TestAPersonLeaves(t *testing.T) {
 	cancel(enough)
 	if _, err := shell.Run(ctx, serve(t), shell.Person{In: newScreen().in, Out: s, Err: s}); !errors.Is(err, enough) {
 		t.Errorf("a command that is ended ends with %v", err)
+	}
+	ours, theirs := net.Pipe() // nobody reads the request
+	defer theirs.Close()
+	if _, err := shell.Run(ctx, ours, shell.Person{In: newScreen().in, Out: s, Err: s}); !errors.Is(err, enough) {
+		t.Errorf("a command that is ended before the agent answers ends with %v", err)
 	}
 }
 
