@@ -34,18 +34,18 @@ var ErrExcess = errors.New("the machine says more than an agent can have to say;
 // Client talks to the agent of one machine. It is safe for several goroutines.
 type Client struct {
 	// Patience is how long a call goes on without a useful answer of the agent, while
-	// there is no session, before it gives ErrLost. A hello is no such answer. Hello does
+	// there is no conversation, before it gives ErrLost. A hello is no such answer. Hello does
 	// not know it: it waits until its context ends.
 	Patience time.Duration
 
 	dial    func(context.Context) (net.Conn, error)
-	connect chan struct{} // holds the right to make a session
-	junk    meter         // what is no answer, of all sessions
+	connect chan struct{} // holds the right to make a conversation
+	junk    meter         // what is no answer, of all conversations
 
-	mu      sync.Mutex
-	session *session
-	useful  time.Time     // when the last useful answer came
-	pause   time.Duration // before the next session
+	mu           sync.Mutex
+	conversation *conversation
+	useful       time.Time     // when the last useful answer came
+	pause        time.Duration // before the next conversation
 }
 
 // New makes a client that connects with dial when it is first used. An error of
@@ -165,7 +165,7 @@ func (c *Client) call(ctx context.Context, request func() protocol.Request, foll
 			return protocol.Reply{}, context.Cause(ctx)
 		case errors.Is(err, ErrExcess):
 			return protocol.Reply{}, err
-		case err != nil: // the session ended; the next one asks again
+		case err != nil: // the conversation ended; the next one asks again
 			continue
 		case reply.Error != "":
 			return protocol.Reply{}, errors.New(reply.Error)
@@ -174,9 +174,9 @@ func (c *Client) call(ctx context.Context, request func() protocol.Request, foll
 	}
 }
 
-// reopen gives a live session within the client's patience, which counts from the last
+// reopen gives a live conversation within the client's patience, which counts from the last
 // useful answer, or from when the call began.
-func (c *Client) reopen(ctx context.Context, began time.Time) (*session, error) {
+func (c *Client) reopen(ctx context.Context, began time.Time) (*conversation, error) {
 	c.mu.Lock()
 	since := c.useful
 	c.mu.Unlock()
@@ -195,36 +195,36 @@ func (c *Client) note() {
 	c.useful = time.Now()
 }
 
-func (c *Client) live() *session {
+func (c *Client) live() *conversation {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.session != nil && c.session.dead() {
-		c.rest(c.session)
-		c.session = nil
+	if c.conversation != nil && c.conversation.dead() {
+		c.rest(c.conversation)
+		c.conversation = nil
 	}
-	return c.session
+	return c.conversation
 }
 
-// Pauses between attempts, and between a session that ended soon and the next: an
+// Pauses between attempts, and between a conversation that ended soon and the next: an
 // agent that is there and does not stay must not keep this host busy.
 const (
-	shortest = 5 * time.Millisecond
-	longest  = 500 * time.Millisecond
-	settled  = 10 * time.Second // a session that lives so long did not end soon
+	shortest  = 5 * time.Millisecond
+	longest   = 500 * time.Millisecond
+	longLived = 10 * time.Second // a conversation that lives so long did not end soon
 )
 
-// rest sets the pause after a session.
-func (c *Client) rest(s *session) {
-	if time.Since(s.began) > settled {
+// rest sets the pause after a conversation.
+func (c *Client) rest(s *conversation) {
+	if time.Since(s.began) > longLived {
 		c.pause = 0
 		return
 	}
 	c.pause = min(max(2*c.pause, shortest), longest)
 }
 
-// open gives the live session, or makes one. It tries until ctx ends or the
+// open gives the live conversation, or makes one. It tries until ctx ends or the
 // machine has ended.
-func (c *Client) open(ctx context.Context) (*session, error) {
+func (c *Client) open(ctx context.Context) (*conversation, error) {
 	select {
 	case c.connect <- struct{}{}:
 		defer func() { <-c.connect }()
@@ -244,7 +244,7 @@ func (c *Client) open(ctx context.Context) (*session, error) {
 		s, err := c.attempt(ctx)
 		if err == nil {
 			c.mu.Lock()
-			c.session = s
+			c.conversation = s
 			c.mu.Unlock()
 			return s, nil
 		}
@@ -275,8 +275,8 @@ func final(err error) bool {
 }
 
 // attempt dials once and says hello.
-func (c *Client) attempt(ctx context.Context) (*session, error) {
-	if c.junk.over() {
+func (c *Client) attempt(ctx context.Context) (*conversation, error) {
+	if c.junk.exceeded() {
 		return nil, ErrExcess
 	}
 	conn, err := c.dial(ctx)

@@ -21,14 +21,14 @@ func (m *meter) take(bytes int64) bool {
 	return m.lines >= 0 && m.bytes >= 0
 }
 
-func (m *meter) over() bool {
+func (m *meter) exceeded() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.lines < 0 || m.bytes < 0
 }
 
 // follower passes the events of one run on, once and in order, within the bounds of a
-// run. It outlives sessions.
+// run. It outlives conversations.
 type follower struct {
 	after int64
 	sink  func(protocol.Event)

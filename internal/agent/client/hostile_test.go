@@ -71,7 +71,7 @@ func (g *guest) hello() {
 }
 
 // TestHelloAndHangUp: a guest that says hello and hangs up is no agent that answers. The
-// call ends with the client's patience, and few sessions come until then.
+// call ends with the client's patience, and few conversations come until then.
 func TestHelloAndHangUp(t *testing.T) {
 	for name, then := range map[string]func(g *guest){
 		"at once":           func(*guest) {},
@@ -98,7 +98,7 @@ func TestHelloAndHangUp(t *testing.T) {
 				t.Errorf("Run = %v", err)
 			}
 			if n := hellos.Load(); n < 2 || n > 20 {
-				t.Errorf("%d sessions in %v", n, a.Patience)
+				t.Errorf("%d conversations in %v", n, a.Patience)
 			}
 		})
 	}
@@ -108,14 +108,14 @@ func TestHelloAndHangUp(t *testing.T) {
 // comes further each time is followed for longer than one patience.
 func TestPatienceCountsFromTheLastUsefulAnswer(t *testing.T) {
 	const events = 12
-	var sessions atomic.Int64
+	var conversations atomic.Int64
 	a := connect(t, func(g *guest) {
 		g.hello()
 		r := g.next()
 		if r.Run == nil {
 			return
 		}
-		n := sessions.Add(1)
+		n := conversations.Add(1)
 		for seq := r.Run.AfterSeq + 1; seq <= n; seq++ { // one may have been lost with its connection
 			_ = g.out.Send(protocol.Reply{ID: r.ID, Event: &protocol.Event{Seq: seq, Text: fmt.Sprint(seq)}})
 		}
@@ -124,7 +124,7 @@ func TestPatienceCountsFromTheLastUsefulAnswer(t *testing.T) {
 			g.next() // until the client leaves
 		}
 	})
-	a.Patience = 2 * time.Second // the pauses of twelve sessions are longer in all
+	a.Patience = 2 * time.Second // the pauses of twelve conversations are longer in all
 	said := ""
 	began := time.Now()
 	r, err := a.Run(t.Context(), protocol.Run{ID: "r"}, func(e protocol.Event) { said += e.Text })

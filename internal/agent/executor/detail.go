@@ -56,8 +56,8 @@ type (
 	}
 )
 
-// finish writes the record beside the logs.
-func (l *runLog) finish(e *executor, r protocol.Result) {
+// writeDetail writes the record beside the logs.
+func (l *runLog) writeDetail(e *executor, r protocol.Result) {
 	if l.folder == "" {
 		return
 	}

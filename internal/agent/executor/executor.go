@@ -175,7 +175,7 @@ func (e *executor) selected(phase string) bool {
 // supported refuses what this version cannot run in the selected phases.
 func (e *executor) supported(doc *component.Document) error {
 	for _, phase := range doc.Phases {
-		if err := later(phase); err != nil && e.selected(phase.Name) {
+		if err := checkSupported(phase); err != nil && e.selected(phase.Name) {
 			return err
 		}
 	}

@@ -15,18 +15,18 @@ func killLeftovers(group int, start string) {
 	if now := startTime(group); group > 1 && start != "" && (now == start || now == "") {
 		_ = syscall.Kill(-group, syscall.SIGKILL) // ESRCH: they are gone
 	}
-	sweep(start)
+	killSince(start)
 }
 
 // agentUnit is the service that an agent runs as in a machine. There, and only there,
 // the processes of its control group are its own.
 const agentUnit = "ingot-agent.service"
 
-// sweep ends what a step that was broken off has left in the agent's control
+// killSince kills what a step that was broken off has left in the agent's control
 // group: everything that is not the agent and began at or after the step's
 // process, in sessions of its own or not. Services that a step started are the
 // system's and have groups of their own.
-func sweep(start string) {
+func killSince(start string) {
 	since, err := strconv.ParseUint(start, 10, 64)
 	group, ok := controlGroup("self")
 	if err != nil || !ok || path.Base(group) != agentUnit {

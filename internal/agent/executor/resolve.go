@@ -13,8 +13,8 @@ import (
 // bytes: outputs of a megabyte may be named many times.
 const maxResolved = 64 << 20
 
-// decide answers the condition of a step. It is asked once.
-func (e *executor) decide(u unit) (component.Verdict, error) {
+// evaluateIf answers the condition of a step. It is asked once.
+func (e *executor) evaluateIf(u unit) (component.Verdict, error) {
 	guard := u.step.If
 	if guard == nil {
 		return component.Execute, nil
@@ -78,11 +78,11 @@ func (e *executor) value(u unit, r component.Reference) (text string, keep bool,
 		text, err := e.chained(u, r)
 		return text, false, named(r, err)
 	}
-	return "", false, named(r, errLater)
+	return "", false, named(r, errUnsupported)
 }
 
-// errLater refuses what this version knows and does not run.
-var errLater = errors.New("it comes with a later version of Ingot and cannot be used yet")
+// errUnsupported refuses what this version knows and does not run.
+var errUnsupported = errors.New("it comes with a later version of Ingot and cannot be used yet")
 
 // named says which reference an error is about.
 func named(r component.Reference, err error) error {
@@ -152,14 +152,14 @@ func input(inputs component.Value, r component.Reference) (string, error) {
 	}
 }
 
-// later refuses the prefixes that this version does not resolve, before anything
+// checkSupported refuses the prefixes that this version does not resolve, before anything
 // is executed.
-func later(phase component.Phase) error {
+func checkSupported(phase component.Phase) error {
 	check := func(v component.Value) error {
 		_, err := v.Map(func(text string) (string, error) {
 			for _, r := range component.References(text) {
 				if r.Kind == component.RefSSM || r.Kind == component.RefIMDS {
-					return "", named(r, errLater)
+					return "", named(r, errUnsupported)
 				}
 			}
 			return text, nil

@@ -39,7 +39,7 @@ func (e *executor) end(ctx context.Context, err error) (protocol.Result, error) 
 		}
 	}
 	e.sayFailure(r)
-	e.log.finish(e, r)
+	e.log.writeDetail(e, r)
 	return r, nil
 }
 

@@ -22,7 +22,7 @@ func (e *executor) step(ctx context.Context, u unit) error {
 		e.state.StepStarted = time.Now().UTC()
 	}
 	if e.state.Verdict == "" {
-		verdict, err := e.decide(u)
+		verdict, err := e.evaluateIf(u)
 		if err != nil {
 			return e.stepEnded(u, e.failure(err.Error()), u.step.OnFailure == component.Abort)
 		}
@@ -117,7 +117,7 @@ func (e *executor) attempt(ctx context.Context, u unit) (record, error) {
 	}()
 	defer func() {
 		if ctx.Err() != nil {
-			sweep(e.state.GroupStart)
+			killSince(e.state.GroupStart)
 		}
 	}()
 	select {

@@ -21,7 +21,7 @@ const tailMax = 8 << 10
 const lineCost = 32
 
 // output takes what both streams of a child bring. Its lock makes reading a
-// piece and handling it one act, see pipe.settle.
+// piece and handling it one act, see drainPipes.
 type output struct {
 	mu     sync.Mutex
 	line   func(Stream, string)
@@ -64,8 +64,8 @@ func (o *output) retain(p []byte) {
 	o.stdout.Write(p)
 }
 
-// finish completes the result and says what was dropped.
-func (o *output) finish(r *Result) {
+// complete completes the result and says what was dropped.
+func (o *output) complete(r *Result) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.done = true
@@ -184,10 +184,10 @@ func (p *pipe) flush() {
 	}
 }
 
-// settle is called when the child has ended. Usually both pipes end with it. When
+// drainPipes is called when the child has ended. Usually both pipes end with it. When
 // a background process still holds one, its last words get a short time, then
 // what the pipe holds is read, and the rest of its life is not our business.
-func settle(readers *sync.WaitGroup, pipes []*pipe) {
+func drainPipes(readers *sync.WaitGroup, pipes []*pipe) {
 	ended := make(chan struct{})
 	go func() {
 		readers.Wait()

@@ -122,8 +122,8 @@ func Run(ctx context.Context, c Command) (Result, error) {
 		readers.Go(p.follow)
 	}
 	result := wait(ctx, child, c.Time, cmp.Or(c.Grace, DefaultGrace))
-	settle(&readers, pipes)
-	out.finish(&result)
+	drainPipes(&readers, pipes)
+	out.complete(&result)
 	return result, nil
 }
 

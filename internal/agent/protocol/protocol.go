@@ -13,7 +13,7 @@
 //	← {"hello":{"version":1,"nonce":"5f3c…","boot":"…", …}}
 //
 // Each side skips everything up to that line. A second hello on the same stream
-// ends the session before it; on a socket, each connection has its own session.
+// ends the conversation before it; on a socket, each connection has its own conversation.
 // When an agent has opened its port it says {"here":true}, unasked, so that a
 // client whose hello was lost with the agent's former life says hello again.
 //
@@ -86,7 +86,7 @@ type Reply struct {
 	Fingerprint string      `json:"fingerprint,omitempty"` // of a Fingerprint
 }
 
-// HelloRequest begins a session.
+// HelloRequest begins a conversation.
 type HelloRequest struct {
 	Version int    `json:"version"`
 	Nonce   string `json:"nonce"`

@@ -20,16 +20,16 @@ func syncDisks() error {
 	unix.Sync()
 	var all error
 	for _, path := range diskMounts() {
-		if err := settle(path); err != nil {
+		if err := syncfs(path); err != nil {
 			all = errors.Join(all, fmt.Errorf("writing out %s: %w", path, err))
 		}
 	}
 	return all
 }
 
-// settle asks one file system for errors that an earlier write met, which sync
+// syncfs asks one file system for errors that an earlier write met, which sync
 // does not tell.
-func settle(path string) error {
+func syncfs(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return nil // mounted over, or gone
@@ -61,26 +61,26 @@ func notOnDisk(m *mountinfo.Info) (skip, stop bool) {
 	return !onDisk || !writable, false
 }
 
-// freezer stops writes to file systems and never forgets to let them go on.
-type freezer struct {
+// frozenSet stops writes to file systems and never forgets to let them go on.
+type frozenSet struct {
 	mu     sync.Mutex
-	frozen map[string]*ice
+	byPath map[string]*frozenFS
 }
 
-// ice is one frozen file system.
-type ice struct {
+// frozenFS is one frozen file system.
+type frozenFS struct {
 	folder *os.File
 	timer  *time.Timer
 }
 
 // freeze stops the writes for at most most.
-func (f *freezer) freeze(path string, most time.Duration) error {
+func (f *frozenSet) freeze(path string, most time.Duration) error {
 	if most <= 0 {
 		return errors.New("a freeze needs a time after which it ends by itself")
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if already := f.frozen[path]; already != nil && already.timer.Reset(most) {
+	if already := f.byPath[path]; already != nil && already.timer.Reset(most) {
 		return nil
 	}
 	folder, err := os.Open(path)
@@ -90,35 +90,35 @@ func (f *freezer) freeze(path string, most time.Duration) error {
 	if err := filesystem.Freeze(folder); err != nil {
 		return errors.Join(fmt.Errorf("freezing %s: %w", path, err), folder.Close())
 	}
-	if f.frozen == nil {
-		f.frozen = map[string]*ice{}
+	if f.byPath == nil {
+		f.byPath = map[string]*frozenFS{}
 	}
-	f.frozen[path] = &ice{folder: folder, timer: time.AfterFunc(most, func() { _ = f.thaw(path) })}
+	f.byPath[path] = &frozenFS{folder: folder, timer: time.AfterFunc(most, func() { _ = f.thaw(path) })}
 	return nil
 }
 
 // thaw lets the writes go on; a path that is not frozen is a success.
-func (f *freezer) thaw(path string) error {
+func (f *frozenSet) thaw(path string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	ice := f.frozen[path]
-	if ice == nil {
+	held := f.byPath[path]
+	if held == nil {
 		return nil
 	}
-	ice.timer.Stop()
-	delete(f.frozen, path)
-	err := filesystem.Thaw(ice.folder) // somebody else may have done it
-	_ = ice.folder.Close()             // only held
+	held.timer.Stop()
+	delete(f.byPath, path)
+	err := filesystem.Thaw(held.folder) // somebody else may have done it
+	_ = held.folder.Close()             // only held
 	if err != nil {
 		return fmt.Errorf("thawing %s: %w", path, err)
 	}
 	return nil
 }
 
-func (f *freezer) thawAll() {
+func (f *frozenSet) thawAll() {
 	f.mu.Lock()
 	var paths []string
-	for path := range f.frozen {
+	for path := range f.byPath {
 		paths = append(paths, path)
 	}
 	f.mu.Unlock()

@@ -77,7 +77,7 @@ func (s *Server) begin(j *job, fresh bool) {
 	}
 	var end protocol.Reply
 	if err := statefile.Read(j.file("result.json"), &end); err == nil {
-		j.spool.finish(end)
+		j.spool.end(end)
 		close(j.stopped)
 		return
 	}
@@ -87,9 +87,9 @@ func (s *Server) begin(j *job, fresh bool) {
 		case j.Run != nil:
 			s.run(ctx, j)
 		case fresh:
-			j.finish(protocol.Reply{ExecResult: j.exec(ctx)})
+			j.end(protocol.Reply{ExecResult: j.exec(ctx)})
 		default:
-			j.finish(protocol.Reply{ExecResult: &protocol.ExecResult{
+			j.end(protocol.Reply{ExecResult: &protocol.ExecResult{
 				ExitCode: -1, Error: "the agent or the machine ended while the script was running; it was not run again",
 			}})
 		}
@@ -119,7 +119,7 @@ func (s *Server) run(ctx context.Context, j *job) {
 	} else if err != nil {
 		return
 	}
-	j.finish(protocol.Reply{Result: &result})
+	j.end(protocol.Reply{Result: &result})
 }
 
 func failed(run protocol.Run, message string) protocol.Result {
@@ -130,9 +130,9 @@ func failed(run protocol.Run, message string) protocol.Result {
 	}
 }
 
-// finish records the end and tells it. An end that a full disk does not take is
+// end records the end and tells it. An end that a full disk does not take is
 // told all the same.
-func (j *job) finish(end protocol.Reply) {
+func (j *job) end(end protocol.Reply) {
 	switch last := j.spool.last(); {
 	case end.Result != nil:
 		end.Result.LastSeq = last
@@ -141,7 +141,7 @@ func (j *job) finish(end protocol.Reply) {
 	}
 	_ = statefile.Write(j.file("result.json"), end)
 	_ = os.RemoveAll(j.file("scratch")) // scripts are of no more use
-	j.spool.finish(end)
+	j.spool.end(end)
 }
 
 const defaultExecTime = 7200

@@ -15,7 +15,7 @@ import (
 )
 
 // Listen serves clients on a unix socket until ctx ends. Each connection has a
-// session of its own. What lies at the path is replaced.
+// conversation of its own. What lies at the path is replaced.
 func (s *Server) Listen(ctx context.Context, path string) error {
 	l, err := socket.Listen(path)
 	if err != nil {

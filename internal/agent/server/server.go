@@ -1,7 +1,7 @@
 // Package server is the agent in a machine: it carries out what clients ask for
 // by the agent's protocol, over a unix socket or a virtio-serial port.
 //
-// A session is what follows a hello; see package protocol.
+// A conversation is what follows a hello; see package protocol.
 //
 // Terms:
 //
@@ -46,7 +46,7 @@ type Server struct {
 	lock    *os.File
 	life    context.Context // until Close
 	stop    context.CancelCauseFunc
-	frozen  freezer
+	frozen  frozenSet
 
 	mu   sync.Mutex
 	jobs map[string]*job // by ID

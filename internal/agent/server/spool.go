@@ -19,15 +19,15 @@ import (
 // file does not take, because the disk is full, are kept in memory. Beyond the spool's
 // bound what components print is dropped, and one event says so.
 type spool struct {
-	mu   sync.Mutex
-	most int64 // bytes of the file
-	file *os.File
-	at   []span // of the events in the file; the event with number n is at n-1
-	size int64
-	full bool // that something was dropped is said
-	kept map[int64]protocol.Event
-	end  *protocol.Reply // nil while the job goes on
-	more chan struct{}   // closed at every news, and made anew
+	mu     sync.Mutex
+	most   int64 // bytes of the file
+	file   *os.File
+	at     []span // of the events in the file; the event with number n is at n-1
+	size   int64
+	full   bool // that something was dropped is said
+	kept   map[int64]protocol.Event
+	ending *protocol.Reply // nil while the job goes on
+	more   chan struct{}   // closed at every news, and made anew
 }
 
 // span is the place of one event; a length of 0 says that it is not in the file.
@@ -121,10 +121,10 @@ func (s *spool) news() {
 	s.more = make(chan struct{})
 }
 
-func (s *spool) finish(end protocol.Reply) {
+func (s *spool) end(end protocol.Reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.end = &end
+	s.ending = &end
 	s.news()
 }
 
@@ -137,7 +137,7 @@ func (s *spool) last() int64 {
 func (s *spool) ended() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.end != nil
+	return s.ending != nil
 }
 
 // follow gives every event after a number to tell, and the job's end when all
@@ -145,7 +145,7 @@ func (s *spool) ended() bool {
 func (s *spool) follow(ctx context.Context, after int64, tell func(protocol.Event) error) (protocol.Reply, error) {
 	for {
 		s.mu.Lock()
-		count, end, more := s.count(), s.end, s.more
+		count, end, more := s.count(), s.ending, s.more
 		s.mu.Unlock()
 		for after < count {
 			after++

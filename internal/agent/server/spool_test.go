@@ -29,7 +29,7 @@ func TestASpoolHasABound(t *testing.T) {
 		}
 		s.most = most
 		talk(s)
-		s.finish(protocol.Reply{})
+		s.end(protocol.Reply{})
 		told := map[string]int{}
 		seq := int64(0)
 		_, err = s.follow(context.Background(), 0, func(e protocol.Event) error {

@@ -12,7 +12,7 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// Times of a session's signs of life. A session that hears nothing for silence
+// Times of a conversation's signs of life. A conversation that hears nothing for silence
 // while it pings every beat has lost its agent; both are long because a busy
 // host without KVM may stop a machine for seconds.
 const (
@@ -31,14 +31,14 @@ func (e *VersionError) Error() string {
 		"end the machine and build again", e.Agent, protocol.Version)
 }
 
-// session is one connection after its hello.
-type session struct {
+// conversation is one connection after its hello.
+type conversation struct {
 	client *Client
 	conn   net.Conn
 	out    *protocol.Writer
 	hello  protocol.Hello
 	began  time.Time
-	done   chan struct{} // closed when the session has ended
+	done   chan struct{} // closed when the conversation has ended
 
 	mu     sync.Mutex
 	err    error // why it ended
@@ -59,9 +59,9 @@ type answer struct {
 	bytes int64
 }
 
-// begin says hello on a new connection and starts the session.
-func (c *Client) begin(ctx context.Context, conn net.Conn) (*session, error) {
-	s := &session{client: c, conn: conn, out: protocol.NewWriter(conn), began: time.Now(), done: make(chan struct{}), calls: map[int64]*call{}}
+// begin says hello on a new connection and starts the conversation.
+func (c *Client) begin(ctx context.Context, conn net.Conn) (*conversation, error) {
+	s := &conversation{client: c, conn: conn, out: protocol.NewWriter(conn), began: time.Now(), done: make(chan struct{}), calls: map[int64]*call{}}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	in := protocol.NewReplyReader(conn)
 	if err := s.greet(in); err != nil {
@@ -78,7 +78,7 @@ func (c *Client) begin(ctx context.Context, conn net.Conn) (*session, error) {
 
 // greet sends hellos until one is answered. The empty line before each ends what
 // an earlier client may have left half written.
-func (s *session) greet(in *protocol.Reader) error {
+func (s *conversation) greet(in *protocol.Reader) error {
 	greeting := protocol.Request{Hello: &protocol.HelloRequest{Version: protocol.Version, Nonce: rand.Text()}}
 	send := func() error {
 		if err := s.out.Resync(); err != nil {
@@ -115,7 +115,7 @@ func (s *session) greet(in *protocol.Reader) error {
 }
 
 // next reads one line, with all its texts within their bounds.
-func (s *session) next(in *protocol.Reader) (a answer, err error) {
+func (s *conversation) next(in *protocol.Reader) (a answer, err error) {
 	before := in.Bytes()
 	err = in.Next(&a.Reply)
 	a.bytes = in.Bytes() - before
@@ -142,7 +142,7 @@ func repeat(interval time.Duration, stop <-chan struct{}, act func()) {
 
 // read hands replies to their calls until the connection ends. The deadline runs
 // only while it waits for bytes: a slow sink is no silence.
-func (s *session) read(in *protocol.Reader) {
+func (s *conversation) read(in *protocol.Reader) {
 	for {
 		if err := s.conn.SetReadDeadline(time.Now().Add(silence)); err != nil {
 			s.end(err)
@@ -166,7 +166,7 @@ func (s *session) read(in *protocol.Reader) {
 }
 
 // deliver hands a reply to its call, and says whether it had one.
-func (s *session) deliver(reply answer) bool {
+func (s *conversation) deliver(reply answer) bool {
 	if reply.ID == pingID {
 		return s.pong()
 	}
@@ -188,7 +188,7 @@ func (s *session) deliver(reply answer) bool {
 // pingID is the id of all pings; requests count from 1.
 const pingID = -1
 
-func (s *session) ping() {
+func (s *conversation) ping() {
 	repeat(beat, s.done, func() {
 		s.mu.Lock()
 		s.pinged = true
@@ -200,7 +200,7 @@ func (s *session) ping() {
 }
 
 // pong takes the answer to a ping, and says whether there was one.
-func (s *session) pong() bool {
+func (s *conversation) pong() bool {
 	s.mu.Lock()
 	asked := s.pinged
 	s.pinged = false
@@ -212,15 +212,15 @@ func (s *session) pong() bool {
 }
 
 // send writes a request. A machine that takes no bytes for as long as silence is lost.
-func (s *session) send(request protocol.Request) error {
+func (s *conversation) send(request protocol.Request) error {
 	if err := s.conn.SetWriteDeadline(time.Now().Add(silence)); err != nil {
 		return err
 	}
 	return s.out.Send(request)
 }
 
-// end closes the session; the first reason stays.
-func (s *session) end(err error) {
+// end closes the conversation; the first reason stays.
+func (s *conversation) end(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err == nil {
@@ -230,7 +230,7 @@ func (s *session) end(err error) {
 	}
 }
 
-func (s *session) dead() bool {
+func (s *conversation) dead() bool {
 	select {
 	case <-s.done:
 		return true
@@ -239,9 +239,9 @@ func (s *session) dead() bool {
 	}
 }
 
-// call sends one request and waits for its end. Its error means that the session
+// call sends one request and waits for its end. Its error means that the conversation
 // or ctx has ended.
-func (s *session) call(ctx context.Context, request protocol.Request, follow *follower) (protocol.Reply, error) {
+func (s *conversation) call(ctx context.Context, request protocol.Request, follow *follower) (protocol.Reply, error) {
 	c := &call{replies: make(chan answer, 64), gone: make(chan struct{})}
 	s.mu.Lock()
 	s.last++
@@ -274,7 +274,7 @@ func (s *session) call(ctx context.Context, request protocol.Request, follow *fo
 
 // take passes an event on. An event that is new, and an end, are useful answers; all
 // else that a call is told counts as much.
-func (s *session) take(reply answer, follow *follower) error {
+func (s *conversation) take(reply answer, follow *follower) error {
 	fresh := reply.End
 	if !reply.End || reply.Event != nil {
 		var e protocol.Event

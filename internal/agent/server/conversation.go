@@ -10,26 +10,26 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// link is one stream of bytes; at most one session lives on it.
+// link is one stream of bytes; at most one conversation lives on it.
 type link struct {
-	server  *Server
-	out     *protocol.Writer
-	session *session // nil before the first hello
+	server       *Server
+	out          *protocol.Writer
+	conversation *conversation // nil before the first hello
 }
 
-// session is what follows a hello. Nothing of it is said after it has ended:
-// the next session numbers its requests anew.
-type session struct {
+// conversation is what follows a hello. Nothing of it is said after it has ended:
+// the next conversation numbers its requests anew.
+type conversation struct {
 	ctx     context.Context
 	stop    context.CancelFunc
 	out     *protocol.Writer
 	refused error // every request is answered so
 
-	mu   sync.Mutex
-	over bool
+	mu    sync.Mutex
+	ended bool
 }
 
-var errOver = errors.New("the session has ended")
+var errEnded = errors.New("the conversation has ended")
 
 // Serve speaks with one client until the stream ends or the server is closed. The
 // caller closes the stream then: that is how the client learns that it has to ask
@@ -59,45 +59,45 @@ func (l *link) serve(ctx context.Context, stream io.Reader) error {
 			return err
 		case r.Hello != nil:
 			l.greet(ctx, *r.Hello)
-		case l.session != nil:
-			go l.server.serve(l.session, r)
+		case l.conversation != nil:
+			go l.server.serve(l.conversation, r)
 		}
 	}
 }
 
-// greet begins a session and ends the one before it.
+// greet begins a conversation and ends the one before it.
 func (l *link) greet(ctx context.Context, hello protocol.HelloRequest) {
-	if l.session != nil {
-		l.session.end()
+	if l.conversation != nil {
+		l.conversation.end()
 	}
-	s := &session{out: l.out}
+	s := &conversation{out: l.out}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	if hello.Version != protocol.Version {
 		s.refused = fmt.Errorf("the agent speaks version %d of the protocol, the client speaks version %d", protocol.Version, hello.Version)
 	}
-	l.session = s
+	l.conversation = s
 	_ = l.out.Send(protocol.Reply{Hello: l.server.hello(ctx, hello.Nonce)}) // a broken stream ends the next read
 }
 
-func (s *session) end() {
+func (s *conversation) end() {
 	s.stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.over = true
+	s.ended = true
 }
 
-// say sends a reply while the session lives.
-func (s *session) say(r protocol.Reply) error {
+// say sends a reply while the conversation lives.
+func (s *conversation) say(r protocol.Reply) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.over || s.ctx.Err() != nil {
-		return errOver
+	if s.ended || s.ctx.Err() != nil {
+		return errEnded
 	}
 	return s.out.Send(r)
 }
 
 // serve answers one request: with events, if it is about a job, and with an end.
-func (s *Server) serve(to *session, r protocol.Request) {
+func (s *Server) serve(to *conversation, r protocol.Request) {
 	var end protocol.Reply
 	err := to.refused
 	switch {
@@ -120,7 +120,7 @@ func (s *Server) serve(to *session, r protocol.Request) {
 }
 
 // follow ensures a job and tells what it says.
-func (s *Server) follow(to *session, id int64, r request, after int64) (protocol.Reply, error) {
+func (s *Server) follow(to *conversation, id int64, r request, after int64) (protocol.Reply, error) {
 	j, err := s.ensure(r)
 	if err != nil {
 		return protocol.Reply{}, err
