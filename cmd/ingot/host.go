@@ -93,7 +93,7 @@ func (h *host) regions() distribute.Regions {
 
 func (h *host) nodes() (*nodes.Nodes, error) {
 	dir, err := h.dir("nodes")
-	return &nodes.Nodes{Store: h.store, Host: h.id, Dir: dir, Now: time.Now, Admit: h.pool.Admit, Fits: h.pool.Fits, Settle: h.pool.Settle}, err
+	return &nodes.Nodes{Store: h.store, Host: h.id, Dir: dir, Now: time.Now, CheckSpace: h.pool.Admit, Fits: h.pool.Fits, Sync: h.pool.Settle}, err
 }
 
 // Names of backends.

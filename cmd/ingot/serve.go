@@ -240,8 +240,8 @@ func newEngine(ctx context.Context, h *host, s *settings, logger *slog.Logger) (
 	e, err := engine.New(ctx, engine.Config{
 		Store: h.store, Logs: h.logs, Logger: logger, Data: string(h.data), CacheMaxAge: s.cacheMaxAge,
 		Limits: all, Room: h.pool.Room, KeepMachines: s.keep,
-		Catalog:    service.Catalog{},
-		Unfinished: []string{filepath.Join(h.pool.Dir(), "tmp", "*"), filepath.Join(h.pool.Dir(), "regions", "*", "*.part")},
+		Catalog:   service.Catalog{},
+		PartFiles: []string{filepath.Join(h.pool.Dir(), "tmp", "*"), filepath.Join(h.pool.Dir(), "regions", "*", "*.part")},
 		Build: call.Build{
 			Store: h.store, Host: machines, Nodes: nodes, Regions: h.regions(),
 			TestBackend: qemuBackend, KernelBackend: qemuBackend, Allowance: s.allowance.of(poolSize), RemoveNodes: disk.RemoveNodes,

@@ -38,7 +38,7 @@ func (e *Engine) build(ctx durable.Context, p plan.Plan) (err error) {
 			err = fmt.Errorf("%v\n%s", fault, debug.Stack())
 		}
 		if err != nil && ctx.Err() == nil {
-			e.abandon(ctx, p.Image, err)
+			e.retryEnd(ctx, p.Image, err)
 		}
 		e.places.Leave(p.Image)
 	}()
@@ -51,7 +51,7 @@ func (e *Engine) build(ctx durable.Context, p plan.Plan) (err error) {
 	if err := b.run(); err != nil {
 		return err
 	}
-	e.sweep(ctx, p.Image)
+	e.terminateLogged(ctx, p.Image)
 	return nil
 }
 
@@ -59,7 +59,7 @@ func (b *build) run() error {
 	if err := b.turn(); err != nil {
 		return err
 	}
-	begins, err := decide(b, "creating", func(ctx context.Context, q store.Querier) (bool, error) {
+	begins, err := record(b, "creating", func(ctx context.Context, q store.Querier) (bool, error) {
 		moved, err := store.Transition(ctx, q, b.p.Image, ingot.Creating, "")
 		if !moved || err != nil {
 			return moved, err // the log of one that was cancelled has its last line
@@ -79,7 +79,7 @@ func (b *build) run() error {
 			return err
 		}
 		if end.Kind != outcome.OK {
-			return b.fail(w, end)
+			return b.endFailed(w, end)
 		}
 	}
 	return b.publish()
@@ -102,7 +102,7 @@ func (b *build) workflow(w plan.Workflow) (outcome.Outcome, error) {
 		return outcome.Outcome{}, fmt.Errorf("reading the workflow %s: %w", w.ARN, err)
 	}
 	stage := stages[w.Type]
-	b.later(func(ctx context.Context, q store.Querier) error {
+	b.addPending(func(ctx context.Context, q store.Querier) error {
 		b.shared.Log.Printf("", "%s: workflow %s begins", stage.state, w.ARN)
 		if err := store.BeginExecution(ctx, q, b.p.Account, b.p.Region, w.Execution); err != nil {
 			return err
@@ -136,13 +136,13 @@ type ending struct {
 // transaction. A cancellation that came before it wins, and so does an image that
 // took one of the names meanwhile.
 func (b *build) publish() error {
-	end, err := decide(b, "publish", func(ctx context.Context, q store.Querier) (ending, error) {
+	end, err := record(b, "publish", func(ctx context.Context, q store.Querier) (ending, error) {
 		end, err := b.verdict(ctx, q)
 		if err != nil {
 			return end, err
 		}
 		if end.Status != ingot.Available {
-			return end, b.drop(ctx, q, end.Status, end.Reason)
+			return end, b.endUnpublished(ctx, q, end.Status, end.Reason)
 		}
 		moved, err := store.Transition(ctx, q, b.p.Image, ingot.Available, "")
 		if err != nil {
@@ -153,7 +153,7 @@ func (b *build) publish() error {
 		}
 		return end, b.show(ctx, q, ingot.Available)
 	})
-	b.end(err, end)
+	b.tellEnd(err, end)
 	return err
 }
 
@@ -204,17 +204,17 @@ func (b *build) show(ctx context.Context, q store.Querier, s ingot.Status) error
 	})
 }
 
-// drop ends the image without showing what it had staged.
-func (b *build) drop(ctx context.Context, q store.Querier, s ingot.Status, reason string) error {
+// endUnpublished ends the image without showing what it had staged.
+func (b *build) endUnpublished(ctx context.Context, q store.Querier, s ingot.Status, reason string) error {
 	if err := store.DeleteStagedAMIs(ctx, q, b.p.Account, b.p.Image); err != nil {
 		return err
 	}
 	return b.become(ctx, q, s, reason)
 }
 
-// fail ends an image whose workflow did not end well. Copies that a distribution
+// endFailed ends an image whose workflow did not end well. Copies that a distribution
 // had finished remain, unshared.
-func (b *build) fail(w plan.Workflow, end outcome.Outcome) error {
+func (b *build) endFailed(w plan.Workflow, end outcome.Outcome) error {
 	s, reason := ingot.Failed, fmt.Sprintf("Workflow Execution ID: '%s' failed with reason: %s", w.Execution, end.Message)
 	if end.Kind == outcome.Cancelled {
 		s, reason = ingot.Cancelled, ""
@@ -229,20 +229,20 @@ func (b *build) fail(w plan.Workflow, end outcome.Outcome) error {
 			reason += note
 		}
 		if s == ingot.Failed && w.Type == "DISTRIBUTION" {
-			if err := b.salvage(ctx, q); err != nil {
+			if err := b.publishCompleted(ctx, q); err != nil {
 				return err
 			}
 			return b.become(ctx, q, s, reason)
 		}
-		return b.drop(ctx, q, s, reason)
+		return b.endUnpublished(ctx, q, s, reason)
 	})
-	b.end(err, ending{s, reason})
+	b.tellEnd(err, ending{s, reason})
 	return err
 }
 
-// salvage shows the copies that a failed distribution had finished, but for those
+// publishCompleted shows the copies that a failed distribution had finished, but for those
 // whose name is taken. Nobody else may launch them.
-func (b *build) salvage(ctx context.Context, q store.Querier) error {
+func (b *build) publishCompleted(ctx context.Context, q store.Querier) error {
 	staged, err := store.AMIsOfImage(ctx, q, b.p.Account, b.p.Region, b.p.Image)
 	if err != nil {
 		return err
@@ -262,9 +262,9 @@ func (b *build) salvage(ctx context.Context, q store.Querier) error {
 	return b.show(ctx, q, ingot.Available)
 }
 
-// end tells those who watch. It is not recorded: after a restart it may be said
+// tellEnd tells those who watch. It is not recorded: after a restart it may be said
 // again.
-func (b *build) end(err error, e ending) {
+func (b *build) tellEnd(err error, e ending) {
 	if err == nil {
 		b.tell(b.p.Image, e)
 	}
@@ -279,27 +279,27 @@ func (e *Engine) tell(image string, end ending) {
 	if log, err := e.Logs.Image(image); err == nil {
 		log.End(text)
 	}
-	e.tellEnd()
+	e.signalEnd()
 	if e.OnEnd != nil {
 		e.OnEnd(image, end.Status)
 	}
 }
 
-// later puts a change off to the next transaction: what it says is recorded
+// addPending puts a change off to the next transaction: what it says is recorded
 // already, as the outcome of an act, and every transaction waits for the disk.
-func (b *build) later(c change) { b.pending = append(b.pending, c) }
+func (b *build) addPending(c change) { b.pending = append(b.pending, c) }
 
 // tx makes the changes that were put off, and c.
 func (b *build) tx(name string, c change) error {
-	_, err := decide(b, name, func(ctx context.Context, q store.Querier) (bool, error) { return true, c(ctx, q) })
+	_, err := record(b, name, func(ctx context.Context, q store.Querier) (bool, error) { return true, c(ctx, q) })
 	return err
 }
 
-// decide is tx with a value that is recorded.
-func decide[T any](b *build, name string, f func(context.Context, store.Querier) (T, error)) (T, error) {
+// record is tx with a value that is recorded.
+func record[T any](b *build, name string, f func(context.Context, store.Querier) (T, error)) (T, error) {
 	before := b.pending
 	b.pending = nil
-	return durable.Decide(b.ctx, name, func(ctx context.Context, q store.Querier) (found T, err error) {
+	return durable.Record(b.ctx, name, func(ctx context.Context, q store.Querier) (found T, err error) {
 		for _, c := range before {
 			if err := c(ctx, q); err != nil {
 				return found, err

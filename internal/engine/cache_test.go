@@ -22,7 +22,7 @@ func TestAgeOfNodes(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	one := []string{r.component(account, "one", "1.0.0", document("echo one"))}
 	r.provenance(order{components: one})
-	r.later.Store(int64(2 * time.Hour)) // longer than the rig's hour
+	r.ahead.Store(int64(2 * time.Hour)) // longer than the rig's hour
 	for _, c := range []struct{ tag, provenance, why string }{
 		{"always", "cached 1 of 1", "made 2h0m"},
 		{"3h", "cached 1 of 1", "made 2h0m"},
@@ -34,7 +34,7 @@ func TestAgeOfNodes(t *testing.T) {
 			t.Errorf("with %s it is %s, because %s", c.tag, provenance, why)
 		}
 	}
-	r.later.Store(int64(4 * time.Hour))
+	r.ahead.Store(int64(4 * time.Hour))
 	if provenance, why := r.provenance(order{components: one}); provenance != "clean" || !strings.Contains(why, "longer than 1h0m0s") {
 		t.Errorf("without a tag it is %s, because %s", provenance, why)
 	}

@@ -21,8 +21,8 @@ type cancels struct {
 	acts map[string]context.CancelCauseFunc
 }
 
-// enter makes the context of an act that a cancelled image ends.
-func (c *cancels) enter(ctx context.Context, image string) (context.Context, func()) {
+// begin makes the context of an act that a cancelled image ends.
+func (c *cancels) begin(ctx context.Context, image string) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,7 +79,7 @@ func (e *Engine) watch(ctx context.Context) {
 // none left is for those to say who begin something, or fail of it.
 func (e *Engine) watchSpace(ctx context.Context) {
 	e.while(ctx, e.acts, func() {
-		if err := e.Build.Nodes.Admit(); err != nil {
+		if err := e.Build.Nodes.CheckSpace(); err != nil {
 			e.Logger.Debug("asking for space", "fault", err)
 		}
 	})
@@ -115,7 +115,7 @@ func (e *Engine) cancelAll(ctx context.Context) error {
 			continue
 		}
 		// One that waits is ended here; its build then finds it so.
-		err = errors.Join(err, e.finish(ctx, arn, ending{Status: ingot.Cancelled}, ingot.Pending))
+		err = errors.Join(err, e.endImage(ctx, arn, ending{Status: ingot.Cancelled}, ingot.Pending))
 	}
 	return err
 }

@@ -90,7 +90,7 @@ func TestCancelBetween(t *testing.T) {
 			}
 			return nil
 		}
-		r.settle.Store(&settle)
+		r.sync.Store(&settle)
 		a := r.start(order{regions: twoRegions})
 		arn <- a
 		if image := r.await(a); image.State.Status != "CANCELLED" || len(image.OutputResources.Amis) > 0 {

@@ -11,20 +11,20 @@ import (
 	"ingot/internal/store"
 )
 
-// abandon ends an image whose build cannot go on, for a reason that is not the
+// retryEnd ends an image whose build cannot go on, for a reason that is not the
 // user's: nothing of it becomes visible. An end that cannot be written, because the
 // disk of the database is full, is tried again until it can or the engine closes.
-func (e *Engine) abandon(ctx context.Context, image string, fault error) {
+func (e *Engine) retryEnd(ctx context.Context, image string, fault error) {
 	e.Logger.Error("a build cannot go on", "image", image, "fault", fault)
 	whole, reason := context.WithoutCancel(ctx), e.reason(fault)
 	for pause := soonestEnd; ; pause = min(2*pause, latestEnd) {
-		err := e.giveUp(whole, image, reason)
+		err := e.tryEnd(whole, image, reason)
 		if err == nil {
 			break
 		}
 		if pause == soonestEnd {
 			e.Logger.Error("ending an image; it is tried again", "image", image, "fault", err)
-			e.letGo(whole, image)
+			e.terminateInstancesOf(whole, image)
 		}
 		select {
 		case <-ctx.Done():
@@ -32,12 +32,12 @@ func (e *Engine) abandon(ctx context.Context, image string, fault error) {
 		case <-time.After(pause):
 		}
 	}
-	e.sweep(ctx, image)
+	e.terminateLogged(ctx, image)
 }
 
-// sweep ends the machines that could not be ended while the build went on.
-func (e *Engine) sweep(ctx context.Context, image string) {
-	if err := e.endInstances(context.WithoutCancel(ctx)); err != nil {
+// terminateLogged terminates the machines that could not be ended while the build went on.
+func (e *Engine) terminateLogged(ctx context.Context, image string) {
+	if err := e.terminateInstances(context.WithoutCancel(ctx)); err != nil {
 		e.Logger.Error("ending instances; the end of the next build tries again", "image", image, "fault", err)
 	}
 }
@@ -48,15 +48,15 @@ const (
 	latestEnd  = 4 * time.Second
 )
 
-// giveUp ends an image whose build cannot go on as its user would have it.
-func (e *Engine) giveUp(ctx context.Context, image, reason string) error {
+// tryEnd ends an image whose build cannot go on as its user would have it.
+func (e *Engine) tryEnd(ctx context.Context, image, reason string) error {
 	asked, err := store.CancelRequested(ctx, e.Store.DB(), image)
 	end := ending{ingot.Failed, reason}
 	if asked {
 		end = ending{Status: ingot.Cancelled}
 	}
 	if err == nil {
-		err = e.finish(ctx, image, end, ingot.Failed.Before()...)
+		err = e.endImage(ctx, image, end, ingot.Failed.Before()...)
 	}
 	if errors.Is(err, store.ErrNoRows) {
 		return nil // it was deleted
@@ -64,9 +64,9 @@ func (e *Engine) giveUp(ctx context.Context, image, reason string) error {
 	return err
 }
 
-// letGo destroys the machines of an image whose end cannot be written: their disks
+// terminateInstancesOf terminates the machines of an image whose end cannot be written: their disks
 // may take the very space that is missing.
-func (e *Engine) letGo(ctx context.Context, image string) {
+func (e *Engine) terminateInstancesOf(ctx context.Context, image string) {
 	all, err := store.Instances(ctx, e.Store.DB(), e.Build.Host.ID)
 	for _, i := range all {
 		if i.ImageARN == image && !i.Kept {
@@ -78,8 +78,8 @@ func (e *Engine) letGo(ctx context.Context, image string) {
 	}
 }
 
-// finish ends an image that no build works on, if it stands in one of the states.
-func (e *Engine) finish(ctx context.Context, image string, end ending, from ...ingot.Status) error {
+// endImage ends an image that no build works on, if it stands in one of the states.
+func (e *Engine) endImage(ctx context.Context, image string, end ending, from ...ingot.Status) error {
 	a, err := ingot.ParseARN(image)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (e *Engine) finish(ctx context.Context, image string, end ending, from ...i
 		if err := e.runner.Withdraw(ctx, tx, image); err != nil {
 			return err
 		}
-		if err := closeExecutions(ctx, tx, a, end); err != nil {
+		if err := endExecutions(ctx, tx, a, end); err != nil {
 			return err
 		}
 		return store.DeleteStagedAMIs(ctx, tx, a.Owner, image)
@@ -114,8 +114,8 @@ func (e *Engine) finish(ctx context.Context, image string, end ending, from ...i
 	return err
 }
 
-// closeExecutions ends what is recorded as running.
-func closeExecutions(ctx context.Context, q store.Querier, a ingot.ARN, end ending) error {
+// endExecutions ends what is recorded as running.
+func endExecutions(ctx context.Context, q store.Querier, a ingot.ARN, end ending) error {
 	s := ingot.StepFailed
 	if end.Status == ingot.Cancelled {
 		s = ingot.StepCancelled
@@ -128,7 +128,7 @@ func closeExecutions(ctx context.Context, q store.Querier, a ingot.ARN, end endi
 		if x.Status != ingot.StepRunning && x.Status != ingot.RollbackInProgress {
 			continue
 		}
-		if err := closeSteps(ctx, q, x, s, end.Reason); err != nil {
+		if err := endSteps(ctx, q, x, s, end.Reason); err != nil {
 			return fmt.Errorf("ending the steps of %s: %w", x.ID, err)
 		}
 		if err := store.EndExecution(ctx, q, a.Owner, a.Region, x.ID, s, end.Reason); err != nil {
@@ -138,7 +138,7 @@ func closeExecutions(ctx context.Context, q store.Querier, a ingot.ARN, end endi
 	return nil
 }
 
-func closeSteps(ctx context.Context, q store.Querier, x store.Execution, s ingot.StepStatus, reason string) error {
+func endSteps(ctx context.Context, q store.Querier, x store.Execution, s ingot.StepStatus, reason string) error {
 	steps, err := store.Steps(ctx, q, x.Account, x.Region, x.ID)
 	if err != nil {
 		return err

@@ -63,9 +63,9 @@ type Config struct {
 	Catalog plan.Catalog
 	// Build has what all builds share; Plan and Log are filled in for each.
 	Build call.Build
-	// Unfinished are patterns of files that stay when a process dies while it writes
+	// PartFiles are patterns of files that stay when a process dies while it writes
 	// them: Reconcile removes those that no process works on.
-	Unfinished []string
+	PartFiles []string
 	// Limits are what all machines of this host may take together.
 	Limits places.Limits
 	// Room is how many bytes may still be written into the pool; nil: as many as one likes.

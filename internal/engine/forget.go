@@ -21,8 +21,8 @@ func (e *Engine) forget(ctx context.Context) {
 	t := time.NewTicker(forgetInterval)
 	defer t.Stop()
 	for {
-		over := func(image string) (bool, error) { return e.over(ctx, image) }
-		if _, err := e.runner.Forget(time.Now().Add(-recordLife), over); err != nil && ctx.Err() == nil {
+		hasEnded := func(image string) (bool, error) { return e.hasEnded(ctx, image) }
+		if _, err := e.runner.Forget(time.Now().Add(-recordLife), hasEnded); err != nil && ctx.Err() == nil {
 			e.Logger.Error("deleting old records of builds", "fault", err)
 		}
 		select {
@@ -33,8 +33,8 @@ func (e *Engine) forget(ctx context.Context) {
 	}
 }
 
-// over says whether the image has come to its end, or is gone.
-func (e *Engine) over(ctx context.Context, arn string) (bool, error) {
+// hasEnded reports whether the image has come to its end, or is gone.
+func (e *Engine) hasEnded(ctx context.Context, arn string) (bool, error) {
 	image, err := store.ImageByARN(ctx, e.Store.DB(), arn)
 	if errors.Is(err, store.ErrNoRows) {
 		return true, nil

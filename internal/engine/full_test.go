@@ -92,7 +92,7 @@ func TestSpaceIsWatched(t *testing.T) {
 		}
 		return nil
 	}
-	r.admit.Store(&note)
+	r.space.Store(&note)
 	r.available(r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}}))
 }
 
@@ -105,7 +105,7 @@ func TestComponentThatFillsTheSpace(t *testing.T) {
 			if run.Phases[0] != stage {
 				return protocol.Result{ID: run.ID, Status: protocol.Success}
 			}
-			r.admit.Store(&full)
+			r.space.Store(&full)
 			return memory.Fail(run, 0, "no space left on device")
 		}})
 		image := r.await(r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}, tests: true}))

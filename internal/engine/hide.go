@@ -93,7 +93,7 @@ func (e *Engine) reason(fault error) string {
 	if errors.Is(fault, unix.ENOSPC) || strings.Contains(fault.Error(), "disk is full") {
 		text += "; the server's disk is full"
 	}
-	if full := e.Build.Nodes.Admit(); full != nil {
+	if full := e.Build.Nodes.CheckSpace(); full != nil {
 		text += "; " + e.hider.hide(full.Error())
 	}
 	return text

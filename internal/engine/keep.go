@@ -27,7 +27,7 @@ const keepAgain = time.Minute
 // when an image has come to its end, and when the time of the next one is over.
 func (e *Engine) keep(ctx context.Context) {
 	for {
-		next, err := e.endKept(ctx)
+		next, err := e.terminateKept(ctx)
 		if err != nil && ctx.Err() == nil {
 			e.Logger.Error("ending instances that were kept; it is tried again", "fault", err)
 			next = keepAgain
@@ -45,9 +45,9 @@ func (e *Engine) keep(ctx context.Context) {
 	}
 }
 
-// endKept ends the instances whose time is over, and says when that of the next one is;
+// terminateKept ends the instances whose time is over, and says when that of the next one is;
 // 0: none is kept.
-func (e *Engine) endKept(ctx context.Context) (next time.Duration, faults error) {
+func (e *Engine) terminateKept(ctx context.Context) (next time.Duration, faults error) {
 	e.ends.Lock()
 	defer e.ends.Unlock()
 	all, err := store.Instances(ctx, e.Store.DB(), e.Build.Host.ID)
@@ -60,7 +60,7 @@ func (e *Engine) endKept(ctx context.Context) (next time.Duration, faults error)
 		}
 		left, err := e.leftOf(ctx, i)
 		if err == nil && left <= 0 {
-			err = e.endOne(ctx, i)
+			err = e.terminateOne(ctx, i)
 		} else if err == nil && (next == 0 || left < next) {
 			next = left
 		}
@@ -83,7 +83,7 @@ func (e *Engine) leftOf(ctx context.Context, i store.Instance) (time.Duration, e
 	return e.KeepMachines - now.Sub(since), nil
 }
 
-func (e *Engine) endOne(ctx context.Context, i store.Instance) error {
+func (e *Engine) terminateOne(ctx context.Context, i store.Instance) error {
 	if err := e.Build.Host.Terminate(ctx, i.Account, i.Region, i.ID); err != nil {
 		return err
 	}
@@ -112,8 +112,8 @@ func (e *Engine) keptNote(ctx context.Context, q store.Querier, image string) (n
 	return note, err
 }
 
-// tellEnd says that an image has come to its end.
-func (e *Engine) tellEnd() {
+// signalEnd says that an image has come to its end.
+func (e *Engine) signalEnd() {
 	select {
 	case e.ended <- struct{}{}:
 	default:

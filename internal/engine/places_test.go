@@ -319,7 +319,7 @@ func TestTurnIsHeldByAMachine(t *testing.T) {
 		return nil
 	}
 	begin := r.prepare(order{regions: twoRegions})
-	r.settle.Store(&settle)
+	r.sync.Store(&settle)
 	first := begin()
 	arns <- first
 	<-distributes

@@ -102,7 +102,7 @@ func (q *queue) Begin(ctx context.Context, b places.Build) error {
 
 // Refuse implements [places.Queue]: the image fails without having begun.
 func (q *queue) Refuse(ctx context.Context, b places.Build, why error) error {
-	err := q.finish(ctx, b.Build, ending{ingot.Failed, q.hider.sentence(why)}, ingot.Pending)
+	err := q.endImage(ctx, b.Build, ending{ingot.Failed, q.hider.sentence(why)}, ingot.Pending)
 	if err != nil && !errors.Is(err, store.ErrNoRows) {
 		return err
 	}
@@ -134,7 +134,7 @@ func (b *build) turn() error {
 	if err != nil {
 		return err
 	}
-	ctx, leave := b.cancels.enter(b.ctx, b.p.Image)
+	ctx, leave := b.cancels.begin(b.ctx, b.p.Image)
 	defer leave()
 	claim, err := b.shared.FirstClaim()
 	if err == nil && claim.ID != "" {
@@ -144,9 +144,9 @@ func (b *build) turn() error {
 	case b.ctx.Err() != nil:
 		return context.Cause(b.ctx)
 	case ctx.Err() != nil:
-		return b.finish(context.WithoutCancel(ctx), b.p.Image, ending{Status: ingot.Cancelled}, ingot.Pending)
+		return b.endImage(context.WithoutCancel(ctx), b.p.Image, ending{Status: ingot.Cancelled}, ingot.Pending)
 	case err != nil:
-		return b.finish(ctx, b.p.Image, ending{ingot.Failed, b.hider.sentence(err)}, ingot.Pending)
+		return b.endImage(ctx, b.p.Image, ending{ingot.Failed, b.hider.sentence(err)}, ingot.Pending)
 	}
 	return nil
 }

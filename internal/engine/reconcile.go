@@ -19,7 +19,7 @@ import (
 // instance has, from the kernel's lists, and removes files that were never finished.
 // Backends thaw first.
 func (e *Engine) Reconcile(ctx context.Context) error {
-	return errors.Join(e.endOrphans(ctx), e.endInstances(ctx), e.destroyUnknown(ctx), e.removeParts(ctx))
+	return errors.Join(e.endOrphans(ctx), e.terminateInstances(ctx), e.destroyUnknown(ctx), e.removeParts(ctx))
 }
 
 // endOrphans fails images in progress of which no build is recorded.
@@ -29,7 +29,7 @@ func (e *Engine) endOrphans(ctx context.Context) error {
 		return err
 	}
 	for _, arn := range images {
-		known, err := e.runner.Unfinished(arn)
+		known, err := e.runner.InProgress(arn)
 		if err != nil {
 			return err
 		}
@@ -37,16 +37,16 @@ func (e *Engine) endOrphans(ctx context.Context) error {
 			continue
 		}
 		e.Logger.Warn("failing an image whose build is gone", "image", arn)
-		if err := e.finish(ctx, arn, ending{ingot.Failed, "The build of this image is gone; start it again."}, ingot.Failed.Before()...); err != nil {
+		if err := e.endImage(ctx, arn, ending{ingot.Failed, "The build of this image is gone; start it again."}, ingot.Failed.Before()...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// endInstances terminates what images that have come to an end left running,
+// terminateInstances terminates what images that have come to an end left running,
 // except what is kept of a failed one for a person.
-func (e *Engine) endInstances(ctx context.Context) (faults error) {
+func (e *Engine) terminateInstances(ctx context.Context) (faults error) {
 	e.ends.Lock()
 	defer e.ends.Unlock()
 	all, err := store.Instances(ctx, e.Store.DB(), e.Build.Host.ID)
@@ -97,7 +97,7 @@ func (e *Engine) destroyUnknown(ctx context.Context) (faults error) {
 }
 
 // removeParts removes what was never finished: disks of nodes, and the files of
-// other rooms that Config.Unfinished names. A clone that waits for its check carries
+// other rooms that Config.PartFiles names. A clone that waits for its check carries
 // the token of its machine and stays while that has an instance.
 func (e *Engine) removeParts(ctx context.Context) error {
 	all, err := store.Instances(ctx, e.Store.DB(), e.Build.Host.ID)
@@ -105,7 +105,7 @@ func (e *Engine) removeParts(ctx context.Context) error {
 		return err
 	}
 	nodes := filepath.Join(e.Build.Nodes.Dir, "*.raw.*")
-	files, err := matches(append([]string{nodes}, e.Unfinished...))
+	files, err := matches(append([]string{nodes}, e.PartFiles...))
 	if err != nil {
 		return err
 	}

@@ -150,7 +150,7 @@ func TestBuildThatCannotGoOn(t *testing.T) {
 func TestNoSpace(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	full := func() error { return os.ErrDeadlineExceeded } // stands for any sentence
-	r.admit.Store(&full)
+	r.space.Store(&full)
 	image := r.await(r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}}))
 	if image.State.Status != "FAILED" || !strings.Contains(image.State.Reason, os.ErrDeadlineExceeded.Error()) {
 		t.Errorf("%+v", image.State)

@@ -90,7 +90,7 @@ func serveUntilHeld(t *testing.T, dir string) {
 		return nil
 	}
 	begin := r.prepare(order{name: "distributing", tests: true, regions: plainRegions, components: []string{r.component(account, "distributing-1", "1.0.0", document("one"))}})
-	r.settle.Store(&settle)
+	r.sync.Store(&settle)
 	distributing = begin()
 	<-reached
 	build("begun", order{tests: true, regions: plainRegions}, "one") // and waits behind the three

@@ -57,10 +57,10 @@ type rig struct {
 	actions map[string]step.Spec
 	tracer  pgx.QueryTracer              // sees what PostgreSQL is told; may be nil
 	idle    bool                         // builds are accepted and do not begin
-	later   atomic.Int64                 // how far the clock of nodes is ahead
+	ahead   atomic.Int64                 // how far the clock of nodes is ahead
 	chosen  atomic.Pointer[func()]       // called when the age of a node is asked for, after its row was read
-	settle  atomic.Pointer[func() error] // asked when something goes to stable storage
-	admit   atomic.Pointer[func() error] // asked whether there is space
+	sync    atomic.Pointer[func() error] // asked when something goes to stable storage
+	space   atomic.Pointer[func() error] // asked whether there is space
 	nodes   disk.Nodes                   // that disks have when they are sealed
 	qemu    *memory.Config               // hooks of real machines, when they differ
 	destroy atomic.Pointer[func() error] // asked before a machine is destroyed
@@ -119,7 +119,7 @@ func (r *rig) now() time.Time {
 	if f := r.chosen.Load(); f != nil {
 		(*f)()
 	}
-	return time.Now().Add(time.Duration(r.later.Load()))
+	return time.Now().Add(time.Duration(r.ahead.Load()))
 }
 
 // backends are two kinds of machines that share a folder.
@@ -160,8 +160,8 @@ func (r *rig) open() {
 		Store: r.store, Logs: r.logs, Logger: logger, Data: r.dir, Catalog: service.Catalog{}, CacheMaxAge: time.Hour,
 		Limits: places.Limits{Turns: cmp.Or(r.limits.Turns, 4), CPUs: cmp.Or(r.limits.CPUs, 1000), MemoryMiB: cmp.Or(r.limits.MemoryMiB, 1<<20)},
 		Room:   r.roomLeft, KeepMachines: cmp.Or(r.keeps, 24*time.Hour), Clock: r.clock, Actions: r.actions,
-		OnEnd:      func(image string, s ingot.Status) { r.ended <- image + " " + string(s) },
-		Unfinished: []string{filepath.Join(r.dir, "regions", "*", "*.part")},
+		OnEnd:     func(image string, s ingot.Status) { r.ended <- image + " " + string(s) },
+		PartFiles: []string{filepath.Join(r.dir, "regions", "*", "*.part")},
 		Build: call.Build{
 			Store: r.store, Regions: r.regions(), TestBackend: "qemu", KernelBackend: "qemu",
 			Allowance: 512 << 20,
@@ -170,7 +170,7 @@ func (r *rig) open() {
 				Backends: r.backends(),
 			},
 			RemoveNodes: func(context.Context, string) (disk.Nodes, error) { return r.nodes, nil },
-			Nodes:       &nodes.Nodes{Store: r.store, Host: hostID, Dir: r.folder("nodes"), Now: r.now, Admit: ask(&r.admit), Fits: r.fit, Settle: ask(&r.settle)},
+			Nodes:       &nodes.Nodes{Store: r.store, Host: hostID, Dir: r.folder("nodes"), Now: r.now, CheckSpace: ask(&r.space), Fits: r.fit, Sync: ask(&r.sync)},
 		},
 	})
 	if err != nil {
@@ -239,7 +239,7 @@ func (r *rig) regions() distribute.Regions {
 		Open: func(region string) (*blob.Local, error) {
 			return blob.OpenLocal(filepath.Join(r.dir, "regions", region))
 		},
-		Sync: ask(&r.settle),
+		Sync: ask(&r.sync),
 	}
 }
 

@@ -50,7 +50,7 @@ func (r *run) step(i int, s workflow.Step) (outcome.Outcome, error) {
 	inputs, runs, fault := resolve(s, facts)
 	id := r.w.Steps[i]
 	if fault == nil && !runs {
-		r.later(func(ctx context.Context, q store.Querier) error {
+		r.addPending(func(ctx context.Context, q store.Querier) error {
 			return store.EndStep(ctx, q, r.p.Account, r.p.Region, id, ingot.StepSkipped, "", "")
 		})
 		return outcome.Done(nil), nil
@@ -72,7 +72,7 @@ func (r *run) step(i int, s workflow.Step) (outcome.Outcome, error) {
 	if end.Outputs != nil {
 		r.steps[s.Name] = end.Outputs
 	}
-	r.later(func(ctx context.Context, q store.Querier) error {
+	r.addPending(func(ctx context.Context, q store.Querier) error {
 		return store.EndStep(ctx, q, r.p.Account, r.p.Region, id, end.Status(), end.Message, encode(end.Outputs))
 	})
 	return end, nil
@@ -96,7 +96,7 @@ func resolve(s workflow.Step, facts workflow.Facts) (inputs map[string]any, runs
 // cancelled. The outcome is recorded as a value.
 func (r *run) act(i int, s workflow.Step, inputs map[string]any) (outcome.Outcome, error) {
 	return durable.Step(r.ctx, "act "+r.w.Steps[i], func(ctx context.Context) (outcome.Outcome, error) {
-		ctx, leave := r.cancels.enter(ctx, r.p.Image)
+		ctx, leave := r.cancels.begin(ctx, r.p.Image)
 		defer leave()
 		if asked, err := store.CancelRequested(ctx, r.Store.DB(), r.p.Image); err != nil || asked {
 			return outcome.Outcome{Kind: outcome.Cancelled, Message: outcome.ErrCancelled.Error()}, err
@@ -196,7 +196,7 @@ func (r *run) back(end outcome.Outcome) error {
 		i := r.ran[k]
 		undo, can := r.Actions[r.doc.Steps[i].Action].Action.(step.Undoer)
 		if !can || r.doc.Steps[i].KeepOnRollback {
-			r.later(r.rolledBack(i, "SKIPPED"))
+			r.addPending(r.rolledBack(i, "SKIPPED"))
 			continue
 		}
 		undone = true
@@ -216,7 +216,7 @@ func (r *run) back(end outcome.Outcome) error {
 }
 
 func (r *run) endExecution(s ingot.StepStatus, message string) {
-	r.later(func(ctx context.Context, q store.Querier) error {
+	r.addPending(func(ctx context.Context, q store.Querier) error {
 		return store.EndExecution(ctx, q, r.p.Account, r.p.Region, r.w.Execution, s, message)
 	})
 }
@@ -235,7 +235,7 @@ func (r *run) undo(i int, u step.Undoer) error {
 		return "COMPLETED", nil
 	})
 	if err == nil {
-		r.later(r.rolledBack(i, status))
+		r.addPending(r.rolledBack(i, status))
 	}
 	return err
 }

@@ -28,7 +28,7 @@ func (e *Engine) Start(ctx context.Context, tx *store.Tx, account, region string
 		return err
 	}
 	for i, w := range p.Workflows {
-		if err := e.record(ctx, tx, p, i, w); err != nil {
+		if err := e.insertRows(ctx, tx, p, i, w); err != nil {
 			return fmt.Errorf("recording the workflow %s: %w", w.ARN, err)
 		}
 	}
@@ -87,8 +87,8 @@ func (e *Engine) checkBackends(p *plan.Plan) error {
 	return nil
 }
 
-// record writes the rows of a workflow and its steps, all PENDING.
-func (e *Engine) record(ctx context.Context, tx *store.Tx, p *plan.Plan, position int, w plan.Workflow) error {
+// insertRows writes the rows of a workflow and its steps, all PENDING.
+func (e *Engine) insertRows(ctx context.Context, tx *store.Tx, p *plan.Plan, position int, w plan.Workflow) error {
 	err := store.InsertExecution(ctx, tx, store.Execution{
 		Account: p.Account, Region: p.Region, ID: w.Execution, ImageARN: p.Image, WorkflowARN: w.ARN,
 		Type: w.Type, Position: position, Status: ingot.StepPending,

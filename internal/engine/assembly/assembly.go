@@ -33,7 +33,7 @@ type assembly struct {
 	lost      bool             // the machine of live is gone
 	decisions []nodes.Decision // one per component
 	notes     []string
-	entering  errgroup.Group // nodes on their way to stable storage
+	storing   errgroup.Group // nodes on their way to stable storage
 	renewed   int
 }
 
@@ -82,7 +82,7 @@ func (b *assembly) takeUp(ctx context.Context) error {
 	if err := b.recall(); err != nil {
 		return err
 	}
-	err := b.finish(ctx)
+	err := b.storeUnrecorded(ctx)
 	if errors.Is(err, nodes.ErrDamaged) { // the host lost its power: what ran on the disk since is worth no more
 		b.note("%v", err)
 		b.lost = true
@@ -97,12 +97,12 @@ func (b *assembly) takeUp(ctx context.Context) error {
 }
 
 // finish enters the nodes that an earlier process had cloned and not recorded.
-func (b *assembly) finish(ctx context.Context) error {
+func (b *assembly) storeUnrecorded(ctx context.Context) error {
 	for i, d := range b.decisions[:b.at().Applied] {
 		if d.Node == "" || d.Cached {
 			continue
 		}
-		if err := b.Nodes.Finish(ctx, b.Plan, b.live, nodes.OfComponent(b.Plan, i, b.before(i), d.Backend)); err != nil {
+		if err := b.Nodes.StoreUnrecorded(ctx, b.Plan, b.live, nodes.OfComponent(b.Plan, i, b.before(i), d.Backend)); err != nil {
 			return err
 		}
 	}
@@ -114,7 +114,7 @@ func (b *assembly) before(i int) string {
 	if i > 0 {
 		return b.decisions[i-1].Node
 	}
-	return b.Nodes.RootKey(b.Plan)
+	return b.Nodes.FirstKey(b.Plan)
 }
 
 func (b *assembly) at() *instance.Progress { return &b.live.Launch.Progress }
@@ -135,23 +135,23 @@ func (b *assembly) apply(ctx context.Context) error {
 			err = b.relaunch(ctx, b.live.Row.Backend, b.at().Since)
 		}
 		if err != nil {
-			return errors.Join(command.Explain(b.Call, b.withTasks(b.withMemory(err))), b.settle())
+			return errors.Join(command.Explain(b.Call, b.withTasks(b.withMemory(err))), b.waitNodes())
 		}
 	}
-	return b.settle()
+	return b.waitNodes()
 }
 
-// settle waits until all nodes of this step are checked and recorded.
-func (b *assembly) settle() error {
-	err := b.entering.Wait()
-	b.entering = errgroup.Group{}
+// waitNodes waits until all nodes of this step are checked and recorded.
+func (b *assembly) waitNodes() error {
+	err := b.storing.Wait()
+	b.storing = errgroup.Group{}
 	return err
 }
 
 // relaunch puts the instance on a new machine at the furthest point that may be
 // used.
 func (b *assembly) relaunch(ctx context.Context, backend, since string) error {
-	if err := b.settle(); err != nil {
+	if err := b.waitNodes(); err != nil {
 		return err
 	}
 	live, err := OnNode(ctx, b.Call, instance.Launch{}, backend, since, func(l instance.Launch) (*instance.Live, error) {
@@ -179,7 +179,7 @@ func (b *assembly) relaunch(ctx context.Context, backend, since string) error {
 // component runs component i and keeps the disk as its node. What a sandbox does
 // to kernels or bootloader is discarded.
 func (b *assembly) component(ctx context.Context, i int) error {
-	if b.onLoan() {
+	if b.onKernelBackend() {
 		b.decisions[i].Why = "it changes kernels or bootloader, which is not a sandbox's business"
 	}
 	if err := b.record(ctx); err != nil {
@@ -197,14 +197,14 @@ func (b *assembly) component(ctx context.Context, i int) error {
 	}
 	if kernel != b.at().Kernel {
 		if b.live.Row.Backend != b.KernelBackend {
-			return b.borrow(ctx, i)
+			return b.discardAndRerun(ctx, i)
 		}
 		if kernel, err = b.updateBoot(ctx, i); err != nil {
 			return err
 		}
 	}
-	if b.onLoan() {
-		return b.giveBack(ctx, i, began)
+	if b.onKernelBackend() {
+		return b.keepAndReturn(ctx, i, began)
 	}
 	return b.keep(ctx, i, kernel, began)
 }
@@ -213,7 +213,7 @@ func (b *assembly) component(ctx context.Context, i int) error {
 func (b *assembly) keep(ctx context.Context, i int, kernel string, began time.Time) error {
 	made := nodes.OfComponent(b.Plan, i, b.at().Key, b.live.Row.Backend)
 	boundary := time.Now()
-	finish, err := b.Nodes.Boundary(ctx, b.Plan, b.live, made, kernel)
+	put, err := b.Nodes.Boundary(ctx, b.Plan, b.live, made, kernel)
 	if err != nil {
 		return err
 	}
@@ -223,7 +223,7 @@ func (b *assembly) keep(ctx context.Context, i int, kernel string, began time.Ti
 	if err := b.record(ctx); err != nil {
 		return err
 	}
-	b.entering.Go(finish)
+	b.storing.Go(put)
 	return nil
 }
 

@@ -31,7 +31,7 @@ func OnNode(ctx context.Context, c *call.Call, l instance.Launch, backend, since
 // start fills in the furthest point from which a build may start on a backend; see
 // [nodes.Nodes.Longest] for since.
 func start(ctx context.Context, c *call.Call, l instance.Launch, backend, since string) (instance.Launch, error) {
-	if err := c.Nodes.Admit(); err != nil {
+	if err := c.Nodes.CheckSpace(); err != nil {
 		return l, err
 	}
 	at, decisions, err := walk(ctx, c, since)
@@ -51,17 +51,17 @@ func start(ctx context.Context, c *call.Call, l instance.Launch, backend, since 
 	return l, err
 }
 
-// walk finds root and furthest point of the plan.
+// walk finds the first and the furthest point of the plan.
 func walk(ctx context.Context, c *call.Call, since string) (nodes.Point, []nodes.Decision, error) {
 	file, err := c.Regions.Path(c.Plan.Parent.Region, c.Plan.Parent.Digest)
 	if err != nil {
 		return nodes.Point{}, nil, err
 	}
-	root, err := c.Nodes.Root(ctx, c.Plan, file)
+	first, err := c.Nodes.FirstDisk(ctx, c.Plan, file)
 	if err != nil {
 		return nodes.Point{}, nil, err
 	}
-	return c.Nodes.Longest(ctx, c.Plan, root, since)
+	return c.Nodes.Longest(ctx, c.Plan, first, since)
 }
 
 // StartUp does what the service's start-up script does, or the recipe's own in

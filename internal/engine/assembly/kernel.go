@@ -14,15 +14,15 @@ import (
 // host's command line and kernel version into the image.
 var kernelPaths = []string{"/boot", "/lib/modules", "/usr/lib/modules"}
 
-// onLoan says that the build runs on a real machine only because of what a
+// onKernelBackend says that the build runs on a real machine only because of what a
 // component does to kernels or bootloader.
-func (b *assembly) onLoan() bool {
+func (b *assembly) onKernelBackend() bool {
 	return b.live.Row.Backend == b.KernelBackend && b.BuildBackend() != b.KernelBackend
 }
 
-// borrow discards what the sandbox did to kernels or bootloader: the component is
+// discardAndRerun discards what the sandbox did to kernels or bootloader: the component is
 // run again, from the node before it, on a real machine.
-func (b *assembly) borrow(ctx context.Context, i int) error {
+func (b *assembly) discardAndRerun(ctx context.Context, i int) error {
 	b.note("component %d (%s) changed kernels or bootloader in the sandbox; that is discarded and it is run again on %s",
 		i+1, b.decisions[i].Component, b.KernelBackend)
 	return b.relaunch(ctx, b.KernelBackend, b.at().Since)
@@ -37,14 +37,14 @@ func (b *assembly) updateBoot(ctx context.Context, i int) (fingerprint string, e
 	return b.live.Agent.Fingerprint(ctx, kernelPaths)
 }
 
-// giveBack keeps what the real machine made of component i, and goes on in a
+// keepAndReturn keeps what the real machine made of component i, and goes on in a
 // sandbox on that disk.
-func (b *assembly) giveBack(ctx context.Context, i int, began time.Time) error {
+func (b *assembly) keepAndReturn(ctx context.Context, i int, began time.Time) error {
 	if err := b.live.Machine.Stop(ctx); err != nil {
 		return fmt.Errorf("stopping the machine after component %d: %w", i+1, err)
 	}
 	made := nodes.OfComponent(b.Plan, i, b.at().Key, b.KernelBackend)
-	if err := b.Nodes.Enter(ctx, b.Plan, b.live, made, b.Host.DiskOf(b.live.Row.Token)); err != nil {
+	if err := b.Nodes.StoreDisk(ctx, b.Plan, b.live, made, b.Host.DiskOf(b.live.Row.Token)); err != nil {
 		return err
 	}
 	b.advance(i, made.Key(), began)

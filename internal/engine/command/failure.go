@@ -75,7 +75,7 @@ func withSpace(c *call.Call, err error) error {
 	if !errors.As(err, &failed) {
 		return err
 	}
-	if full := c.Nodes.Admit(); full != nil {
+	if full := c.Nodes.CheckSpace(); full != nil {
 		return fmt.Errorf("%w; %w", err, full)
 	}
 	return err

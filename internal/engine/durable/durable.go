@@ -130,8 +130,8 @@ func (r *Runner[In]) Launch() error { return dbos.Launch(r.ctx) }
 // Functions that were cut off are taken up at the next Launch.
 func (r *Runner[In]) Close(wait time.Duration) { dbos.Shutdown(r.ctx, wait) }
 
-// Unfinished says whether the run id is recorded and has not come to its end.
-func (r *Runner[In]) Unfinished(id string) (bool, error) {
+// InProgress says whether the run id is recorded and has not come to its end.
+func (r *Runner[In]) InProgress(id string) (bool, error) {
 	var n int64
 	if err := r.store.DB().QueryRow(r.ctx, `SELECT count(*) FROM durable_waiting WHERE id = $1`, id).Scan(&n); err != nil || n > 0 {
 		return n > 0, err
@@ -155,9 +155,9 @@ func (r *Runner[In]) recorded(id string) (begun, ended bool, err error) {
 	return true, !status.CompletedAt.IsZero(), nil
 }
 
-// Decide runs f in a transaction that also records what it gave, which must survive
+// Record runs f in a transaction that also records what it gave, which must survive
 // JSON; after a restart it is not run again, and the function goes the same way.
-func Decide[T any](ctx Context, name string, f func(context.Context, store.Querier) (T, error)) (T, error) {
+func Record[T any](ctx Context, name string, f func(context.Context, store.Querier) (T, error)) (T, error) {
 	return dbos.RunAsTransaction(ctx.Context, ctx.data, func(ctx context.Context, tx dbos.Tx) (T, error) {
 		return f(ctx, querier{tx})
 	}, dbos.WithStepName(name))

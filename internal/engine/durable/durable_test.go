@@ -68,7 +68,7 @@ func runner(t *testing.T, s *store.Store, host string, act func(context.Context)
 	t.Helper()
 	r, err := durable.New(context.Background(), s, "job", func(ctx durable.Context, j job) error {
 		write := func(what string) error {
-			_, err := durable.Decide(ctx, what, func(ctx context.Context, q store.Querier) (bool, error) { return true, note(ctx, q, what) })
+			_, err := durable.Record(ctx, what, func(ctx context.Context, q store.Querier) (bool, error) { return true, note(ctx, q, what) })
 			return err
 		}
 		if err := write("begin"); err != nil {
@@ -157,7 +157,7 @@ func TestWaiting(t *testing.T) {
 		if got := rows(t, s); len(got) > 0 {
 			t.Errorf("rows %v", got)
 		}
-		if known, err := r.Unfinished("two"); !known || err != nil {
+		if known, err := r.InProgress("two"); !known || err != nil {
 			t.Errorf("a run that waits is unknown: %v", err)
 		}
 	})
@@ -277,11 +277,11 @@ func TestForget(t *testing.T) {
 		}
 		r.Close(time.Second) // all have ended
 		s, r = open(t, place, nothing, done)
-		over := func(id string) (bool, error) { return id != "needed", nil }
-		if n, err := r.Forget(time.Now().Add(-time.Hour), over); n != 0 || err != nil {
+		unneeded := func(id string) (bool, error) { return id != "needed", nil }
+		if n, err := r.Forget(time.Now().Add(-time.Hour), unneeded); n != 0 || err != nil {
 			t.Errorf("young records: %d, %v", n, err)
 		}
-		if n, err := r.Forget(time.Now().Add(time.Hour), over); n != 2 || err != nil {
+		if n, err := r.Forget(time.Now().Add(time.Hour), unneeded); n != 2 || err != nil {
 			t.Errorf("old records: %d, %v", n, err)
 		}
 		table := map[bool]string{true: "dbos.operation_outputs", false: "operation_outputs"}[s.Pool() != nil]

@@ -11,17 +11,17 @@ import (
 // forgotten is how many runs are deleted in one transaction.
 const forgotten = 100
 
-// Forget deletes the records of runs that came to their end before a time, if over
+// Forget deletes the records of runs that came to their end before a time, if unneeded
 // says that nobody needs them, and says how many. It is the runner's, because the
 // library closes the database with everything else that opens its records.
-func (r *Runner[In]) Forget(before time.Time, over func(id string) (bool, error)) (n int, err error) {
+func (r *Runner[In]) Forget(before time.Time, unneeded func(id string) (bool, error)) (n int, err error) {
 	ended, err := dbos.ListWorkflows(r.ctx, dbos.WithFilterCompletedBefore(before), dbos.WithFilterLoadInput(false), dbos.WithFilterLoadOutput(false))
 	if err != nil {
 		return 0, fmt.Errorf("listing the engine's records: %w", err)
 	}
 	var some []string
 	for _, w := range ended {
-		yes, err := over(w.ID)
+		yes, err := unneeded(w.ID)
 		if err != nil {
 			return 0, err
 		}

@@ -17,8 +17,8 @@ import (
 // fingerprint of its kernels and bootloader. It
 // returns when the machine runs on; finish then checks the copy, puts it on stable
 // storage and writes its row, and may run beside the next component.
-func (n *Nodes) Boundary(ctx context.Context, p *plan.Plan, live *instance.Live, m Made, kernel string) (finish func() error, err error) {
-	if err := n.Admit(); err != nil {
+func (n *Nodes) Boundary(ctx context.Context, p *plan.Plan, live *instance.Live, m Made, kernel string) (put func() error, err error) {
+	if err := n.CheckSpace(); err != nil {
 		return nil, err
 	}
 	at := n.Now()
@@ -30,7 +30,7 @@ func (n *Nodes) Boundary(ctx context.Context, p *plan.Plan, live *instance.Live,
 		return nil, fmt.Errorf("keeping the disk of %s: %w", live.Row.ID, err)
 	}
 	row := store.Node{Backend: live.Row.Backend, Kernel: kernel}
-	return func() error { return n.enter(ctx, p, m, row, fresh, at) }, nil
+	return func() error { return n.checkAndPut(ctx, p, m, row, fresh, at) }, nil
 }
 
 func (n *Nodes) fresh(key string, live *instance.Live) string {
@@ -39,32 +39,32 @@ func (n *Nodes) fresh(key string, live *instance.Live) string {
 
 // Finish enters the node that an earlier process had cloned and not recorded; one
 // that is recorded, or of which nothing is left, is no error.
-func (n *Nodes) Finish(ctx context.Context, p *plan.Plan, live *instance.Live, m Made) error {
+func (n *Nodes) StoreUnrecorded(ctx context.Context, p *plan.Plan, live *instance.Live, m Made) error {
 	fresh := n.fresh(m.Key(), live)
 	if !exists(fresh) {
 		return nil
 	}
-	return n.enter(ctx, p, m, store.Node{Backend: live.Row.Backend}, fresh, n.Now())
+	return n.checkAndPut(ctx, p, m, store.Node{Backend: live.Row.Backend}, fresh, n.Now())
 }
 
 // Enter keeps the disk of a live instance whose machine has stopped as a node.
-func (n *Nodes) Enter(ctx context.Context, p *plan.Plan, live *instance.Live, m Made, stopped string) error {
-	if err := n.Admit(); err != nil {
+func (n *Nodes) StoreDisk(ctx context.Context, p *plan.Plan, live *instance.Live, m Made, stopped string) error {
+	if err := n.CheckSpace(); err != nil {
 		return err
 	}
 	fresh := n.fresh(m.Key(), live)
 	if err := disk.Clone(ctx, stopped, fresh); err != nil {
 		return err
 	}
-	return n.enter(ctx, p, m, store.Node{Backend: live.Row.Backend}, fresh, n.Now())
+	return n.checkAndPut(ctx, p, m, store.Node{Backend: live.Row.Backend}, fresh, n.Now())
 }
 
 // ErrDamaged says that a copy of a disk is not whole.
 var ErrDamaged = errors.New("the copy is not whole")
 
-// enter checks a disk before anything is built on it, gives it its place and
+// checkAndPut checks a disk before anything is built on it, gives it its place and
 // writes the row last.
-func (n *Nodes) enter(ctx context.Context, p *plan.Plan, m Made, row store.Node, fresh string, at time.Time) error {
+func (n *Nodes) checkAndPut(ctx context.Context, p *plan.Plan, m Made, row store.Node, fresh string, at time.Time) error {
 	err := disk.Release(ctx, fresh)
 	if err == nil {
 		err = disk.Check(ctx, fresh)

@@ -38,9 +38,9 @@ func (n *Nodes) Hold(p *plan.Plan, at Point, ds []Decision) func(context.Context
 	}
 }
 
-// Alone does something to a file of the folder and its row while no other process does:
+// WithLock does something to a file of the folder and its row while no other process does:
 // a node that is made anew must not lose its file to who removes the old one.
-func Alone(dir string, do func() error) error {
+func WithLock(dir string, do func() error) error {
 	f, err := filelock.Take(filepath.Join(dir, ".lock"))
 	if err != nil {
 		return err

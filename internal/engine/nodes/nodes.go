@@ -39,13 +39,13 @@ type Nodes struct {
 	Host  string // id of this host, in the rows of its nodes
 	Dir   string
 	Now   func() time.Time
-	// Admit gives a sentence for the user when the disk is too full to go on.
-	Admit func() error
+	// CheckSpace returns a sentence for the user when the disk is too full to go on.
+	CheckSpace func() error
 	// Fits gives a sentence for the user when a disk of so many bytes is too large for
 	// this host.
 	Fits func(bytes int64) error
-	// Settle puts what was written on stable storage.
-	Settle func() error
+	// Sync puts what was written on stable storage.
+	Sync func() error
 
 	making sync.Map // mutexes of the roots that are being made, by key
 }
@@ -64,16 +64,16 @@ type Point struct {
 // Path is the disk file of a node.
 func (n *Nodes) Path(key string) string { return filepath.Join(n.Dir, key+".raw") }
 
-// Root gives the disk that components are applied to. parent is the disk file of
+// FirstDisk returns the disk that components are applied to. parent is the disk file of
 // the plan's parent image.
-func (n *Nodes) Root(ctx context.Context, p *plan.Plan, parent string) (Point, error) {
-	root := Point{Key: p.Parent.Digest, Path: parent}
+func (n *Nodes) FirstDisk(ctx context.Context, p *plan.Plan, parent string) (Point, error) {
+	first := Point{Key: p.Parent.Digest, Path: parent}
 	if p.RootBytes <= p.Parent.Size {
-		return root, nil
+		return first, nil
 	}
 	made := grown(p)
 	larger := Point{Key: made.Key(), Path: n.Path(made.Key())}
-	defer n.alone(larger.Key)() // who waited finds what the other made
+	defer n.lockKey(larger.Key)() // who waited finds what the other made
 	_, err := store.NodeByKey(ctx, n.Store.DB(), n.Host, p.Account, larger.Key)
 	if err == nil && exists(larger.Path) {
 		return larger, nil
@@ -81,7 +81,7 @@ func (n *Nodes) Root(ctx context.Context, p *plan.Plan, parent string) (Point, e
 	if err != nil && !errors.Is(err, store.ErrNoRows) {
 		return Point{}, err
 	}
-	part, err := n.grow(ctx, root.Path, larger.Path, p.RootBytes)
+	part, err := n.grow(ctx, first.Path, larger.Path, p.RootBytes)
 	defer os.Remove(part)
 	if err == nil {
 		err = n.put(ctx, p, made, store.Node{}, part, n.Now())
@@ -92,16 +92,16 @@ func (n *Nodes) Root(ctx context.Context, p *plan.Plan, parent string) (Point, e
 	return larger, nil
 }
 
-// RootKey names the root without making it.
-func (n *Nodes) RootKey(p *plan.Plan) string {
+// FirstKey names the root without making it.
+func (n *Nodes) FirstKey(p *plan.Plan) string {
 	if p.RootBytes <= p.Parent.Size {
 		return p.Parent.Digest
 	}
 	return grown(p).Key()
 }
 
-// alone lets one build at a time make the root of this key.
-func (n *Nodes) alone(key string) (leave func()) {
+// lockKey lets one build at a time make the root of this key.
+func (n *Nodes) lockKey(key string) (leave func()) {
 	m, _ := n.making.LoadOrStore(key, new(sync.Mutex))
 	mutex := m.(*sync.Mutex)
 	mutex.Lock()
@@ -110,7 +110,7 @@ func (n *Nodes) alone(key string) (leave func()) {
 
 // grow makes a larger copy of a parent beside the file that it is to be.
 func (n *Nodes) grow(ctx context.Context, parent, file string, size int64) (part string, err error) {
-	if err := n.Admit(); err != nil {
+	if err := n.CheckSpace(); err != nil {
 		return "", err
 	}
 	part = file + "." + rand.Text() + ".grow" // its own: a loop device may still sit on an earlier one
@@ -128,11 +128,11 @@ func (n *Nodes) put(ctx context.Context, p *plan.Plan, m Made, row store.Node, c
 	row.Account, row.Key, row.Parent, row.ImageARN, row.MadeFrom = p.Account, m.Key(), m.Parent, p.Image, m.JSON()
 	row.Host, row.Created = n.Host, store.Timestamp(at)
 	row.Used = row.Created
-	return Alone(n.Dir, func() error {
+	return WithLock(n.Dir, func() error {
 		if err := os.Rename(checked, n.Path(row.Key)); err != nil {
 			return err
 		}
-		if err := n.Settle(); err != nil {
+		if err := n.Sync(); err != nil {
 			return err
 		}
 		return store.PutNode(ctx, n.Store.DB(), row)

@@ -33,7 +33,7 @@ func newNodes(t *testing.T) (n *nodes.Nodes, parent string) {
 		t.Fatalf("mke2fs: %v\n%s", err, out)
 	}
 	free := func() error { return nil }
-	n = &nodes.Nodes{Store: s, Host: "h-here", Dir: filepath.Join(dir, "nodes"), Now: time.Now, Admit: free, Fits: func(int64) error { return nil }, Settle: free}
+	n = &nodes.Nodes{Store: s, Host: "h-here", Dir: filepath.Join(dir, "nodes"), Now: time.Now, CheckSpace: free, Fits: func(int64) error { return nil }, Sync: free}
 	if err := os.Mkdir(n.Dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -55,13 +55,13 @@ func TestRootForManyAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range cap(made) {
 		all.Go(func() {
-			root, err := n.Root(t.Context(), larger("1"), parent)
+			first, err := n.FirstDisk(t.Context(), larger("1"), parent)
 			if err == nil {
-				err = disk.Check(t.Context(), root.Path)
+				err = disk.Check(t.Context(), first.Path)
 			}
-			info, missing := os.Stat(root.Path)
+			info, missing := os.Stat(first.Path)
 			if err != nil || missing != nil || info.Size() != 256<<20 {
-				t.Errorf("%+v: %v, %v, %v", root, info, err, missing)
+				t.Errorf("%+v: %v, %v, %v", first, info, err, missing)
 			}
 			made <- info
 		})
@@ -81,11 +81,11 @@ func TestRootForManyAtOnce(t *testing.T) {
 // TestAccountsShareNoDisk keeps what one account makes and prunes from another's.
 func TestAccountsShareNoDisk(t *testing.T) {
 	n, parent := newNodes(t)
-	one, err := n.Root(t.Context(), larger("1"), parent)
+	one, err := n.FirstDisk(t.Context(), larger("1"), parent)
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := n.Root(t.Context(), larger("2"), parent)
+	two, err := n.FirstDisk(t.Context(), larger("2"), parent)
 	if err != nil || one.Path == two.Path {
 		t.Errorf("both have %s, %v", one.Path, err)
 	}

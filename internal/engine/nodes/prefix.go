@@ -29,8 +29,8 @@ var variants = []string{"sandbox", "qemu", "memory"}
 // Longest finds the furthest point that a build may start from, and says for each
 // component what was decided. With since set, only nodes that this build made
 // after that time count: the cache is left aside.
-func (n *Nodes) Longest(ctx context.Context, p *plan.Plan, root Point, since string) (Point, []Decision, error) {
-	at, best := root, root
+func (n *Nodes) Longest(ctx context.Context, p *plan.Plan, first Point, since string) (Point, []Decision, error) {
+	at, best := first, first
 	decisions := make([]Decision, len(p.Components))
 	why := ""
 	for i, c := range p.Components {

@@ -169,23 +169,23 @@ const (
 func (p *Places) Run(ctx context.Context, q Queue) {
 	pause, said := again, ""
 	for {
-		var later <-chan time.Time
+		var retry <-chan time.Time
 		if err := p.pass(ctx, q); err != nil {
 			p.waiting.Store(1)
 			if text := err.Error(); text != said && ctx.Err() == nil {
 				p.Logger.Error("giving places to machines; it is tried again", "fault", text)
 				said = text
 			}
-			later = p.After(pause)
+			retry = p.After(pause)
 			pause = min(2*pause, latest)
 		} else if pause, said = again, ""; p.Waits() {
-			later = p.After(again)
+			retry = p.After(again)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.news:
-		case <-later:
+		case <-retry:
 		}
 	}
 }
@@ -200,11 +200,11 @@ func (p *Places) pass(ctx context.Context, q Queue) error {
 	if err != nil {
 		return err
 	}
-	l := p.line(ctx, q, builds)
-	l.serve(book)
-	l.tell(book)
-	p.waiting.Store(int64(l.count()))
-	return l.fault
+	queue := p.newQueue(ctx, q, builds)
+	queue.serve(book)
+	queue.tell(book)
+	p.waiting.Store(int64(queue.count()))
+	return queue.fault
 }
 
 // book adds up what is taken: the machines that are recorded and those that will be.

@@ -57,7 +57,7 @@ func (r *resolver) name(d *Destination) {
 
 func (r *resolver) destination(i int, c *imagebuilder.Distribution) (Destination, error) {
 	d := Destination{Region: c.Region}
-	later := map[string]bool{
+	unsupported := map[string]bool{
 		"containerDistributionConfiguration": c.ContainerDistributionConfiguration != nil,
 		"licenseConfigurationArns":           len(c.LicenseConfigurationArns) > 0,
 		"launchTemplateConfigurations":       len(c.LaunchTemplateConfigurations) > 0,
@@ -67,12 +67,12 @@ func (r *resolver) destination(i int, c *imagebuilder.Distribution) (Destination
 	}
 	a := c.AmiDistributionConfiguration
 	if a != nil {
-		later["amiDistributionConfiguration.targetAccountIds"] = len(a.TargetAccountIds) > 0
-		later["amiDistributionConfiguration.kmsKeyId"] = a.KmsKeyId != ""
+		unsupported["amiDistributionConfiguration.targetAccountIds"] = len(a.TargetAccountIds) > 0
+		unsupported["amiDistributionConfiguration.kmsKeyId"] = a.KmsKeyId != ""
 		d.Name, d.Description, d.Tags = a.Name, a.Description, a.AmiTags
 		d.Permissions = permissions(a.LaunchPermission)
 	}
-	for member, given := range later {
+	for member, given := range unsupported {
 		if given {
 			return d, ingot.Errorf(ingot.InvalidRequest, "distributions[%d].%s is not implemented yet; remove it from the distribution configuration.", i, member)
 		}

@@ -106,7 +106,7 @@ func (c Config) nodes(ctx context.Context, r *Removed) error {
 // remove removes a node as it was read. One that a build has chosen since stays: the
 // build counts its use in the transaction that records its machine.
 func (c Config) remove(ctx context.Context, n store.Node, r *Removed) error {
-	return nodes.Alone(c.Nodes, func() error {
+	return nodes.WithLock(c.Nodes, func() error {
 		gone, err := store.DeleteNode(ctx, c.Store.DB(), n)
 		if err != nil || !gone {
 			return err
@@ -181,7 +181,7 @@ func (b *work) add(i store.Instance) error {
 
 // strays removes node files that have no row.
 func (c Config) strays(ctx context.Context, r *Removed) error {
-	return nodes.Alone(c.Nodes, func() error {
+	return nodes.WithLock(c.Nodes, func() error {
 		all, err := store.Nodes(ctx, c.Store.DB(), c.Host)
 		if err != nil {
 			return err

@@ -61,7 +61,7 @@ func (a launchInstance) launch(ctx context.Context, c *call.Call) (*instance.Liv
 		row.Backend = c.BuildBackend()
 		return assembly.OnNode(ctx, c, l, row.Backend, "", start)
 	}
-	if err := c.Nodes.Admit(); err != nil {
+	if err := c.Nodes.CheckSpace(); err != nil {
 		return nil, err
 	}
 	row.Backend = c.TestBackend

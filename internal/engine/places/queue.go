@@ -13,7 +13,7 @@ import (
 // free, while it would fit if they ended. Then they wait for it.
 const patience = 8
 
-// waiter is a claim in its line.
+// waiter is a claim in its queue.
 type waiter struct {
 	Claim
 	never error
@@ -25,19 +25,19 @@ type waiter struct {
 	build *Build // that has not begun, or nil
 }
 
-// line are all that wait, at one moment, by account.
-type line struct {
+// queue holds all that wait, at one moment, by account.
+type queue struct {
 	*Places
-	ctx   context.Context
-	queue Queue
-	lines map[string][]*waiter
-	fault error
+	ctx       context.Context
+	builds    Queue
+	byAccount map[string][]*waiter
+	fault     error
 }
 
-// line puts all that wait in their order: of an account, builds that go on come first,
+// newQueue puts all that wait in their order: of an account, builds that go on come first,
 // because what they hold comes free by their end.
-func (p *Places) line(ctx context.Context, q Queue, builds []Build) *line {
-	l := &line{Places: p, ctx: ctx, queue: q, lines: map[string][]*waiter{}}
+func (p *Places) newQueue(ctx context.Context, builds Queue, waiting []Build) *queue {
+	q := &queue{Places: p, ctx: ctx, builds: builds, byAccount: map[string][]*waiter{}}
 	p.mu.Lock()
 	claims := slices.Clone(p.claims)
 	p.mu.Unlock()
@@ -45,19 +45,19 @@ func (p *Places) line(ctx context.Context, q Queue, builds []Build) *line {
 	add := func(w *waiter) {
 		w.order = n
 		n++
-		l.lines[w.Account] = append(l.lines[w.Account], w)
+		q.byAccount[w.Account] = append(q.byAccount[w.Account], w)
 	}
 	for _, c := range claims {
 		add(&waiter{Claim: c.Claim, claim: c, key: "machine " + c.ID})
 	}
-	for i := range builds {
-		add(&waiter{Claim: builds[i].Claim, build: &builds[i], key: "build " + builds[i].Build, never: builds[i].Never})
+	for i := range waiting {
+		add(&waiter{Claim: waiting[i].Claim, build: &waiting[i], key: "build " + waiting[i].Build, never: waiting[i].Never})
 	}
-	return l
+	return q
 }
 
-func (l *line) count() (n int) {
-	for _, some := range l.lines {
+func (q *queue) count() (n int) {
+	for _, some := range q.byAccount {
 		n += len(some)
 	}
 	return n
@@ -65,18 +65,18 @@ func (l *line) count() (n int) {
 
 // serve refuses what can never be, lets go on what needs no new place, and gives places
 // while there are any.
-func (l *line) serve(b *book) {
-	for account, some := range l.lines {
-		l.lines[account] = slices.DeleteFunc(some, func(w *waiter) bool { return l.refused(w, b) || l.goesOn(w, b) })
+func (q *queue) serve(b *book) {
+	for account, some := range q.byAccount {
+		q.byAccount[account] = slices.DeleteFunc(some, func(w *waiter) bool { return q.refused(w, b) || q.goesOn(w, b) })
 	}
-	for l.serveOne(b) {
+	for q.serveOne(b) {
 	}
-	l.untie(b)
-	maps.DeleteFunc(l.passed, func(key string, _ int) bool { return !l.has(key) })
+	q.untie(b)
+	maps.DeleteFunc(q.passed, func(key string, _ int) bool { return !q.has(key) })
 }
 
-func (l *line) has(key string) bool {
-	for _, some := range l.lines {
+func (q *queue) has(key string) bool {
+	for _, some := range q.byAccount {
 		if slices.ContainsFunc(some, func(w *waiter) bool { return w.key == key }) {
 			return true
 		}
@@ -86,47 +86,47 @@ func (l *line) has(key string) bool {
 
 // goesOn serves a claim of whoever has the place already, and a build that begins
 // without a machine.
-func (l *line) goesOn(w *waiter, b *book) bool {
+func (q *queue) goesOn(w *waiter, b *book) bool {
 	if _, has := b.holders[w.ID]; has || w.ID == "" {
-		l.give(w)
+		q.give(w)
 		return true
 	}
 	return false
 }
 
 // refused ends a claim that will never be served.
-func (l *line) refused(w *waiter, b *book) bool {
+func (q *queue) refused(w *waiter, b *book) bool {
 	if w.never == nil && w.ID != "" {
-		w.never = l.Limits.Never(w.Demand)
+		w.never = q.Limits.Never(w.Demand)
 	}
 	if w.never == nil && len(b.holders) == 0 && w.ID != "" && b.lacks(w.Demand).kind == lackRoom {
 		w.never = b.full(w.Demand)
 	}
 	if w.never != nil {
-		l.refuse(w, w.never)
+		q.refuse(w, w.never)
 	}
 	return w.never != nil
 }
 
 // serveOne gives the next place, and says whether it did.
-func (l *line) serveOne(b *book) bool {
+func (q *queue) serveOne(b *book) bool {
 	var before []*waiter // that cannot have it
-	for _, w := range l.heads() {
+	for _, w := range q.heads() {
 		w.lack = b.lacks(w.Demand)
 		switch {
-		case w.lack.kind == lackTurn || (w.lack.kind != "" && l.mustWaitFor(w, b)):
+		case w.lack.kind == lackTurn || (w.lack.kind != "" && q.mustWaitFor(w, b)):
 			return false
 		case w.lack.kind != "":
 			before = append(before, w)
 			continue
 		}
-		l.lines[w.Account] = l.lines[w.Account][1:]
-		l.rounds.served(w.Account)
-		if l.give(w) {
+		q.byAccount[w.Account] = q.byAccount[w.Account][1:]
+		q.rounds.served(w.Account)
+		if q.give(w) {
 			b.add(Holder{ID: w.ID, Build: w.Build, Demand: w.Demand, Works: true})
 		}
 		for _, w := range before {
-			l.passed[w.key]++
+			q.passed[w.key]++
 		}
 		return true
 	}
@@ -138,9 +138,9 @@ var errTied = errors.New("every build that has a machine waits for another one, 
 
 // untie refuses the newest claim of a build that has a machine already, when all who
 // have one wait for more.
-func (l *line) untie(b *book) {
+func (q *queue) untie(b *book) {
 	waits := map[string]*waiter{} // of builds that go on
-	for _, some := range l.lines {
+	for _, some := range q.byAccount {
 		for _, w := range some {
 			if w.claim != nil && (waits[w.Build] == nil || waits[w.Build].order < w.order) {
 				waits[w.Build] = w
@@ -158,71 +158,71 @@ func (l *line) untie(b *book) {
 		}
 	}
 	if newest != nil {
-		l.refuse(newest, errTied)
-		l.lines[newest.Account] = slices.DeleteFunc(l.lines[newest.Account], func(w *waiter) bool { return w == newest })
+		q.refuse(newest, errTied)
+		q.byAccount[newest.Account] = slices.DeleteFunc(q.byAccount[newest.Account], func(w *waiter) bool { return w == newest })
 	}
 }
 
 // heads are the first of every account, that was served longest ago first.
-func (l *line) heads() (all []*waiter) {
-	for _, some := range l.lines {
+func (q *queue) heads() (all []*waiter) {
+	for _, some := range q.byAccount {
 		if len(some) > 0 {
 			all = append(all, some[0])
 		}
 	}
-	slices.SortFunc(all, func(a, b *waiter) int { return l.rounds.compare(a, b) })
+	slices.SortFunc(all, func(a, b *waiter) int { return q.rounds.compare(a, b) })
 	return all
 }
 
 // mustWaitFor says that a claim was passed over often enough, and that what it lacks
 // comes free when builds end.
-func (l *line) mustWaitFor(w *waiter, b *book) bool {
-	return l.passed[w.key] >= patience && b.withoutWorkers().lacks(w.Demand).kind == ""
+func (q *queue) mustWaitFor(w *waiter, b *book) bool {
+	return q.passed[w.key] >= patience && b.withoutWorkers().lacks(w.Demand).kind == ""
 }
 
 // give gives a place, and says whether it was taken.
-func (l *line) give(w *waiter) bool {
-	l.reserve(w.Claim)
+func (q *queue) give(w *waiter) bool {
+	q.reserve(w.Claim)
 	if w.claim != nil {
-		if l.take(w.claim) {
+		if q.take(w.claim) {
 			w.claim.ended <- nil
 			return true
 		}
-	} else if err := l.queue.Begin(l.ctx, *w.build); err == nil {
+	} else if err := q.builds.Begin(q.ctx, *w.build); err == nil {
 		return true
 	} else {
-		l.fault = fmt.Errorf("beginning %s: %w", w.Build, err)
+		q.fault = fmt.Errorf("beginning %s: %w", w.Build, err)
 	}
-	l.unreserve(w.ID)
+	q.unreserve(w.ID)
 	return false
 }
 
 // refuse ends a claim.
-func (l *line) refuse(w *waiter, why error) {
+func (q *queue) refuse(w *waiter, why error) {
 	if w.claim != nil {
-		if l.take(w.claim) {
+		if q.take(w.claim) {
 			w.claim.ended <- why
 		}
-	} else if err := l.queue.Refuse(l.ctx, *w.build, why); err != nil {
-		l.fault = fmt.Errorf("ending %s: %w", w.Build, err)
+	} else if err := q.builds.Refuse(q.ctx, *w.build, why); err != nil {
+		q.fault = fmt.Errorf("ending %s: %w", w.Build, err)
 	}
 }
 
 // tell says to all that are left what they wait for, each thing once.
-func (l *line) tell(b *book) {
-	for _, some := range l.lines {
+func (q *queue) tell(b *book) {
+	for _, some := range q.byAccount {
 		for i, w := range some {
 			if i > 0 && w.claim == nil {
 				w.lack = lack{lackTurn, fmt.Sprintf("its turn: %d of its account come before it", i)}
 			} else if w.lack = b.lacks(w.Demand); w.lack.kind == "" {
 				w.lack = lack{lackTurn, "its turn: others that wait come before it"}
 			}
-			l.tellOne(w)
+			q.tellOne(w)
 		}
 	}
 }
 
-func (l *line) tellOne(w *waiter) {
+func (q *queue) tellOne(w *waiter) {
 	text := "waits for " + w.lack.text
 	switch {
 	case w.claim != nil:
@@ -232,8 +232,8 @@ func (l *line) tellOne(w *waiter) {
 		}
 	case !strings.Contains(w.build.Told, w.lack.kind):
 		kinds := strings.TrimSpace(w.build.Told + " " + w.lack.kind)
-		if err := l.queue.Tell(l.ctx, *w.build, kinds, text); err != nil {
-			l.fault = fmt.Errorf("telling what %s waits for: %w", w.Build, err)
+		if err := q.builds.Tell(q.ctx, *w.build, kinds, text); err != nil {
+			q.fault = fmt.Errorf("telling what %s waits for: %w", w.Build, err)
 		}
 	}
 }
