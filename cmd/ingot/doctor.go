@@ -110,7 +110,7 @@ func checkUsers(data config.Data, unsafe bool) check {
 	}
 	dir := nearest(data)
 	if !disk.CanShare(dir) {
-		dir = "" // the disks will be in a volume, where owners can be mapped
+		dir = "" // the disks will be on XFS in pool.img, where owners can be mapped
 	}
 	err := sandbox.CanMapUsers(dir)
 	switch {
@@ -176,11 +176,11 @@ func checkPool(data config.Data) check {
 	case disk.CanShare(dir):
 		return check{"shared blocks", dir + " can share blocks between files", ""}
 	case os.Geteuid() != 0:
-		return check{"shared blocks", dir + " cannot share blocks; for root Ingot keeps an XFS volume in a file there", ""}
+		return check{"shared blocks", dir + " cannot share blocks; for root Ingot keeps an XFS file system in a file there", ""}
 	}
 	c := checkTool("shared blocks", "mkfs.xfs", "xfsprogs")
 	if c.remedy == "" {
-		c.detail = dir + " cannot share blocks; Ingot keeps an XFS volume in a file there"
+		c.detail = dir + " cannot share blocks; Ingot keeps an XFS file system in a file there"
 	}
 	return c
 }
@@ -213,10 +213,10 @@ func checkSpace(data config.Data) check {
 	}
 	free := int64(s.Bavail) * s.Bsize
 	detail := fmt.Sprintf("%.1f GiB in %s", float64(free)/(1<<30), dir)
-	if volume, err := os.Stat(filepath.Join(dir, "pool.img")); err == nil {
-		detail = fmt.Sprintf("%.1f GiB beside the volume of %.1f GiB in %s", float64(free)/(1<<30), float64(volume.Size())/(1<<30), dir)
+	if image, err := os.Stat(filepath.Join(dir, "pool.img")); err == nil {
+		detail = fmt.Sprintf("%.1f GiB beside pool.img of %.1f GiB in %s", float64(free)/(1<<30), float64(image.Size())/(1<<30), dir)
 		if free < pool.OuterReserve {
-			return check{"free space", detail, "remove other files there: the volume does not shrink"}
+			return check{"free space", detail, "remove other files there: pool.img does not shrink"}
 		}
 		return check{"free space", detail, ""}
 	}

@@ -87,13 +87,13 @@ func (h *host) regions() distribute.Regions {
 			}
 			return blob.OpenLocal(dir)
 		},
-		Sync: h.pool.Settle,
+		Sync: h.pool.Sync,
 	}
 }
 
 func (h *host) nodes() (*nodes.Nodes, error) {
 	dir, err := h.dir("nodes")
-	return &nodes.Nodes{Store: h.store, Host: h.id, Dir: dir, Now: time.Now, CheckSpace: h.pool.Admit, Fits: h.pool.Fits, Sync: h.pool.Settle}, err
+	return &nodes.Nodes{Store: h.store, Host: h.id, Dir: dir, Now: time.Now, CheckSpace: h.pool.CheckSpace, Fits: h.pool.Fits, Sync: h.pool.Sync}, err
 }
 
 // Names of backends.

@@ -96,7 +96,7 @@ func (h *host) bring(ctx context.Context, region string, out io.Writer,
 	fill func(ctx context.Context, file, work string, progress func(string)) error,
 	register func(*store.Tx, service.Registration) (*imagebuilder.Image, error),
 ) error {
-	if err := h.pool.Admit(); err != nil {
+	if err := h.pool.CheckSpace(); err != nil {
 		return err
 	}
 	tmp, err := h.dir("tmp")
@@ -152,7 +152,7 @@ func (h *host) withSpace(ctx context.Context, do func(context.Context) error) er
 				return
 			case <-t.C:
 			}
-			if err := h.pool.Admit(); err != nil {
+			if err := h.pool.CheckSpace(); err != nil {
 				stop(err)
 			}
 		}

@@ -14,14 +14,14 @@ import (
 	"ingot/internal/filelock"
 )
 
-// Local is a store in a folder: <hex>.raw with the bytes and <hex>.blocks with
-// the digests. The bytes come last, so that a blob with bytes is whole. It can also
-// give the path of a blob, from which clones take no space on the same file system.
+// Local is a store in a folder: <hex>.raw with the bytes and <hex>.blocks with the
+// digests. The bytes are written last, so that a blob with bytes is whole. Clones of the
+// file at [Local.Path] take no space on the same file system.
 type Local struct{ dir string }
 
 var _ Store = (*Local)(nil)
 
-// OpenLocal opens the store in a folder and makes the folder.
+// OpenLocal opens the store in a folder, which it makes if necessary.
 func OpenLocal(dir string) (*Local, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (l *Local) file(digest, suffix string) (string, error) {
 	return filepath.Join(l.dir, strings.TrimPrefix(digest, "sha256:")+suffix), nil
 }
 
-// Path is the file with the bytes of a blob. It must not be written to.
+// Path returns the file with the bytes of a blob. It must not be written to.
 func (l *Local) Path(digest string) (string, error) {
 	path, err := l.file(digest, ".raw")
 	if err != nil {
@@ -52,8 +52,8 @@ func (l *Local) Path(digest string) (string, error) {
 	return path, nil
 }
 
-// exclusively keeps two writers of this folder, in whatever process, from meeting
-// in the middle of one blob. A process that ends lets go.
+// exclusively calls do while no other writer of this folder, in any process, is at work.
+// The lock of a process ends with it.
 func (l *Local) exclusively(do func() error) error { return filelock.While(l.dir, do) }
 
 // Put implements [Store].
@@ -119,8 +119,8 @@ func (l *Local) Delete(_ context.Context, digest string) error {
 	return l.exclusively(func() error { return l.remove(digest) })
 }
 
-// remove deletes the bytes first: without them the blob is not there. The rest are the
-// digests and what killed writers left.
+// remove deletes the bytes first: without them the blob does not exist. Then it deletes
+// the digests and what killed writers left.
 func (l *Local) remove(digest string) error {
 	bytes, err := l.file(digest, ".raw")
 	if err != nil {

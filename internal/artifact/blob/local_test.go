@@ -17,12 +17,13 @@ import (
 	"ingot/internal/artifact/disk"
 )
 
-// killVariable makes the test binary put the file that it names, over and over.
+// killVariable makes the test binary put the file that the variable names, again and
+// again.
 const killVariable = "INGOT_BLOB_PUT"
 
 func TestMain(m *testing.M) {
 	if where := os.Getenv(killVariable); where != "" {
-		fmt.Fprintln(os.Stderr, putForEver(where))
+		fmt.Fprintln(os.Stderr, putForever(where))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
@@ -63,8 +64,8 @@ func TestPathIsTheBytes(t *testing.T) {
 	}
 }
 
-// TestKilledBetweenDigestsAndBytes finds what a kill between the two files leaves:
-// the blob is not there, and is put anew.
+// TestKilledBetweenDigestsAndBytes checks what a kill between the two files leaves: the
+// blob does not exist and can be put.
 func TestKilledBetweenDigestsAndBytes(t *testing.T) {
 	dir := t.TempDir()
 	file, b := blobtest.Disk(t, 1)
@@ -87,8 +88,8 @@ func TestKilledBetweenDigestsAndBytes(t *testing.T) {
 	}
 }
 
-// TestKilledPut kills a process at any moment of putting and deleting: what is
-// listed is whole.
+// TestKilledPut kills a process at any moment of putting and deleting. Listed blobs must
+// be whole.
 func TestKilledPut(t *testing.T) {
 	dir := t.TempDir()
 	file, b := blobtest.Disk(t, 1)
@@ -102,7 +103,7 @@ func TestKilledPut(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// Each round dies after another number of steps.
+		// Each round ends after another number of steps.
 		if _, err := io.CopyN(io.Discard, out, int64(1+3*round)); err != nil {
 			t.Fatal(err)
 		}
@@ -130,8 +131,8 @@ func TestKilledPut(t *testing.T) {
 	}
 }
 
-// putForEver writes one byte per step, so that the parent can count.
-func putForEver(where string) error {
+// putForever writes one byte per step, so that the parent can count.
+func putForever(where string) error {
 	dir, file, _ := strings.Cut(where, ":")
 	l, err := blob.OpenLocal(dir)
 	if err != nil {
@@ -149,8 +150,7 @@ func putForEver(where string) error {
 	return err
 }
 
-// TestDamagedDigests wants a changed file of digests to be noticed before it is
-// believed.
+// TestDamagedDigests checks that a changed file of digests is refused.
 func TestDamagedDigests(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir)
@@ -173,8 +173,8 @@ func TestDamagedDigests(t *testing.T) {
 	}
 }
 
-// TestDeleteTakesLeftoversAlong leaves nothing of a blob in the folder.
-func TestDeleteTakesLeftoversAlong(t *testing.T) {
+// TestDeleteRemovesLeftovers checks that Delete leaves nothing of a blob in the folder.
+func TestDeleteRemovesLeftovers(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir)
 	file, b := blobtest.Disk(t, 1)

@@ -9,8 +9,8 @@ import (
 	"os/exec"
 )
 
-// Check looks for damage in the file systems of a disk that nothing uses. A disk
-// that passes can be built on; one that only needs its journal played passes too.
+// Check looks for damage in the file systems of a disk that nothing uses. A disk that
+// only needs its journal replayed passes.
 func Check(ctx context.Context, path string) error {
 	all, err := fileSystems(path)
 	for _, p := range all {
@@ -23,7 +23,7 @@ func Check(ctx context.Context, path string) error {
 	return err
 }
 
-// fileSystems are the partitions of a disk that hold a Linux system's files.
+// fileSystems returns the partitions of a disk that hold a Linux system's files.
 func fileSystems(path string) ([]Partition, error) {
 	l, err := Read(path)
 	if err != nil {
@@ -32,9 +32,9 @@ func fileSystems(path string) ([]Partition, error) {
 	return l.fileSystems(), nil
 }
 
-// Release lets go of the files of a copied disk that were deleted when it was copied and
-// still open, as each mount does: packages replace programs that run. [Check] would
-// take them for damage.
+// Release frees the files of a copied disk that were deleted but still open when it was
+// copied, as each mount does: packages replace programs that run. [Check] would take them
+// for damage.
 func Release(ctx context.Context, path string) error {
 	all, err := fileSystems(path)
 	for _, p := range all {
@@ -45,8 +45,8 @@ func Release(ctx context.Context, path string) error {
 		if !held {
 			continue
 		}
-		// Without -f nothing else is looked at, and so nothing else mended, in a file
-		// system that is not marked as faulty.
+		// Without -f e2fsck checks and repairs nothing else in a file system that is not
+		// marked as faulty.
 		if err := e2fsck(ctx, "-p", fmt.Sprintf("%s?offset=%d", path, p.Start)); err != nil {
 			return fmt.Errorf("releasing deleted files of partition %d: %w", p.Number, err)
 		}
@@ -54,8 +54,8 @@ func Release(ctx context.Context, path string) error {
 	return err
 }
 
-// holdsDeleted looks into the superblock of a file system, which names the first of its
-// deleted files, or says that a file of its own names them. One that is marked as faulty
+// holdsDeleted reports whether the superblock of a file system names the first of such
+// files, or tells that the orphan file names them. A file system that is marked as faulty
 // is left to [Check].
 func holdsDeleted(path string, start int64) (bool, error) {
 	const superblock, state, readOnlyFeatures, lastOrphan = 1024, 0x3a, 0x64, 0xe8 // from linux/fs/ext4/ext4.h
@@ -74,10 +74,10 @@ func holdsDeleted(path string, start int64) (bool, error) {
 	return held && word(state)&faulty == 0, nil
 }
 
-// repair plays the journal and mends what can be mended without asking.
+// repair replays the journal and repairs what can be repaired without asking.
 func repair(ctx context.Context, device string) error { return e2fsck(ctx, "-fp", device) }
 
-// e2fsck runs the tool in a way that mends; to have mended is a success.
+// e2fsck runs the tool in a mode that repairs. It returns nil if errors were corrected.
 func e2fsck(ctx context.Context, how, device string) error {
 	err := tool(ctx, "", "e2fsck", how, device)
 	var exit *exec.ExitError

@@ -9,7 +9,7 @@ import (
 	"ingot/internal/artifact/disk"
 )
 
-func TestCheckPassesWhatIsWhole(t *testing.T) {
+func TestCheckPassesWholeDisks(t *testing.T) {
 	for name, path := range map[string]string{
 		"partitions":     makeDisk(t, part{disk.TypeESP, 1, ""}, part{linux, 16, "ext4"}, part{linux, 32, "ext4"}),
 		"one filesystem": makeExt4(t, 16*mib),
@@ -38,9 +38,9 @@ func TestCheckFindsDamage(t *testing.T) {
 	}
 }
 
-// TestReleaseLetsGoOfDeletedFiles copies a file system, frozen, on which files were
-// deleted that are still open.
-func TestReleaseLetsGoOfDeletedFiles(t *testing.T) {
+// TestReleaseFreesDeletedFiles copies a frozen file system on which files were deleted
+// that are still open.
+func TestReleaseFreesDeletedFiles(t *testing.T) {
 	needRoot(t)
 	for name, path := range map[string]string{
 		"root": makeDisk(t, part{disk.TypeESP, 1, ""}, part{linux, 16, "ext4"}, part{linux, 32, "ext4"}),
@@ -88,16 +88,16 @@ exit ${failed:-0}`, "sh", dir, path, copied).CombinedOutput()
 	}
 }
 
-// TestOfALongSpeechTheEndIsKept has a program say more than is kept, in pieces of each size.
-func TestOfALongSpeechTheEndIsKept(t *testing.T) {
+// TestEndOfLongOutputIsKept writes more than is kept, in pieces of each size.
+func TestEndOfLongOutputIsKept(t *testing.T) {
 	long := strings.Repeat("0123456789", 1000)
 	for _, size := range []int{1, 7, 4095, 4096, 4097, len(long)} {
 		var pieces []string
 		for rest := long; rest != ""; rest = rest[min(size, len(rest)):] {
 			pieces = append(pieces, rest[:min(size, len(rest))])
 		}
-		if kept := disk.LastWords(pieces...); kept != long[len(long)-4096:] {
-			t.Errorf("pieces of %d: %d bytes are kept, or not the last", size, len(kept))
+		if kept := disk.EndOfOutput(pieces...); kept != long[len(long)-4096:] {
+			t.Errorf("pieces of %d: %d bytes are kept, or not the last ones", size, len(kept))
 		}
 	}
 }

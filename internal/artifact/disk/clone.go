@@ -12,9 +12,9 @@ import (
 	"ingot/internal/wholefile"
 )
 
-// Clone makes dst a copy of src. It shares blocks where it can and keeps holes
-// where it cannot. dst appears whole and on stable storage, or not at all; one that
-// is there is replaced.
+// Clone makes dst a copy of src. It shares blocks where it can and keeps holes where it
+// cannot. dst appears whole and on stable storage, or not at all; an existing dst is
+// replaced.
 func Clone(ctx context.Context, src, dst string) error {
 	in, err := openFile(src)
 	if err != nil {
@@ -31,8 +31,8 @@ func Clone(ctx context.Context, src, dst string) error {
 	return out.Commit()
 }
 
-// openFile opens a file for reading. What is no file is refused: a named pipe would
-// keep us until somebody writes into it, and a device may never end. Links are followed.
+// openFile opens a regular file for reading. It follows links. Other kinds are refused:
+// opening a named pipe waits until somebody writes into it, and a device may never end.
 func openFile(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -45,7 +45,7 @@ func openFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() { // another has come in its place
+	if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() { // it was replaced meanwhile
 		err = noFile(path, info)
 	}
 	if err != nil {
@@ -55,7 +55,7 @@ func openFile(path string) (*os.File, error) {
 }
 
 func noFile(path string, info os.FileInfo) error {
-	kind := "no file"
+	kind := "a special file"
 	switch mode := info.Mode(); {
 	case mode.IsDir():
 		kind = "a folder"
@@ -69,8 +69,8 @@ func noFile(path string, info os.FileInfo) error {
 	return fmt.Errorf("%s is %s and not a regular file: copy the disk into a file first", path, kind)
 }
 
-// fill copies all of a file into a new one. Where blocks cannot be shared, room, unless
-// it is nil, is asked before the first is copied.
+// fill copies all of a file into a new one. If blocks cannot be shared, it calls room,
+// unless that is nil, before it copies the first.
 func fill(ctx context.Context, in, out *os.File, room func(data int64) error) error {
 	if unix.IoctlFileClone(int(out.Fd()), int(in.Fd())) == nil {
 		return nil
@@ -88,7 +88,7 @@ func fill(ctx context.Context, in, out *os.File, room func(data int64) error) er
 	return copySparse(ctx, in, out)
 }
 
-// CanShare says whether clones in the folder share blocks with their source.
+// CanShare reports whether clones in the folder share blocks with their source.
 func CanShare(dir string) bool {
 	a, err := os.CreateTemp(dir, ".reflink")
 	if err != nil {
@@ -130,11 +130,11 @@ func copySparse(ctx context.Context, in, out *os.File) error {
 	return out.Truncate(info.Size())
 }
 
-// maxCopy bounds one piece of a copy, so that a cancelled one ends soon.
+// maxCopy bounds one piece of a copy, so that a cancelled copy ends soon.
 const maxCopy = 64 << 20
 
-// nextData finds the data at or after an offset; at the end of the file it is
-// empty.
+// nextData returns where the data at or after an offset begins and ends; at the end of
+// the file it is empty.
 func nextData(f *os.File, at, size int64) (data, end int64, err error) {
 	data, err = unix.Seek(int(f.Fd()), at, unix.SEEK_DATA)
 	if errors.Is(err, unix.ENXIO) {

@@ -29,15 +29,15 @@ type Blocks struct {
 	Size   int64
 	Sums   []Sum
 	Digest string // "sha256:" and 64 hex digits: of Size and Sums
-	// File is where the disk lies, so that a clone of it can take over the digests
-	// of blocks that it shares. It may be empty.
+	// File is the disk's file, from which a clone can take over the digests of blocks
+	// that it shares. It may be empty.
 	File string
 }
 
 var zeroSum = sha256.Sum256(make([]byte, BlockSize))
 
-// Digest reads a disk that nothing writes to. Blocks that it shares with the disk
-// of parent, which may be nil, are not read again.
+// Digest returns the digests of a disk that nothing writes to. Blocks that it shares with
+// the disk of parent, which may be nil, are not read.
 func Digest(ctx context.Context, path string, parent *Blocks) (Blocks, error) {
 	f, err := openFile(path)
 	if err != nil {
@@ -63,8 +63,8 @@ func Digest(ctx context.Context, path string, parent *Blocks) (Blocks, error) {
 	return b, nil
 }
 
-// takeOver fills in what is known without reading, and lists the blocks that are
-// not: holes are zeros, and what is shared with the parent is as in the parent.
+// takeOver fills in the digests that are known without reading, those of holes and of
+// blocks shared with the parent, and returns the indexes of the other blocks.
 func (b *Blocks) takeOver(f *os.File, parent *Blocks) (todo []int, err error) {
 	own, err := extentsOf(f)
 	if errors.Is(err, errors.ErrUnsupported) {
@@ -100,16 +100,18 @@ func (b *Blocks) takeOver(f *os.File, parent *Blocks) (todo []int, err error) {
 	return todo, nil
 }
 
-// blockLength is the length of a block; behind the end of the disk it is not positive.
+// blockLength returns the length of a block; behind the end of the disk it is not
+// positive.
 func (b *Blocks) blockLength(i int) int64 { return min(BlockSize, b.Size-int64(i)*BlockSize) }
 
-// sameDevice says whether the places of two files can be compared at all.
+// sameDevice reports whether two files are on one device, so that their extents can be
+// compared.
 func sameDevice(a, b *os.File) bool {
 	var x, y unix.Stat_t
 	return unix.Fstat(int(a.Fd()), &x) == nil && unix.Fstat(int(b.Fd()), &y) == nil && x.Dev == y.Dev
 }
 
-// hash reads the blocks that are left, on all processors.
+// hash reads and hashes the blocks in todo, on all processors.
 func (b *Blocks) hash(ctx context.Context, f *os.File, todo []int) error {
 	g, ctx := errgroup.WithContext(ctx)
 	workers := runtime.GOMAXPROCS(0)
@@ -198,7 +200,7 @@ func parseBlocks(text []byte) (*Blocks, error) {
 	return b, nil
 }
 
-// Verify reads a whole disk and compares it with its digests.
+// Verify reads a whole disk and compares its digest with want.
 func Verify(ctx context.Context, path string, want *Blocks) error {
 	got, err := Digest(ctx, path, nil)
 	if err != nil {

@@ -87,7 +87,8 @@ func digest(t testing.TB, path string, parent *disk.Blocks) disk.Blocks {
 	return b
 }
 
-// TestDigestIsOfContent wants equal digests of equal bytes, however they lie.
+// TestDigestIsOfContent checks that equal bytes have equal digests, however they are
+// stored.
 func TestDigestIsOfContent(t *testing.T) {
 	for _, size := range []int64{0, 1, disk.BlockSize - 1, disk.BlockSize, disk.BlockSize + 1, 3 * disk.BlockSize} {
 		dir := t.TempDir()

@@ -17,8 +17,8 @@ const (
 )
 
 // Export writes a disk to a file for other programs, which only its owner can read. The
-// file appears whole or not at all; over says that one of its name may be replaced,
-// else that is an fs.ErrExist.
+// file appears whole or not at all. If the file exists, Export replaces it if over is
+// true, and else returns fs.ErrExist.
 func Export(ctx context.Context, src, dst, format string, over bool) error {
 	if format != FormatRaw && format != FormatQcow2 {
 		return fmt.Errorf("the format %q is not supported: choose %s or %s", format, FormatRaw, FormatQcow2)
@@ -46,12 +46,12 @@ func Export(ctx context.Context, src, dst, format string, over bool) error {
 	return out.CommitNew()
 }
 
-// Room says whether a disk may be brought in: one of so many bytes, of which so many
-// are data and take space. It is asked before they are copied.
+// Room returns an error if there is no space for a disk of size bytes, data of which take
+// space. Import calls it before it copies anything.
 type Room func(size, data int64) error
 
-// Import makes the raw disk dst of a foreign disk file, raw or qcow2, when it is a
-// Linux disk of a supported layout without damage, and there is room for it.
+// Import makes the raw disk dst from a foreign disk file, raw or qcow2. The file must
+// hold an undamaged Linux disk of a supported layout, and room must accept it.
 func Import(ctx context.Context, file, dst string, room Room) error {
 	in, err := openFile(file)
 	if err != nil {
@@ -71,8 +71,8 @@ func Import(ctx context.Context, file, dst string, room Room) error {
 	return out.Commit()
 }
 
-// take copies the disk of a foreign file, which must not change meanwhile: what was
-// judged would not be what is copied.
+// take copies the disk of a foreign file. The file must not change meanwhile, because
+// then something else would be copied than what was checked.
 func take(ctx context.Context, in, out *os.File, room Room) error {
 	before, err := stateOf(in)
 	if err != nil {
@@ -121,8 +121,8 @@ func copyIn(ctx context.Context, in, out *os.File, room Room) error {
 	return fill(ctx, in, out, takes)
 }
 
-// acceptable says whether a disk can be a parent. It may have been copied from a running
-// machine.
+// acceptable returns an error if a disk cannot be a parent. The disk may have been copied
+// from a running machine.
 func acceptable(ctx context.Context, path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -142,8 +142,8 @@ func acceptable(ctx context.Context, path string) error {
 	return Check(ctx, path)
 }
 
-// foreign are the marks of files that hold a disk or part of one in another form,
-// with the command that makes it one.
+// foreign are the marks of files that hold a disk or part of one in another form, with
+// the command that converts it.
 var foreign = []struct {
 	kind   string
 	at     int64
@@ -163,7 +163,7 @@ var foreign = []struct {
 	{"a CD image", 32769, "CD001", "an installed disk, since a CD holds none"},
 }
 
-// probe refuses files of other forms than raw and qcow2, by name.
+// probe refuses files of other forms than raw and qcow2; the error names the form.
 func probe(f io.ReaderAt) error {
 	for _, k := range foreign {
 		b := make([]byte, len(k.mark))

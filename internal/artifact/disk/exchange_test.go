@@ -16,7 +16,7 @@ import (
 	"ingot/internal/artifact/disk"
 )
 
-// anyRoom is that of a pool without end.
+// anyRoom accepts every disk.
 func anyRoom(int64, int64) error { return nil }
 
 func TestExportAndImport(t *testing.T) {
@@ -43,7 +43,7 @@ func TestExportAndImport(t *testing.T) {
 	}
 }
 
-// wantError holds an error against words that it must have.
+// wantError checks that an error contains all words.
 func wantError(t testing.TB, err error, words ...string) {
 	t.Helper()
 	for _, w := range words {
@@ -57,7 +57,7 @@ func wantError(t testing.TB, err error, words ...string) {
 func TestImportRefuses(t *testing.T) {
 	src := t.TempDir()
 	whole, damaged := makeDisk(t, part{linux, 16, "ext4"}), makeDisk(t, part{linux, 16, "ext4"})
-	writeAt(t, damaged, noise(1, 256), mib+2048+8) // its group descriptors
+	writeAt(t, damaged, noise(1, 256), mib+2048+8) // the group descriptors
 	made := func(name string, args ...string) string {
 		file := filepath.Join(src, name)
 		command(t, "", "qemu-img", append(args, file)...)
@@ -120,9 +120,9 @@ func TestImportRefuses(t *testing.T) {
 	}
 }
 
-// TestNamesAreNoProtocols exports to and imports from names that tools would take for
+// TestNamesAreNotProtocols exports to and imports from names that tools would take for
 // something else.
-func TestNamesAreNoProtocols(t *testing.T) {
+func TestNamesAreNotProtocols(t *testing.T) {
 	file := makeDisk(t, part{linux, 16, "ext4"})
 	want := digest(t, file, nil)
 	t.Chdir(t.TempDir())
@@ -151,8 +151,9 @@ func TestNamesAreNoProtocols(t *testing.T) {
 	}
 }
 
-// TestExportsBelongToTheirOwner wants files that nobody else can read, whatever lies in
-// the folder: no link in it is followed, and what has the name stays unless it may go.
+// TestExportsBelongToTheirOwner checks that nobody else can read exported files, whatever
+// is in the folder: links are not followed, and an existing file stays unless it may be
+// replaced.
 func TestExportsBelongToTheirOwner(t *testing.T) {
 	file := makeDisk(t, part{linux, 16, "ext4"})
 	for _, format := range []string{disk.FormatRaw, disk.FormatQcow2} {
@@ -180,7 +181,8 @@ func TestExportsBelongToTheirOwner(t *testing.T) {
 	}
 }
 
-// TestImportAsksForRoom before it copies anything, of raw and of qcow2 files.
+// TestImportAsksForRoom checks that Import calls room before it copies anything, of raw
+// and of qcow2 files.
 func TestImportAsksForRoom(t *testing.T) {
 	raw := makeDisk(t, part{linux, 16, "ext4"})
 	qcow2 := raw + ".qcow2"
@@ -220,7 +222,7 @@ func TestImportAsksForRoom(t *testing.T) {
 	}
 }
 
-// TestImportOfAFileThatChanges refuses what is not what was judged.
+// TestImportOfAFileThatChanges changes a file while it is imported.
 func TestImportOfAFileThatChanges(t *testing.T) {
 	for name, format := range map[string]string{"raw": disk.FormatRaw, "qcow2": disk.FormatQcow2} {
 		file := makeDisk(t, part{linux, 16, "ext4"})
@@ -230,7 +232,7 @@ func TestImportOfAFileThatChanges(t *testing.T) {
 		}
 		dir := t.TempDir()
 		err := disk.Import(t.Context(), file, filepath.Join(dir, "disk"), func(int64, int64) error {
-			writeAt(t, file, []byte("x"), 80) // in a reserved place of a header
+			writeAt(t, file, []byte("x"), 80) // in reserved bytes of a header
 			return nil
 		})
 		wantError(t, err, "changed while it was read")

@@ -2,17 +2,17 @@ package disk
 
 import "testing"
 
-// What the fuzz tests feed without files.
+// Functions that the fuzz tests call without files.
 var (
 	ReadLayout  = readLayout
 	ParseBlocks = parseBlocks
 )
 
-// AttachPartition lets a test mount a partition as no other code may.
+// AttachPartition is for tests that mount a partition with other flags.
 var AttachPartition = attach
 
-// LastWords writes pieces to what keeps the end of a program's output, and gives it.
-func LastWords(pieces ...string) string {
+// EndOfOutput writes pieces to a tail and returns what it keeps.
+func EndOfOutput(pieces ...string) string {
 	var t tail
 	for _, p := range pieces {
 		_, _ = t.Write([]byte(p))
@@ -20,10 +20,10 @@ func LastWords(pieces ...string) string {
 	return string(t)
 }
 
-// Text is what Save writes.
+// Text returns what Save writes.
 func (b *Blocks) Text() []byte { return b.text() }
 
-// LookThrough sets how many folders are looked through at most, until the test ends.
+// LookThrough sets mostFolders until the test ends.
 func LookThrough(t *testing.T, folders int) {
 	before := mostFolders
 	mostFolders = folders

@@ -12,7 +12,7 @@ import (
 // extent is a piece of a file: where it is in the file and on the device, bytes.
 type extent struct {
 	logical, physical, length int64
-	opaque                    bool // the device address says nothing about the contents
+	opaque                    bool // equal device addresses do not mean equal contents
 }
 
 // extents are the pieces of a file in order, without holes.
@@ -26,12 +26,12 @@ const (
 	fiemapBatch     = 512
 	extentLast      = 0x1
 	extentUnwritten = 0x800
-	// Addresses that are unknown, not yet given, encoded, or inside metadata.
+	// Addresses that are unknown, not yet assigned, encoded, or inside metadata.
 	extentOpaque = 0x2 | 0x4 | 0x8 | 0x200 | 0x400
 )
 
-// extentsOf asks the file system where a file lies. What was allocated and never
-// written reads as zeros and counts as a hole.
+// extentsOf returns where a file is on its device. What was allocated and never written
+// reads as zeros and counts as a hole.
 func extentsOf(f *os.File) (extents, error) {
 	var all extents
 	for start := int64(0); ; {
@@ -81,7 +81,7 @@ func fiemap(f *os.File, start int64) (batch extents, last bool, err error) {
 	return batch, last, nil
 }
 
-// within gives the pieces of a range, cut to it, neighbours joined.
+// within returns the pieces of a range, cut to it, with neighbours joined.
 func (x extents) within(start, length int64) (out extents) {
 	lo, hi := 0, len(x)
 	for lo < hi { // the first extent that ends after start
@@ -108,8 +108,8 @@ func (x extents) within(start, length int64) (out extents) {
 	return out
 }
 
-// same says that two ranges lie on the same place of the device, so that their
-// contents are one.
+// same reports whether two ranges are at the same place of the device, so that their
+// contents are equal.
 func (x extents) same(y extents) bool {
 	if len(x) == 0 || len(x) != len(y) {
 		return false

@@ -9,9 +9,9 @@ import (
 	"ingot/internal/artifact/disk"
 )
 
-// FuzzLayout reads tables of whoever made the file. Their checksums are made right,
-// so that the values themselves are judged; every sector seems to begin an ext4 file
-// system of 64 KiB. What is taken must lie within the disk, and in no other's place.
+// FuzzLayout reads arbitrary partition tables. Their checksums are corrected, so that the
+// values themselves are checked; every sector seems to begin an ext4 file system of 64
+// KiB. Accepted partitions must be within the disk and must not overlap.
 func FuzzLayout(f *testing.F) {
 	f.Add(makeEntry(disk.TypeLinux, 34, 200), uint64(2), uint32(1), uint32(128), uint64(34), uint64(500))
 	f.Add(append(makeEntry(disk.TypeESP, 34, 34), makeEntry(disk.TypeRootX86, 35, 200)...), uint64(2), uint32(2), uint32(128), uint64(34), uint64(500))
@@ -44,7 +44,8 @@ func FuzzLayout(f *testing.F) {
 	})
 }
 
-// extSector is what a superblock of 64 KiB looks like, whichever sector it begins in.
+// extSector returns a sector that is part of a superblock of a file system of 64 KiB,
+// whichever sector that begins in.
 func extSector() []byte {
 	b := make([]byte, disk.Sector)
 	b[4], b[56], b[57] = 64, 0x53, 0xef
@@ -73,7 +74,7 @@ func makeEntry(kind string, first, last uint64) []byte {
 	return e
 }
 
-// guid is the mixed-endian form of a type.
+// guid returns the mixed-endian form of a type.
 func guid(s string) []byte {
 	var b []byte
 	for _, c := range bytes.Split([]byte(s), []byte("-")) {
@@ -96,8 +97,8 @@ func nibble(c byte) byte {
 	return c - '0'
 }
 
-// putHeader writes the header of a table with the right checksums, as far as the
-// table lies within the content.
+// putHeader writes the header of a table with the right checksums, if the table is within
+// the content.
 func putHeader(content []byte, place uint64, count, length uint32, first, last uint64) {
 	h := content[disk.Sector : disk.Sector+92]
 	clear(h)
@@ -116,14 +117,14 @@ func putHeader(content []byte, place uint64, count, length uint32, first, last u
 	binary.LittleEndian.PutUint32(h[16:], crc32.ChecksumIEEE(h))
 }
 
-// FuzzBlocks reads files of digests: what is taken is written back the same.
+// FuzzBlocks checks that a file of digests that is accepted is written back the same.
 func FuzzBlocks(f *testing.F) {
 	f.Add([]byte("ingot blocks 1\n0\n"))
 	f.Add(append([]byte("ingot blocks 1\n1\n"), make([]byte, 32)...))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		b, err := disk.ParseBlocks(text)
 		if err == nil && !bytes.Equal(b.Text(), text) {
-			t.Errorf("%q was taken and is written back as %q", text, b.Text())
+			t.Errorf("%q was accepted and is written back as %q", text, b.Text())
 		}
 	})
 }

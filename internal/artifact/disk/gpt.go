@@ -21,13 +21,13 @@ const (
 	maxEntry    = 4096
 )
 
-// errDamagedTable is the error of a table whose own words contradict each other.
+// errDamagedTable is the error of a table that contradicts itself.
 var errDamagedTable = errors.New("the partition table is damaged: repair it with sgdisk or sfdisk")
 
-// errCutTable is the error of a table that lies behind the end of the file.
+// errCutTable is the error of a table that reaches past the end of the file.
 var errCutTable = errors.New("the partition table is cut off: the file is not whole")
 
-// gpt is the header of a partition table; places and sizes are in sectors.
+// gpt is the header of a partition table; first, last and entries are sectors.
 type gpt struct {
 	first, last uint64 // that partitions may use
 	entries     uint64 // where the table lies
@@ -36,8 +36,8 @@ type gpt struct {
 	sum         uint32
 }
 
-// readGPT reads the primary partition table. What it gives lies within the disk,
-// beside the table itself, and no two partitions share a sector.
+// readGPT reads the primary partition table. The partitions that it returns are within
+// the disk and overlap neither the table nor each other.
 func readGPT(r io.ReaderAt, size int64) ([]Partition, error) {
 	h := make([]byte, Sector)
 	if !hasGPT(r) {
@@ -61,7 +61,7 @@ func readGPT(r io.ReaderAt, size int64) ([]Partition, error) {
 	return g.partitions(table, sectors)
 }
 
-// hasGPT says whether there is the mark of a partition table.
+// hasGPT reports whether there is the mark of a partition table.
 func hasGPT(r io.ReaderAt) bool {
 	const mark = "EFI PART"
 	b := make([]byte, len(mark))
@@ -69,7 +69,7 @@ func hasGPT(r io.ReaderAt) bool {
 	return n == len(b) && string(b) == mark
 }
 
-// parseHeader reads a header and holds it against itself and the size of the disk.
+// parseHeader reads a header and checks it against itself and the size of the disk.
 func parseHeader(h []byte, sectors uint64) (gpt, error) {
 	word := func(at int) uint64 { return binary.LittleEndian.Uint64(h[at:]) }
 	half := func(at int) uint32 { return binary.LittleEndian.Uint32(h[at:]) }
@@ -89,7 +89,7 @@ func parseHeader(h []byte, sectors uint64) (gpt, error) {
 	return g, nil
 }
 
-// partitions reads the entries that are used.
+// partitions returns the entries that are in use.
 func (g gpt) partitions(table []byte, sectors uint64) ([]Partition, error) {
 	var parts []Partition
 	for i := range g.count {
@@ -113,7 +113,7 @@ func (g gpt) partitions(table []byte, sectors uint64) ([]Partition, error) {
 	return parts, apart(parts)
 }
 
-// apart refuses partitions that share sectors.
+// apart returns an error if partitions share sectors.
 func apart(parts []Partition) error {
 	byPlace := slices.SortedFunc(slices.Values(parts), func(a, b Partition) int { return cmp.Compare(a.Start, b.Start) })
 	for i := 1; i < len(byPlace); i++ {
@@ -125,8 +125,8 @@ func apart(parts []Partition) error {
 	return nil
 }
 
-// headerWhole holds the header against its own checksum, which is taken with the
-// checksum's place as zeros.
+// headerWhole compares the header with its checksum, which is computed with zeros in
+// place of itself.
 func headerWhole(h []byte) bool {
 	if binary.LittleEndian.Uint32(h[12:]) != gptHeader {
 		return false
@@ -136,7 +136,7 @@ func headerWhole(h []byte) bool {
 	return crc32.ChecksumIEEE(plain) == binary.LittleEndian.Uint32(h[16:])
 }
 
-// noGPT says what is there in place of a partition table that can be used.
+// noGPT returns an error that says what is there instead of a usable partition table.
 func noGPT(r io.ReaderAt) error {
 	b := make([]byte, Sector)
 	if _, err := r.ReadAt(b, 0); err == nil && b[510] == 0x55 && b[511] == 0xaa {
@@ -151,7 +151,7 @@ func noGPT(r io.ReaderAt) error {
 	return errors.New("this is not a disk image: there is neither a GPT nor an ext4 file system in it")
 }
 
-// guid writes the mixed-endian form of GPT.
+// guid returns the text of a GUID in the mixed-endian form of GPT.
 func guid(b []byte) string {
 	return fmt.Sprintf("%08X-%04X-%04X-%X-%X", binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint16(b[4:]),
 		binary.LittleEndian.Uint16(b[6:]), b[8:10], b[10:16])

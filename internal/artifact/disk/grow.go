@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// Grow makes a disk that nothing uses larger: the file, the end of the partition
-// table, the root partition, which must be the last, and its file system.
+// Grow enlarges a disk that nothing uses: the file, the partition table, the root
+// partition, which must be the last, and its file system.
 func Grow(ctx context.Context, path string, size int64) error {
 	l, err := Read(path)
 	if err != nil {
@@ -18,7 +18,7 @@ func Grow(ctx context.Context, path string, size int64) error {
 	}
 	for _, p := range l.Partitions {
 		if p.Start > l.Root.Start {
-			return fmt.Errorf("the root partition is not the last of the disk, so it cannot grow: partition %d stands behind it", p.Number)
+			return fmt.Errorf("the root partition is not the last of the disk, so it cannot grow: partition %d is behind it", p.Number)
 		}
 	}
 	if err := os.Truncate(path, size); err != nil {
@@ -40,13 +40,13 @@ func growPartition(ctx context.Context, path string, l Layout) error {
 	return tool(ctx, ", +\n", "sfdisk", "--quiet", "--no-reread", "--no-tell-kernel", "-N", fmt.Sprint(l.Root.Number), path)
 }
 
-// resize lets the root's file system fill its partition.
+// resize enlarges the root's file system to its partition.
 func resize(ctx context.Context, path string) error {
 	l, err := Read(path)
 	if err != nil {
 		return err
 	}
-	loop, err := borrow(path, l.Root)
+	loop, err := attachLoop(path, l.Root)
 	if err != nil {
 		return err
 	}

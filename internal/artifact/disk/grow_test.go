@@ -12,7 +12,7 @@ import (
 	"ingot/internal/artifact/disk"
 )
 
-// TestMain lets the test binary be a process that grows a disk and is killed.
+// TestMain makes the test binary a process that grows a disk, which a test kills.
 func TestMain(m *testing.M) {
 	if args := os.Args[1:]; len(args) == 2 && args[0] == "grow" {
 		fmt.Println(disk.Grow(context.Background(), args[1], 300*mib))
@@ -50,7 +50,7 @@ func TestGrow(t *testing.T) {
 	}
 }
 
-// sizeWithin mounts a disk, finds its file and gives the size of the file system.
+// sizeWithin mounts a disk, checks its file and returns the size of the file system.
 func sizeWithin(t *testing.T, file string) int64 {
 	t.Helper()
 	m, err := disk.Mount(t.Context(), file, t.TempDir())

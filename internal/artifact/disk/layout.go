@@ -45,9 +45,9 @@ type Layout struct {
 	ESP        *Partition // or nil
 }
 
-// Read finds the partitions of a disk, and which of them is the root: by its
-// type, else the last partition that holds ext4. What is not supported is an error
-// that names it and says what to do.
+// Read returns the layout of a disk. The root is the partition of that type, else the
+// last partition that holds ext4. A layout that is not supported is an error that names
+// the problem and says what to do.
 func Read(path string) (Layout, error) {
 	f, err := openFile(path)
 	if err != nil {
@@ -78,8 +78,8 @@ func (l *Layout) fileSystems() []Partition {
 	return []Partition{l.Root}
 }
 
-// ownJournal refuses an ext4 file system that names another device for its journal: the
-// device would be one of this host, which the kernel and e2fsck open to read and write.
+// ownJournal refuses an ext4 file system whose journal is on another device: that would
+// be a device of this host, which the kernel and e2fsck would read and write.
 func ownJournal(r io.ReaderAt, p Partition) error {
 	const superblock, features, incompatible, uuid, inode, device = 1024, 0x5c, 0x60, 0xd0, 0xe0, 0xe4 // from linux/fs/ext4/ext4.h
 	const hasJournal, isJournal = 4, 8
@@ -96,8 +96,9 @@ func ownJournal(r io.ReaderAt, p Partition) error {
 	return nil
 }
 
-// noMMP refuses an ext4 file system with multiple mount protection: before it is mounted or
-// checked, the kernel and e2fsck wait as long as it says, which may be days.
+// noMMP refuses an ext4 file system with multiple mount protection: before it is mounted
+// or checked, the kernel and e2fsck wait as long as the file system asks, which may be
+// days.
 func noMMP(r io.ReaderAt, p Partition) error {
 	const superblock, incompatible, mmp = 1024, 0x60, 0x100 // from linux/fs/ext4/ext4.h
 	var b [4]byte
@@ -132,7 +133,7 @@ func readLayout(r io.ReaderAt, size int64) (Layout, error) {
 // assign finds the roles of the partitions.
 func (l *Layout) assign(r io.ReaderAt) error {
 	var linux []Partition
-	roles := map[string]int{} // which partition has one
+	roles := map[string]int{} // the partition that has each
 	for _, p := range l.Partitions {
 		role := ""
 		switch p.Type {
@@ -184,11 +185,11 @@ func (l *Layout) guessRoot(r io.ReaderAt, linux []Partition) error {
 	return nil
 }
 
-// leastSystem is the smallest place of a file system that is taken, in bytes: less
-// than any that holds a system, and enough for a superblock to be there at all.
+// leastSystem is the smallest size of a file system that is accepted, in bytes: less than
+// any that holds a system, and enough for a superblock.
 const leastSystem = 64 << 10
 
-// fits refuses an ext file system that is larger than its place.
+// fits refuses an ext file system that is larger than its partition or disk.
 func fits(r io.ReaderAt, p Partition) error {
 	const superblock, blocksLow, blockSize, features, blocksHigh = 1024, 0x4, 0x18, 0x60, 0x150 // from linux/fs/ext4/ext4.h
 	const wide, maxShift = 0x80, 6
@@ -224,7 +225,7 @@ func orUnknown(kind string) string {
 	return kind
 }
 
-// signatures are the marks of file systems at an offset.
+// signatures are the marks of file systems and their offsets.
 var signatures = []struct {
 	kind string
 	at   int64
@@ -238,7 +239,7 @@ var signatures = []struct {
 	{"squashfs", 0, "hsqs"},
 }
 
-// fileSystem names the file system at an offset, or gives nothing.
+// fileSystem returns the name of the file system at an offset, or "".
 func fileSystem(r io.ReaderAt, start int64) string {
 	for _, s := range signatures {
 		b := make([]byte, len(s.mark))

@@ -53,7 +53,7 @@ func TestFileSystemWithoutPartitions(t *testing.T) {
 	}
 }
 
-// TestRefusedByName wants the error to name what is there, and the remedy.
+// TestRefusedByName checks that the error names what is there, and the remedy.
 func TestRefusedByName(t *testing.T) {
 	const lvm, luks = "E6D6D379-F507-44C2-A23C-238F2A3DF928", "CA7D7CCB-63ED-4C53-861C-1742536059CC"
 	for name, c := range map[string]struct {
@@ -81,7 +81,7 @@ func refused(t *testing.T, path string, words ...string) {
 	t.Helper()
 	_, err := disk.Read(path)
 	if err == nil {
-		t.Fatal("the disk was taken")
+		t.Fatal("the disk was accepted")
 	}
 	for _, w := range words {
 		if !strings.Contains(err.Error(), w) {
@@ -90,8 +90,9 @@ func refused(t *testing.T, path string, words ...string) {
 	}
 }
 
-// TestAJournalElsewhere takes no file system that names a device of the host.
-func TestAJournalElsewhere(t *testing.T) {
+// TestJournalOnAnotherDevice checks that a file system whose journal is on a device of
+// the host is refused.
+func TestJournalOnAnotherDevice(t *testing.T) {
 	for name, orders := range map[string][]string{
 		"by number":   {"set_super_value journal_dev 0xfe00", "set_super_value journal_inum 0"},
 		"by identity": {"set_super_value journal_uuid 11111111-2222-3333-4444-555555555555"},
@@ -110,7 +111,8 @@ func TestAJournalElsewhere(t *testing.T) {
 	}
 }
 
-// TestMountProtection takes no file system that makes e2fsck and the kernel wait.
+// TestMountProtection checks that a file system that makes e2fsck and the kernel wait is
+// refused.
 func TestMountProtection(t *testing.T) {
 	whole, boot := makeExt4(t, 16*mib), makeDisk(t, part{linux, 16, "ext4"}, part{linux, 16, "ext4"})
 	command(t, "", "debugfs", "-w", "-R", "feature mmp", whole)
@@ -139,7 +141,7 @@ func TestMSDOSTable(t *testing.T) {
 	}
 }
 
-func TestNoDiskAtAll(t *testing.T) {
+func TestNotADisk(t *testing.T) {
 	for name, content := range map[string][]byte{
 		"empty": nil, "text": []byte(strings.Repeat("This is no disk.\n", 1000)), "noise": noise(7, 8192), "zeros": make([]byte, 1*mib), "short": []byte("x"),
 	} {
@@ -154,7 +156,7 @@ func TestNoDiskAtAll(t *testing.T) {
 	}
 }
 
-// TestDamagedTables changes one thing of a good table at a time.
+// TestDamagedTables changes one field of a good table at a time.
 func TestDamagedTables(t *testing.T) {
 	const header, entries = disk.Sector, 2 * disk.Sector
 	for name, c := range map[string]struct {
@@ -190,8 +192,8 @@ func TestDamagedTables(t *testing.T) {
 	}
 }
 
-// reseal makes the checksums of a changed table right, so that the values
-// themselves are judged.
+// reseal corrects the checksums of a changed table, so that the values themselves are
+// checked.
 func reseal(change func([]byte)) func([]byte) []byte {
 	return func(b []byte) []byte {
 		change(b)
@@ -203,9 +205,9 @@ func reseal(change func([]byte)) func([]byte) []byte {
 	}
 }
 
-// TestImpossiblePlaces are tables with right checksums that no disk can have: what is
-// written to one partition would damage another, or a file system has no room.
-func TestImpossiblePlaces(t *testing.T) {
+// TestImpossiblePartitions reads tables with right checksums whose partitions overlap or
+// are too small for their file systems.
+func TestImpossiblePartitions(t *testing.T) {
 	const entries, second = 2 * disk.Sector, 2*disk.Sector + 128
 	two := []part{{disk.TypeExtBoot, 16, "ext4"}, {linux, 16, "ext4"}}
 	place := func(b []byte, at int, first, last uint64) {
@@ -239,7 +241,7 @@ func TestImpossiblePlaces(t *testing.T) {
 	}
 }
 
-// TestCutFileSystem is a file system without partitions whose end is missing.
+// TestCutFileSystem reads a file system without partitions whose end is missing.
 func TestCutFileSystem(t *testing.T) {
 	path := makeExt4(t, 16*mib)
 	truncate(t, path, 15*mib)

@@ -17,22 +17,23 @@ import (
 type Loop struct {
 	Path string // /dev/loopN
 	file string
-	held *os.File // keeps a borrowed device
+	held *os.File // keeps a device of attachLoop
 }
 
-// Attach makes a whole file a block device. The caller detaches it.
+// Attach attaches a loop device to a whole file. The caller must detach it.
 func Attach(path string) (*Loop, error) { return attach(path, Partition{}) }
 
-// borrow makes a partition a block device until it is detached or this process ends,
-// in whatever way: nobody looks for devices on disks that are no machine's.
-func borrow(path string, p Partition) (*Loop, error) {
+// attachLoop attaches a loop device to a partition until it is detached or this process
+// ends, however it ends. Nothing looks for devices left on disks that belong to no
+// machine.
+func attachLoop(path string, p Partition) (*Loop, error) {
 	return connect(path, p, unix.LO_FLAGS_AUTOCLEAR)
 }
 
-// File is the disk file of the device.
+// File returns the disk file of the device.
 func (l *Loop) File() string { return l.file }
 
-// attach makes a partition a block device, which outlives this process.
+// attach attaches a loop device to a partition. It outlives this process.
 func attach(path string, p Partition) (*Loop, error) {
 	loop, err := connect(path, p, 0)
 	if err != nil {
@@ -43,7 +44,7 @@ func attach(path string, p Partition) (*Loop, error) {
 	return loop, err
 }
 
-// connect makes a partition a block device and holds it open. It takes no partition
+// connect attaches a loop device to a partition and keeps it open. It uses no partition
 // nodes, so it works where there is no udev.
 func connect(path string, p Partition, flags uint32) (*Loop, error) {
 	backing, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -87,8 +88,8 @@ func configure(device string, backing *os.File, p Partition, flags uint32) (*os.
 	return d, nil
 }
 
-// loopBlock is the block size of a device for what is on it: a file system with
-// smaller blocks cannot be mounted from one with larger ones.
+// loopBlock returns the block size of a loop device for what is on it: a file system
+// cannot be mounted from a device whose blocks are larger than its own.
 func loopBlock(r io.ReaderAt, start int64) uint32 {
 	const extBlock, xfsSector, page = 1048, 102, 4096
 	b := make([]byte, 4)
@@ -108,7 +109,7 @@ func loopBlock(r io.ReaderAt, start int64) uint32 {
 // detachTime bounds how long the kernel may take to let go of a device.
 const detachTime = 10 * time.Second
 
-// Detach lets go of the device and makes sure that it is free.
+// Detach detaches the device and waits until it is free.
 func (l *Loop) Detach() error {
 	if err := l.letGo(); err != nil {
 		return fmt.Errorf("detaching %s: %w", l.Path, err)
@@ -117,7 +118,7 @@ func (l *Loop) Detach() error {
 		if time.Now().After(end) {
 			return fmt.Errorf("%s still uses %s", l.Path, l.file)
 		}
-		time.Sleep(5 * time.Millisecond) // the kernel tells nobody when the last user is gone
+		time.Sleep(5 * time.Millisecond) // the kernel does not notify when the last user is gone
 	}
 	return nil
 }
@@ -138,19 +139,19 @@ func (l *Loop) letGo() error {
 }
 
 // MountFiles mounts the ext4 file system of a device that this process did not attach,
-// with the flags of [MountFiles]. One that is mounted elsewhere is the same file system,
-// in the state in which it is.
+// with the flags of [MountFiles]. If it is mounted elsewhere too, both mounts show the
+// same file system.
 func (l *Loop) MountFiles(dir string) error {
 	return unix.Mount(l.Path, dir, "ext4", filesFlags, options["ext4"])
 }
 
-// attached says whether the device still has our file.
+// attached reports whether the device is still on our file.
 func (l *Loop) attached() bool {
 	name, err := os.ReadFile(filepath.Join("/sys/block", filepath.Base(l.Path), "loop/backing_file"))
 	return err == nil && strings.TrimSuffix(strings.TrimSpace(string(name)), " (deleted)") == l.file
 }
 
-// LoopsOn lists the loop devices on a file, or on the files below a folder.
+// LoopsOn returns the loop devices on a file, or on the files below a folder.
 func LoopsOn(path string) ([]Loop, error) {
 	entries, err := filepath.Glob("/sys/block/loop*/loop/backing_file")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // Mounted is a disk whose file systems are mounted on the host.
 type Mounted struct {
 	Dir    string // mount point of the root
-	files  bool   // for its files alone
+	files  bool   // flags and repair of MountFiles
 	mounts []string
 	loops  []*Loop
 }
@@ -25,9 +25,9 @@ func Mount(ctx context.Context, path, dir string) (*Mounted, error) {
 	return mount(ctx, path, &Mounted{Dir: dir})
 }
 
-// MountFiles mounts a disk at dir for somebody who reads and writes its files and
-// runs none of them. The file systems are repaired before: a guest may have damaged
-// them, and programs bear that better than the host's kernel.
+// MountFiles mounts a disk at dir for a caller that reads and writes its files and runs
+// none of them. It repairs the file systems first: a guest may have damaged them, and
+// e2fsck handles damage better than the host's kernel.
 func MountFiles(ctx context.Context, path, dir string) (*Mounted, error) {
 	return mount(ctx, path, &Mounted{Dir: dir, files: true})
 }
@@ -55,7 +55,7 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// kernelHas says whether the kernel knows a file system now.
+// kernelHas reports whether the kernel supports a file system now.
 func kernelHas(kind string) bool {
 	known, err := os.ReadFile("/proc/filesystems")
 	return err == nil && strings.Contains(string(known), "\t"+kind+"\n")
@@ -64,7 +64,7 @@ func kernelHas(kind string) bool {
 func (m *Mounted) add(ctx context.Context, path string, p Partition, dir, kind string) error {
 	// What is below the root comes from the image: a link there must not lead out.
 	if !isFolder(dir) {
-		return fmt.Errorf("mounting partition %d: %s is no folder", p.Number, dir)
+		return fmt.Errorf("mounting partition %d: %s is not a folder", p.Number, dir)
 	}
 	loop, err := attach(path, p)
 	if err != nil {
@@ -83,16 +83,16 @@ func (m *Mounted) add(ctx context.Context, path string, p Partition, dir, kind s
 	return nil
 }
 
-// options say what the kernel does when it meets damage: without a word of ours it
-// would do what the file system says, and that may be to panic. A disk that is at work
-// is lost with its host anyway, and goes on from its last node; so nothing that is
-// synced on it has to wait for the host's disk. Who keeps a disk syncs its file.
+// options are the mount options of each file system. Without errors=remount-ro the file
+// system itself chooses what the kernel does about damage, and it may choose to panic.
+// There are no barriers, because a disk in use is lost with its host anyway and its build
+// continues from the last node; whoever keeps a disk syncs its file.
 var options = map[string]string{"ext4": "errors=remount-ro,barrier=0", "vfat": "errors=remount-ro"}
 
-// Flags of a mount. A disk may have device nodes on it, which a system that had a kernel
-// of its own could make: on this host they would be doors to the host's devices. They
-// are none on any mount of a disk. Programs of the disk and the rights that they gain are
-// for the system that runs on it, and for nobody who only looks at its files.
+// Flags of a mount. A virtual machine can make any device node on its disk, and on this
+// host such a node would open the host's device; so every mount of a disk has MS_NODEV.
+// Programs of the disk, and the rights that they gain, are for the system that runs on it
+// alone.
 const (
 	systemFlags = unix.MS_NOATIME | unix.MS_NODEV
 	filesFlags  = systemFlags | unix.MS_NOSUID | unix.MS_NOEXEC
@@ -105,8 +105,8 @@ func (m *Mounted) flags() uintptr {
 	return systemFlags
 }
 
-// Close unmounts everything and makes sure that no loop device is left. A mount
-// that is still in use is an error; it can be closed again later.
+// Close unmounts everything and detaches the loop devices. It returns an error if a mount
+// is still in use, and can be called again later.
 func (m *Mounted) Close() error {
 	for len(m.mounts) > 0 {
 		last := m.mounts[len(m.mounts)-1]

@@ -61,8 +61,8 @@ func TestCloseAgain(t *testing.T) {
 	nothingLeft(t, filepath.Dir(path))
 }
 
-// TestNoWayOut mounts a disk whose /boot is a link to a folder of the host.
-func TestNoWayOut(t *testing.T) {
+// TestBootIsALink mounts a disk whose /boot is a link to a folder of the host.
+func TestBootIsALink(t *testing.T) {
 	needRoot(t)
 	path, dir, victim := makeDisk(t, part{disk.TypeESP, 1, ""}, part{linux, 16, "ext4"}, part{linux, 32, "ext4"}), t.TempDir(), t.TempDir()
 	root := fmt.Sprintf("%s?offset=%d", path, (1+1+16)*mib)
@@ -105,9 +105,9 @@ func TestLoopsOn(t *testing.T) {
 	}
 }
 
-// TestDamageNeverEndsTheHost mounts file systems that want the kernel to panic when
-// it meets damage.
-func TestDamageNeverEndsTheHost(t *testing.T) {
+// TestDamageDoesNotPanic mounts file systems that ask the kernel to panic when it finds
+// damage.
+func TestDamageDoesNotPanic(t *testing.T) {
 	needRoot(t)
 	for name, c := range map[string]struct {
 		mount func(ctx context.Context, path, dir string) (*disk.Mounted, error)
@@ -136,7 +136,7 @@ func TestDamageNeverEndsTheHost(t *testing.T) {
 	}
 }
 
-// optionsOf gives the options of a mount.
+// optionsOf returns the options of a mount.
 func optionsOf(t *testing.T, dir string) string {
 	t.Helper()
 	for line := range strings.Lines(string(readFile(t, "/proc/self/mounts"))) {

@@ -17,25 +17,24 @@ import (
 // Nodes are the device nodes that were found on a disk.
 type Nodes struct {
 	Found int
-	Left  int      // of them, which could not be removed
+	Left  int      // how many of them could not be removed
 	Named []string // the first of them, as paths
-	// Unseen says that there are more folders than are looked through.
+	// Unseen reports that there are more folders than RemoveNodes looks through.
 	Unseen bool
 }
 
-// mostNamed bounds the names of nodes, and mostFolders the names of folders that are
-// still to be looked through: a guest may make as many as fit.
+// mostNamed bounds the names of nodes, and mostFolders the names of pending folders: a
+// guest may make as many as fit.
 const mostNamed = 20
 
 var mostFolders = 1 << 20 // smaller in a test
 
 // RemoveNodes removes the device nodes outside /dev from a disk that nothing uses: a
-// virtual machine can make any, and to whoever mounts the image they would be doors to
-// his devices. A disk without them is not changed.
+// virtual machine can make any, and where the image is mounted they would open the host's
+// devices. A disk without them is not changed.
 //
-// Nodes that lead to nothing stay: the whiteouts by which container engines mark what was
-// deleted, and null and its like, which programs keep in the folders that they are
-// confined to.
+// Harmless nodes stay: the whiteouts by which container engines mark what was deleted,
+// and null and its like, which programs keep in the folders that they are confined to.
 func RemoveNodes(ctx context.Context, file string) (Nodes, error) {
 	all, err := fileSystems(file)
 	if err != nil {
@@ -47,7 +46,7 @@ func RemoveNodes(ctx context.Context, file string) (Nodes, error) {
 		if err == nil {
 			continue
 		}
-		if damage := Check(ctx, file); damage != nil { // says more
+		if damage := Check(ctx, file); damage != nil { // tells more than err
 			return n, damage
 		}
 		return n, fmt.Errorf("looking for device nodes on partition %d: %w", p.Number, err)
@@ -55,8 +54,8 @@ func RemoveNodes(ctx context.Context, file string) (Nodes, error) {
 	return n, nil
 }
 
-// sweep looks through a file system that cannot be written to, and only where it finds
-// something once more to remove it.
+// sweep looks through a file system that is mounted read-only. If it finds nodes, it does
+// so again, mounted for writing, and removes them.
 func (n *Nodes) sweep(ctx context.Context, file string, p Partition, place string) error {
 	w := walk{ctx: ctx, nodes: &Nodes{}, place: place}
 	err := look(file, p, true, w.through)
@@ -71,10 +70,10 @@ func (n *Nodes) sweep(ctx context.Context, file string, p Partition, place strin
 	return err
 }
 
-// look mounts a partition where no path leads to it, for as long as do looks at its root:
-// no other process can hold it, and it goes with this one.
+// look mounts a partition under no path, calls do with its root, and unmounts it. No
+// other process can keep the mount in use, and it ends with this process.
 func look(file string, p Partition, readOnly bool, do func(root int) error) error {
-	loop, err := borrow(file, p)
+	loop, err := attachLoop(file, p)
 	if err != nil {
 		return err
 	}
@@ -86,8 +85,9 @@ func look(file string, p Partition, readOnly bool, do func(root int) error) erro
 	return errors.Join(err, unix.Close(root), loop.Detach())
 }
 
-// mountApart mounts the ext4 file system of a device for its files alone, and gives a
-// descriptor of its root, which is the mount.
+// mountApart mounts the ext4 file system of a device with the flags of [MountFiles],
+// under no path, and returns a descriptor of its root. Closing the descriptor unmounts
+// it.
 func mountApart(device string, readOnly bool) (root int, err error) {
 	fsfd, err := unix.Fsopen("ext4", unix.FSOPEN_CLOEXEC)
 	if err != nil {
@@ -109,18 +109,18 @@ func mountApart(device string, readOnly bool) (root int, err error) {
 	return unix.Fsmount(fsfd, unix.FSMOUNT_CLOEXEC, attributes)
 }
 
-// walk goes through all folders of a file system. It holds one of them open at a time and
-// uses no path, so neither depth nor names nor links of a guest can lead it astray.
+// walk goes through all folders of a file system. It has one of them open at a time and
+// uses no paths, so a guest's depth, names and links cannot mislead it.
 type walk struct {
 	ctx    context.Context
 	nodes  *Nodes
 	remove bool
-	place  string // of the file system in the system; what is in /dev there stays
+	place  string // mount point of the file system in the guest; /dev of the root is skipped
 
 	at      *os.File
 	path    []string   // the names of the folders down to at
 	pending [][]string // folders to be looked through, for each folder of the path
-	waiting int        // how many these are
+	waiting int        // number of names in pending
 }
 
 func (w *walk) through(root int) (err error) {
@@ -169,8 +169,8 @@ func (w *walk) enter(name string) error {
 	return nil
 }
 
-// openFolder opens a folder in another, and nothing to which a link there leads. It has
-// a name under which it is found whatever lies above it.
+// openFolder opens a folder in another and follows no link. Its name in /proc/self/fd
+// works at any depth.
 func openFolder(in int, name string) (*os.File, error) {
 	fd, err := unix.Openat(in, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -179,7 +179,8 @@ func openFolder(in int, name string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), fmt.Sprintf("/proc/self/fd/%d", fd)), nil
 }
 
-// folder reads the folder that is open: its folders wait, its nodes are dealt with.
+// folder reads the open folder: it queues the folders in it and calls node for the device
+// nodes.
 func (w *walk) folder() error {
 	const some = 1024
 	var folders, nodes []string
@@ -215,14 +216,14 @@ func (w *walk) folder() error {
 	return nil
 }
 
-// node counts a device node, and removes it when that is what the walk is for.
+// node counts a device node, and removes it if w.remove is set.
 func (w *walk) node(name string) error {
 	var s unix.Stat_t
 	in := int(w.at.Fd())
 	if err := unix.Fstatat(in, name, &s, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		return fmt.Errorf("looking at %q: %w", w.name(name), err)
 	}
-	if leadsToNothing(s.Mode, s.Rdev) {
+	if isHarmless(s.Mode, s.Rdev) {
 		return nil
 	}
 	w.nodes.Found++
@@ -235,21 +236,21 @@ func (w *walk) node(name string) error {
 	return nil
 }
 
-// harmless are character devices that lead to nothing of a host: whiteouts, null, zero,
-// full, random, urandom, tty and ptmx, which are in every container.
+// harmless are character devices that give no access to a host: whiteouts, and null,
+// zero, full, random, urandom, tty and ptmx, which are in every container.
 var harmless = []uint64{
 	unix.Mkdev(0, 0), unix.Mkdev(1, 3), unix.Mkdev(1, 5), unix.Mkdev(1, 7), unix.Mkdev(1, 8), unix.Mkdev(1, 9),
 	unix.Mkdev(5, 0), unix.Mkdev(5, 2),
 }
 
-func leadsToNothing(mode uint32, number uint64) bool {
+func isHarmless(mode uint32, number uint64) bool {
 	return mode&unix.S_IFMT == unix.S_IFCHR && slices.Contains(harmless, number)
 }
 
-// mostPath bounds a path that is only told.
+// mostPath bounds a path in a message.
 const mostPath = 200
 
-// name is the path of something in the folder that is open.
+// name returns the path of an entry of the open folder, for messages.
 func (w *walk) name(last string) string {
 	full := w.place + "/" + path.Join(strings.Join(w.path[max(0, len(w.path)-mostPath):], "/"), last)
 	if len(full) > mostPath {

@@ -22,7 +22,8 @@ func mknod(t *testing.T, path string, kind uint32, major, minor uint32) {
 	}
 }
 
-// deep makes a node so far down that no path leads there, and says whether it is there.
+// deep makes a node so deep that its path is too long to be opened, or only looks for it,
+// and reports whether it is there.
 func deep(t *testing.T, dir string, levels int, make bool) bool {
 	t.Helper()
 	at, err := unix.Open(dir, unix.O_DIRECTORY|unix.O_PATH, 0)
@@ -54,7 +55,7 @@ func deep(t *testing.T, dir string, levels int, make bool) bool {
 
 const levels = 300 // of 200 bytes each
 
-// Nodes of the root of a disk. Names are a guest's to choose.
+// Nodes of the root of a disk. A guest chooses the names.
 var (
 	goes = []string{
 		"disk", "root/mem", "root/a b", "root/new\nline", "root/\xff\xfe", "root/-rf", "root/..x", "boot/hidden", "srv/dev/disk", "var/lib/docker/disk",
@@ -97,7 +98,7 @@ func TestRemoveNodes(t *testing.T) {
 	needRoot(t)
 	path, root, boot, host := withNodes(t)
 	n, err := disk.RemoveNodes(t.Context(), path)
-	const others = 3 // the linked, the one far down, that of /boot
+	const others = 3 // the linked one, the deep one, the one of /boot
 	if err != nil || n.Found != len(goes)+others || n.Left != 0 || n.Unseen {
 		t.Errorf("%+v, %v", n, err)
 	}
@@ -118,12 +119,12 @@ func TestRemoveNodes(t *testing.T) {
 			}
 		}
 		if deep(t, dir, levels, false) {
-			t.Error("the one far down is left")
+			t.Error("the deep one is left")
 		}
 	})
 	onPartition(t, path, boot, func(dir string) {
 		if there(dir, "dev/mem") {
-			t.Error("that of /boot is left")
+			t.Error("the one of /boot is left")
 		}
 	})
 	if !there(host, "node") {
@@ -141,7 +142,7 @@ func there(dir, name string) bool {
 	return err == nil
 }
 
-// unchanged looks for nodes where none are.
+// unchanged calls RemoveNodes on a disk without nodes, which must not change.
 func unchanged(t *testing.T, path string) {
 	t.Helper()
 	before, err := disk.Digest(t.Context(), path, nil)
@@ -156,7 +157,7 @@ func unchanged(t *testing.T, path string) {
 	}
 }
 
-// TestRemoveNodesThatStay looks at ones that cannot be removed, and at more than are told.
+// TestRemoveNodesThatStay has nodes that cannot be removed, and more than are named.
 func TestRemoveNodesThatStay(t *testing.T) {
 	needRoot(t)
 	path := makeExt4(t, 16*mib)
@@ -174,8 +175,8 @@ func TestRemoveNodesThatStay(t *testing.T) {
 	nothingLeft(t, filepath.Dir(path))
 }
 
-// TestMoreFoldersThanAreLookedThrough are told of, whether the looked-at ones have nodes or
-// not.
+// TestMoreFoldersThanAreLookedThrough checks that this is reported, with nodes and
+// without.
 func TestMoreFoldersThanAreLookedThrough(t *testing.T) {
 	needRoot(t)
 	path := makeExt4(t, 16*mib)
@@ -195,7 +196,7 @@ func TestMoreFoldersThanAreLookedThrough(t *testing.T) {
 	nothingLeft(t, filepath.Dir(path))
 }
 
-// TestRemoveNodesOfADamagedDisk says that it is damaged.
+// TestRemoveNodesOfADamagedDisk checks that the error reports the damage.
 func TestRemoveNodesOfADamagedDisk(t *testing.T) {
 	needRoot(t)
 	path := makeExt4(t, 16*mib)

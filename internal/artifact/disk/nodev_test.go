@@ -16,7 +16,8 @@ import (
 
 const secret = "what only the host may read"
 
-// hostDevice makes a loop device of the host on a file with a secret, and gives its number.
+// hostDevice makes a loop device of the host on a file with a secret, and returns its
+// number.
 func hostDevice(t *testing.T) int {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "host.raw")
@@ -39,8 +40,8 @@ func hostDevice(t *testing.T) int {
 }
 
 // makeNodes puts device nodes into the root and into the /boot of a disk, as a virtual
-// machine can that runs on it: the host's loop device, and its kernel's log. It is the
-// positive control too: on a mount without walls they lead to the host.
+// machine that runs on it can: the host's loop device, and its kernel's log. It also
+// checks that they open on a mount without flags.
 func makeNodes(t *testing.T, path string, device int) (nodes []string) {
 	t.Helper()
 	l, err := disk.Read(path)
@@ -59,7 +60,7 @@ func makeNodes(t *testing.T, path string, device int) (nodes []string) {
 					t.Fatal(err)
 				}
 				if text := readStart(t, node); mode == unix.S_IFBLK && text != secret {
-					t.Fatalf("without walls the node gives %q", text)
+					t.Fatalf("without the flags the node gives %q", text)
 				}
 			})
 			nodes = append(nodes, filepath.Join(below, name))
@@ -90,7 +91,7 @@ func readStart(t *testing.T, node string) string {
 	t.Helper()
 	f, err := os.Open(node)
 	if err != nil {
-		t.Fatalf("without walls the node cannot be opened: %v", err)
+		t.Fatalf("without the flags the node cannot be opened: %v", err)
 	}
 	defer f.Close()
 	b := make([]byte, len(secret))
@@ -98,8 +99,8 @@ func readStart(t *testing.T, node string) string {
 	return string(b[:n])
 }
 
-// TestNodesOnADiskAreNoDevices mounts a disk in each way that there is.
-func TestNodesOnADiskAreNoDevices(t *testing.T) {
+// TestDeviceNodesDoNotOpen mounts a disk in each way that there is.
+func TestDeviceNodesDoNotOpen(t *testing.T) {
 	needRoot(t)
 	device := hostDevice(t)
 	path := makeDisk(t, part{disk.TypeESP, 1, ""}, part{linux, 16, "ext4"}, part{linux, 32, "ext4"})
@@ -122,13 +123,13 @@ func TestNodesOnADiskAreNoDevices(t *testing.T) {
 	nothingLeft(t, filepath.Dir(path))
 }
 
-// noDevices looks at nodes that are there and cannot be opened.
+// noDevices checks that the nodes exist and cannot be opened.
 func noDevices(t *testing.T, dir string, nodes []string) {
 	t.Helper()
 	for _, n := range nodes {
 		node := filepath.Join(dir, n)
 		if info, err := os.Lstat(node); err != nil || info.Mode()&os.ModeDevice == 0 {
-			t.Errorf("%s is no device node: %v", n, err)
+			t.Errorf("%s is not a device node: %v", n, err)
 		}
 		f, err := os.Open(node)
 		if !errors.Is(err, os.ErrPermission) {
@@ -140,9 +141,9 @@ func noDevices(t *testing.T, dir string, nodes []string) {
 	}
 }
 
-// TestAnotherLookAtADevice mounts what another process has attached, such as a disk that
-// was left frozen, on which nobody has looked for damage.
-func TestAnotherLookAtADevice(t *testing.T) {
+// TestMountFilesOfADevice mounts a device that another process has attached, such as of a
+// disk that was left frozen and was not checked for damage.
+func TestMountFilesOfADevice(t *testing.T) {
 	needRoot(t)
 	path, dir := makeExt4(t, 16*mib), t.TempDir()
 	onPartition(t, path, disk.Partition{}, func(at string) {

@@ -14,25 +14,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Places in the header of a qcow2 file, and what stands there.
+// Offsets in the header of a qcow2 file, and values there.
 const (
 	qcowHeader     = 104
 	qcowVersion    = 4
-	qcowBacking    = 8 // where the name of another file stands, of which this one is a change
+	qcowBacking    = 8 // where the name of the backing file is
 	qcowSize       = 24
 	qcowEncryption = 32
 	qcowFeatures   = 72 // from version 3 on
 	qcowDataFile   = 1 << 2
 )
 
-// qcow is what matters of a qcow2 file.
+// qcow is what is used of the header of a qcow2 file.
 type qcow struct {
 	size int64 // of the disk in it, bytes
 }
 
-// readQcow reads the header of a file, and says whether it is qcow2. Refused are files
-// that name further files, since whoever made the file would choose which of this
-// host's files becomes part of the image, and those that need a secret.
+// readQcow reads the header of a file and reports whether it is qcow2. It refuses files
+// that name further files, since whoever made the file would choose which of this host's
+// files becomes part of the image, and files that need a secret.
 func readQcow(r io.ReaderAt) (q qcow, is bool, err error) {
 	h := make([]byte, qcowHeader)
 	n, err := r.ReadAt(h, 0)
@@ -59,24 +59,24 @@ func readQcow(r io.ReaderAt) (q qcow, is bool, err error) {
 	return qcow{size: int64(size)}, true, nil
 }
 
-// The files of a confined qemu-img, as it finds them. Names would be read: some begin
-// a protocol, and others may put a link in the place of a file.
+// The files of qemu-img, which gets them open: qemu-img takes some names for protocols,
+// and a name may become a link to another file.
 const (
 	inFile  = "/dev/fd/3"
 	outFile = "/dev/fd/4"
-	// asRaw and asQcow open the first of them in one format, without any further file.
+	// asRaw and asQcow open inFile in one format, without any further file.
 	asRaw  = `json:{"driver":"raw","file":{"driver":"file","filename":"` + inFile + `"}}`
 	asQcow = `json:{"driver":"qcow2","backing":null,"file":{"driver":"file","filename":"` + inFile + `"}}`
 )
 
-// Limits of a qemu-img that reads a file of whoever made it.
+// Limits of qemu-img, because anybody may have made the file that it reads.
 const (
 	maxMemory = 4 << 30       // of address space: its threads' stacks are most of it
 	cpuTime   = 4 * time.Hour // several times what 1 TiB takes
 )
 
-// qemuImg runs qemu-img on open files within limits; what it writes is at most most
-// bytes long.
+// qemuImg runs qemu-img on open files within limits; a file that it writes has at most
+// most bytes.
 func qemuImg(ctx context.Context, most int64, files []*os.File, args ...string) (string, error) {
 	if _, err := exec.LookPath("qemu-img"); err != nil {
 		return "", fmt.Errorf("qemu-img is missing: install the package %s", packages["qemu-img"])
@@ -96,8 +96,8 @@ func toQcow(ctx context.Context, in, out *os.File) error {
 	return err
 }
 
-// fromQcow writes the disk of a qcow2 file as a raw disk. room is asked before, with
-// the bytes that it will take.
+// fromQcow writes the disk of a qcow2 file as a raw disk. First it calls room with the
+// bytes that the disk will take.
 func fromQcow(ctx context.Context, in, out *os.File, q qcow, room func(data int64) error) error {
 	data, err := measure(ctx, in)
 	if err == nil {
@@ -110,8 +110,8 @@ func fromQcow(ctx context.Context, in, out *os.File, q qcow, room func(data int6
 	return err
 }
 
-// measure gives about how many bytes of a qcow2 file's disk are data: what they would
-// take in another one.
+// measure returns about how many bytes of a qcow2 file's disk are data: what they would
+// take in another qcow2 file.
 func measure(ctx context.Context, in *os.File) (int64, error) {
 	text, err := qemuImg(ctx, 0, []*os.File{in}, "measure", "--output", "json", "-O", FormatQcow2, asQcow)
 	if err != nil {
@@ -126,8 +126,8 @@ func measure(ctx context.Context, in *os.File) (int64, error) {
 	return m.Required, nil
 }
 
-// state tells one content of a file from another: every write and every change of its
-// size gives it another time, which only the kernel sets.
+// state identifies a content of a file: every write and every change of its size changes
+// the time, which only the kernel sets.
 type state struct{ size, seconds, nanos int64 }
 
 func stateOf(f *os.File) (state, error) {

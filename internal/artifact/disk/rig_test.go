@@ -23,7 +23,7 @@ type part struct {
 	content string // "ext4", a mark of another file system, or nothing
 }
 
-// Marks of file systems that are refused, and where they stand.
+// Marks of file systems that are refused, and their offsets.
 var marks = map[string]struct {
 	at   int64
 	mark string
@@ -52,7 +52,7 @@ func makeDisk(t testing.TB, parts ...part) string {
 	return path
 }
 
-// fill puts a file system, or what looks like one, at a place of a disk.
+// fill puts a file system, or the mark of one, at an offset of a disk.
 func fill(t testing.TB, path, content string, start, size int64) {
 	t.Helper()
 	switch m, marked := marks[content]; {
@@ -86,7 +86,7 @@ func makeExt4(t testing.TB, size int64) string {
 	return path
 }
 
-// reflinkFolder is a folder on a file system whose files share blocks.
+// reflinkFolder returns a folder on a file system whose files share blocks.
 func reflinkFolder(t testing.TB) string {
 	t.Helper()
 	needRoot(t)
@@ -151,7 +151,7 @@ func writeAt(t testing.TB, path string, b []byte, at int64) {
 	}
 }
 
-// noise gives n bytes that are the same for the same seed.
+// noise returns n bytes that are the same for the same seed.
 func noise(seed uint64, n int) []byte {
 	r, b := rand.New(rand.NewPCG(seed, 0)), make([]byte, n)
 	for i := range b {
@@ -169,7 +169,7 @@ func readFile(t testing.TB, path string) []byte {
 	return b
 }
 
-// used is the space that a file takes, in bytes.
+// used returns the space that a file takes, in bytes.
 func used(t testing.TB, path string) int64 {
 	t.Helper()
 	var s unix.Stat_t
@@ -179,7 +179,7 @@ func used(t testing.TB, path string) int64 {
 	return s.Blocks * 512
 }
 
-// names lists a folder.
+// names returns the names in a folder.
 func names(t testing.TB, dir string) (all []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -192,7 +192,7 @@ func names(t testing.TB, dir string) (all []string) {
 	return all
 }
 
-// nothingLeft says that neither a mount nor a loop device of the folder is left.
+// nothingLeft checks that neither a mount nor a loop device of the folder is left.
 func nothingLeft(t testing.TB, dir string) {
 	t.Helper()
 	loops, err := disk.LoopsOn(dir)

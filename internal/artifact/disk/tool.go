@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// packages name the Debian package of each tool that is called here.
+// packages maps each tool that is called here to its Debian package.
 var packages = map[string]string{
 	"e2fsck": "e2fsprogs", "resize2fs": "e2fsprogs", "sfdisk": "fdisk", "qemu-img": "qemu-utils", "losetup": "mount",
 	"prlimit": "util-linux",
 }
 
 // toolTime bounds a program that works on a disk: a guest may have made the disk so that
-// the program waits or searches for days.
+// the program runs for days.
 const toolTime = 30 * time.Minute
 
-// tool runs a program, which ends with this process at the latest. What it said last is
-// in the error.
+// tool runs a program, which ends with this process at the latest. An error contains the
+// end of its output.
 func tool(ctx context.Context, stdin, name string, args ...string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, toolTime, fmt.Errorf("%s did not end within %v", name, toolTime))
 	defer cancel()
@@ -35,7 +35,7 @@ func tool(ctx context.Context, stdin, name string, args ...string) error {
 	return err
 }
 
-// run runs a command and returns the end of what it said, which is in its error, too.
+// run runs a command and returns the end of its output, which an error contains too.
 func run(cmd *exec.Cmd, name string) (string, error) {
 	var out tail
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -49,8 +49,8 @@ func run(cmd *exec.Cmd, name string) (string, error) {
 	return string(out), nil
 }
 
-// tail keeps the end of what is written to it: a program has as much to say of a disk as
-// its guest wants.
+// tail keeps the end of what is written to it: a guest can make a program print any
+// amount about its disk.
 type tail []byte
 
 const mostTail = 4 << 10

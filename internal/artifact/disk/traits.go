@@ -30,14 +30,14 @@ const (
 
 // Traits are what a disk was made for.
 type Traits struct {
-	Architecture string // empty when nothing on the disk says
+	Architecture string // empty if the disk does not tell it
 	BootMode     string
 }
 
-// Inspect reads what a disk was made for: its architecture off its first program, else
-// off the loader on its EFI system partition, else off the type of its root; its boot
-// mode off what firmware could start. Nothing is mounted, and links on the disk are
-// followed on the disk alone.
+// Inspect returns the traits of a disk. The architecture is that of its first program,
+// else of the loader on its EFI system partition, else of the type of its root; the boot
+// mode follows from what firmware could start. Nothing is mounted, and links on the disk
+// are resolved within it.
 func Inspect(ctx context.Context, file string) (Traits, error) {
 	l, err := Read(file)
 	if err != nil {
@@ -63,7 +63,8 @@ func Inspect(ctx context.Context, file string) (Traits, error) {
 	return t, ctx.Err()
 }
 
-// HostArchitecture is that of this host, for disks that do not say theirs.
+// HostArchitecture returns the architecture of this host, for disks that do not tell
+// theirs.
 func HostArchitecture() string {
 	if runtime.GOARCH == "arm64" {
 		return ArchARM
@@ -71,8 +72,8 @@ func HostArchitecture() string {
 	return ArchX86
 }
 
-// bootMode is the mode of a disk with or without an EFI system partition and code for
-// a BIOS. Machines of arm64 have no BIOS.
+// bootMode returns the boot mode of a disk with or without an EFI system partition and
+// code for a BIOS. Machines of arm64 have no BIOS.
 func bootMode(architecture string, efi, bios bool) string {
 	switch {
 	case architecture == ArchARM || efi && !bios:
@@ -101,19 +102,18 @@ func hasBootCode(file string) (bool, error) {
 // initPath is the program that a kernel starts first.
 const initPath = "/sbin/init"
 
-// mostLinks is how many links are followed, as by a kernel.
+// mostLinks is how many links are followed, as in the kernel.
 const mostLinks = 40
 
-// What debugfs says of a file, and the names that may be in a question to it.
+// What debugfs prints about a file, and the names that may be in a command for it.
 var (
 	fileType = regexp.MustCompile(`(?m)^Inode: \d+ +Type: (\w+) `)
 	linkDest = regexp.MustCompile(`(?m)^Fast link dest: "([^"\n]+)"$`)
 	plain    = regexp.MustCompile(`^[-A-Za-z0-9_./+@]+$`)
 )
 
-// initArchitecture reads the architecture of the first program of a file system, or
-// gives nothing. The tool looks up names in the file system alone, so no link leads out
-// of it.
+// initArchitecture returns the architecture of the first program of a file system, or "".
+// debugfs looks up names in the file system alone, so no link leads out of it.
 func initArchitecture(ctx context.Context, fileSystem string) string {
 	name := initPath
 	for range mostLinks {
@@ -135,16 +135,16 @@ func initArchitecture(ctx context.Context, fileSystem string) string {
 			name = to[1]
 			continue
 		}
-		// The folder may be a link itself: the path is not to be made shorter here.
+		// The folder may be a link itself, so ".." must stay in the path.
 		name = name[:strings.LastIndexByte(name, '/')+1] + to[1]
 	}
 	return ""
 }
 
-// elfHeader is the part of an ELF file that says for what machine it is.
+// elfHeader is the length of the part of an ELF file that names its machine.
 const elfHeader = 20
 
-// elfArchitecture is the architecture of a program by its first bytes.
+// elfArchitecture returns the architecture of a program from its first bytes.
 func elfArchitecture(b []byte) string {
 	if len(b) < elfHeader || !bytes.HasPrefix(b, []byte("\x7fELF")) {
 		return ""
@@ -161,8 +161,8 @@ func elfArchitecture(b []byte) string {
 	return ""
 }
 
-// loaderArchitecture is the architecture of the loader that firmware starts without
-// being told; none, or one for each, says nothing.
+// loaderArchitecture returns the architecture of the loader that firmware starts by
+// default, or "" if there is none or one for each.
 func loaderArchitecture(ctx context.Context, file string, esp *Partition) string {
 	if esp == nil {
 		return ""
@@ -178,11 +178,11 @@ func loaderArchitecture(ctx context.Context, file string, esp *Partition) string
 	return ""
 }
 
-// lookTime bounds a look at a disk, which somebody may have made to keep tools busy.
+// lookTime bounds a tool that reads a disk, which may have been made to keep it busy.
 const lookTime = 30 * time.Second
 
-// first gives at most n bytes of what a program prints. One that fails has printed
-// nothing that matters.
+// first returns at most n bytes of what a program prints. A program that fails has
+// printed nothing that matters.
 func first(ctx context.Context, n int64, name string, args ...string) []byte {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -193,8 +193,8 @@ func first(ctx context.Context, n int64, name string, args ...string) []byte {
 		return nil
 	}
 	text, err := io.ReadAll(io.LimitReader(out, n))
-	cancel()       // what is left is of no interest
-	_ = cmd.Wait() // nor how it ends
+	cancel()       // the rest is not needed
+	_ = cmd.Wait() // it may have been killed
 	if err != nil {
 		return nil
 	}

@@ -10,19 +10,19 @@ import (
 	"ingot/internal/artifact/disk"
 )
 
-// program is the beginning of an ELF file for a machine, and some more.
+// program returns the beginning of an ELF file for a machine, and some more.
 func program(machine byte) string {
 	return "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) + "\x02\x00" + string(rune(machine&0x7f)) + strings.Repeat("\x00", 5000)
 }
 
-// Programs of the two machines; that of arm64 has 183 in a byte.
+// Programs of the two architectures.
 var (
 	x86 = program(62)
 	arm = strings.Replace(program(0), "\x02\x00\x00", "\x02\x00\xb7", 1)
 )
 
-// filled writes a file system with files and links, "name" or "name -> target", at a
-// place of a disk.
+// filled writes a file system with files and links, "name" or "name -> target", at an
+// offset of a disk.
 func filled(t *testing.T, path string, start, size int64, files map[string]string) {
 	t.Helper()
 	tree := t.TempDir()
@@ -43,8 +43,8 @@ func filled(t *testing.T, path string, start, size int64, files map[string]strin
 		fmt.Sprintf("offset=%d,lazy_itable_init=0,lazy_journal_init=0", start), path, fmt.Sprintf("%dk", size>>10))
 }
 
-// TestArchitectureOfFirstProgram follows the links of systems that are known, and some
-// that a guest could make.
+// TestArchitectureOfFirstProgram has the links of known systems, and some that a guest
+// could make.
 func TestArchitectureOfFirstProgram(t *testing.T) {
 	for what, c := range map[string]struct {
 		files map[string]string

@@ -13,7 +13,7 @@ import (
 	"ingot/internal/artifact/parent/parenttest"
 )
 
-// look is a unit that prints what the booted system is on the second serial port,
+// look is a unit that prints facts about the booted system on the second serial port,
 // does what a test asks for, and switches the machine off.
 const look = `[Unit]
 DefaultDependencies=no
@@ -47,8 +47,8 @@ sleep 2 # until the prompt is there
 systemctl poweroff
 `
 
-// TestBoots takes the parent to the login through UEFI. That it boots through BIOS too,
-// and how it bears a new kernel, is seen in test/e2e, in what is built on it.
+// TestBoots boots the parent to the login through UEFI. test/e2e tests the boot through
+// BIOS and a new kernel, with what is built on it.
 func TestBoots(t *testing.T) {
 	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
 		t.Skip("booting a disk needs the package qemu-system-x86")
@@ -95,7 +95,7 @@ type console struct {
 	facts map[string]string
 }
 
-// boot runs a disk through UEFI until it switches itself off, and holds it to what
+// boot boots a disk through UEFI, waits until it switches itself off, and checks what
 // every boot must show.
 func boot(t *testing.T, file string) console {
 	t.Helper()
@@ -130,7 +130,7 @@ func ovmf(t *testing.T) string {
 	return ""
 }
 
-// parse leaves out what firmware and GRUB write to every serial port.
+// parse returns the facts without what firmware and GRUB write to every serial port.
 func parse(answers string) map[string]string {
 	facts := map[string]string{}
 	for line := range strings.Lines(answers) {
@@ -142,7 +142,7 @@ func parse(answers string) map[string]string {
 	return facts
 }
 
-// end is the last of what the console shows.
+// end returns the end of the console.
 func (c console) end() string { return c.text[max(0, len(c.text)-3000):] }
 
 func (c console) want(t *testing.T, name, part string) {

@@ -13,7 +13,7 @@ import (
 	"ingot/internal/artifact/parent/parenttest"
 )
 
-// mounted gives the files of a clone of the parent.
+// mounted mounts a clone of the parent and returns the folder.
 func mounted(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "disk.raw")
@@ -32,7 +32,7 @@ func mounted(t *testing.T) string {
 	return m.Dir
 }
 
-// TestTraits holds that both firmwares start the parent, and that it says so.
+// TestTraits checks that the parent can be started by both firmwares.
 func TestTraits(t *testing.T) {
 	got, err := disk.Inspect(t.Context(), parenttest.Disk(t))
 	if want := (disk.Traits{Architecture: disk.ArchX86, BootMode: disk.BootBoth}); err != nil || got != want {
@@ -40,8 +40,8 @@ func TestTraits(t *testing.T) {
 	}
 }
 
-// TestContent looks at what an image for EC2 must have, and at what must not be on
-// it: an identity, a way in, or anything of the host that made it.
+// TestContent checks what an image for EC2 must have, and what it must not have: an
+// identity, a way to log in, or anything of the host that made it.
 func TestContent(t *testing.T) {
 	dir := mounted(t)
 	t.Run("no identity", func(t *testing.T) {
@@ -102,7 +102,7 @@ func absent(t *testing.T, dir, pattern string) {
 	}
 }
 
-// source is a line that names a plain archive of the suite, without credentials and
+// source matches a line that names a plain archive of the suite, without credentials and
 // keys.
 var source = regexp.MustCompile(`^deb https?://[^@ ]+ bookworm(-updates|-security)? main$`)
 
@@ -135,8 +135,8 @@ func publicSources(t *testing.T, dir string) {
 	}
 }
 
-// drivers looks into the initramfs with the image's own tool, whose decompressor
-// passes over links.
+// drivers checks the initramfs with the image's own tool, whose decompressor ignores
+// links.
 func drivers(t *testing.T, dir string) {
 	file, err := os.Readlink(filepath.Join(dir, "boot/initrd.img"))
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 )
 
-// Places on the disk, in sectors of 512 bytes. The root is the last partition.
+// Partitions, in sectors of 512 bytes. The root is the last partition.
 const (
 	sector     = 512
 	diskSize   = 2 << 30
@@ -23,8 +23,8 @@ const (
 	rootBlocks = (rootEnd - rootStart) * sector / 4096
 )
 
-// Identities are fixed, so that the same tree gives the same disk; two machines
-// differ by machine-id and host keys.
+// Identifiers are fixed, so that the same rootfs makes the same disk; two machines differ
+// by machine-id and host keys.
 const (
 	rootUUID = "0f8c1d0e-6d2b-4b7e-9a53-1e5b7a2c4d10"
 	rootPART = "7b9c2f6a-30d4-4c1f-8e57-2d8f1b6e9a21"
@@ -50,7 +50,7 @@ start=%d, size=%d, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, uuid=%s, name="roo
 	if err := b.writeESP(ctx); err != nil {
 		return err
 	}
-	return b.run(ctx, "", []string{"SOURCE_DATE_EPOCH=1700000000"}, "mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-d", b.tree,
+	return b.run(ctx, "", []string{"SOURCE_DATE_EPOCH=1700000000"}, "mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-d", b.rootfs,
 		"-U", rootUUID, "-L", "root", "-m", "1",
 		"-E", fmt.Sprintf("offset=%d,root_owner=0:0,hash_seed=%s,lazy_itable_init=0,lazy_journal_init=0", rootStart*sector, rootUUID),
 		b.disk, fmt.Sprint(rootBlocks))
@@ -60,7 +60,7 @@ start=%d, size=%d, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, uuid=%s, name="roo
 // on the root.
 func (b *builder) writeESP(ctx context.Context) error {
 	const early = "search --no-floppy --fs-uuid --set=root " + rootUUID + "\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"
-	if err := os.WriteFile(filepath.Join(b.tree, "tmp/early.cfg"), []byte(early), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(b.rootfs, "tmp/early.cfg"), []byte(early), 0o600); err != nil {
 		return err
 	}
 	err := b.mkimage(ctx, "x86_64-efi", "grub.efi", "-c", "/tmp/early.cfg", "-p", "/boot/grub",
@@ -89,18 +89,18 @@ func (b *builder) writeESP(ctx context.Context) error {
 	return place(esp, b.disk, espStart*sector)
 }
 
-// mkimage makes a GRUB image in the tree's own GRUB and moves it out.
+// mkimage makes a GRUB image with the GRUB of the rootfs and moves it out.
 func (b *builder) mkimage(ctx context.Context, format, name string, args ...string) error {
 	inside := "/tmp/" + name
-	args = append([]string{b.tree, "grub-mkimage", "-O", format, "-o", inside}, args...)
+	args = append([]string{b.rootfs, "grub-mkimage", "-O", format, "-o", inside}, args...)
 	if err := b.run(ctx, "", nil, "chroot", args...); err != nil {
 		return err
 	}
-	text, err := os.ReadFile(filepath.Join(b.tree, inside))
+	text, err := os.ReadFile(filepath.Join(b.rootfs, inside))
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(os.Remove(filepath.Join(b.tree, inside)), os.RemoveAll(filepath.Join(b.tree, "tmp/early.cfg"))); err != nil {
+	if err := errors.Join(os.Remove(filepath.Join(b.rootfs, inside)), os.RemoveAll(filepath.Join(b.rootfs, "tmp/early.cfg"))); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(b.dir, name), text, 0o600)
@@ -141,8 +141,8 @@ func zero(b []byte) bool {
 	return true
 }
 
-// Offsets within GRUB's boot.img and core.img: which sector the next part is in,
-// and a jump that is only right on floppies.
+// Offsets within GRUB's boot.img and core.img: the sector of the next part, and a jump
+// that is only right on floppies.
 const (
 	bootKernelSector = 0x5c
 	bootDriveCheck   = 0x66
@@ -153,7 +153,7 @@ const (
 // installGRUB writes GRUB for BIOS: boot.img into sector 0, the core image into
 // its partition, each with the number of the sector that follows.
 func (b *builder) installGRUB(ctx context.Context) error {
-	boot, err := os.ReadFile(filepath.Join(b.tree, "usr/lib/grub/i386-pc/boot.img"))
+	boot, err := os.ReadFile(filepath.Join(b.rootfs, "usr/lib/grub/i386-pc/boot.img"))
 	if err != nil {
 		return err
 	}

@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 )
 
-// recipe counts the changes of what is made that are not in the texts which Key
-// covers: places on the disk, arguments of the tools.
+// recipe is the version of what Key does not cover otherwise: the partitions, the
+// arguments of the tools.
 const recipe = 3
 
-// Key is a hash of how the parent is made. It says nothing about the packages'
-// versions, which are those of the day.
+// Key returns a hash of how the parent is made. It does not cover the versions of the
+// packages, which are those of the day.
 func (p Parent) Key() string {
 	text, err := json.Marshal([]any{recipe, p, p.suite, included, files, configureScript}) // maps are written with sorted keys
 	if err != nil {

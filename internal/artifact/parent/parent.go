@@ -1,12 +1,12 @@
-// Package parent makes the images that builds start from, out of a distribution's
-// own packages.
+// Package parent makes the images that builds start from, from a distribution's own
+// packages.
 //
-// The tree is the root file system of a parent in a folder, made by mmdebstrap. The
+// The rootfs is the root file system of a parent in a folder, made by mmdebstrap. The
 // disk is made from it without mounting anything: a GPT with a BIOS boot partition, an
 // EFI system partition and the root, which is the last so that it can grow. Both
 // firmwares start through GRUB with one grub.cfg.
 //
-// The same tree gives the same disk: UUIDs and the hash seed are fixed.
+// The same rootfs makes the same disk: UUIDs and the hash seed are fixed.
 package parent
 
 import (
@@ -29,7 +29,7 @@ type Parent struct {
 	Name      string // as `ingot image pull` takes it
 	ImageName string // of the managed image
 	Version   string
-	OS        string // as images show it
+	OS        string // as in the description of an image
 	suite     string
 }
 
@@ -38,7 +38,7 @@ var All = []Parent{
 	{Name: "debian-12", ImageName: "Debian 12 x86", Version: "12.0.0", OS: "Debian 12", suite: "bookworm"},
 }
 
-// Find gives the parent of a name.
+// Find returns the parent of a name.
 func Find(name string) (Parent, error) {
 	var known []string
 	for _, p := range All {
@@ -50,8 +50,8 @@ func Find(name string) (Parent, error) {
 	return Parent{}, fmt.Errorf("there is no parent image %q; known are %s", name, strings.Join(known, ", "))
 }
 
-// Pull makes the disk of a parent at dst, which appears whole or not at all. work
-// is a folder for the tree, some 600 MB; progress is told what is being done.
+// Pull makes the disk of a parent at dst, which appears whole or not at all. work is a
+// folder for the rootfs, some 600 MB; progress is called with what is being done.
 func Pull(ctx context.Context, p Parent, dst, work string, progress func(string)) error {
 	dir, err := os.MkdirTemp(work, "parent-")
 	if err != nil {
@@ -71,7 +71,7 @@ func Pull(ctx context.Context, p Parent, dst, work string, progress func(string)
 	if err != nil {
 		return err
 	}
-	b := &builder{Parent: p, tree: filepath.Join(dir, "tree"), dir: dir, disk: fresh.Name()}
+	b := &builder{Parent: p, rootfs: filepath.Join(dir, "tree"), dir: dir, disk: fresh.Name()}
 	for _, s := range []struct {
 		what string
 		do   func(context.Context) error
@@ -89,27 +89,27 @@ func Pull(ctx context.Context, p Parent, dst, work string, progress func(string)
 	return fresh.Commit()
 }
 
-// keyring proves that packages come from Debian. Debian hosts have it.
+// keyring has the keys of Debian's archive. Debian hosts have it.
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-// builder is one parent being made.
+// builder makes one parent.
 type builder struct {
 	Parent
-	dir  string // for temporary files
-	tree string
-	disk string
+	dir    string // for temporary files
+	rootfs string
+	disk   string
 }
 
-// packages name the Debian package of each tool that is called here.
+// packages maps each tool that is called here to its Debian package.
 var packages = map[string]string{
 	"mmdebstrap": "mmdebstrap", "sfdisk": "fdisk", "mkfs.vfat": "dosfstools", "mmd": "mtools", "mcopy": "mtools",
 	"mke2fs": "e2fsprogs", "chroot": "coreutils",
 }
 
-// apart runs a command in a mount name space of its own: what a tool mounts below
-// the tree (/proc, /sys, /dev) must not outlive it on the host, where removing the
-// tree would reach through it. Mounted disks of machines are let go there, since
-// the copies would keep them in use after the host has unmounted them.
+// apart runs a command in a mount namespace of its own. What a tool mounts below the
+// rootfs (/proc, /sys, /dev) must not outlive it on the host, where removing the rootfs
+// would delete through the mount. Disks of machines are unmounted there, since these
+// mounts would keep them in use after the host has unmounted them.
 const apart = `
 while read -r source target rest; do
 	case $source in /dev/loop*)
@@ -118,7 +118,7 @@ while read -r source target rest; do
 done </proc/self/mounts
 exec "$@"`
 
-// run runs a tool. Its last words are in the error.
+// run runs a tool. An error contains the end of its output.
 func (b *builder) run(ctx context.Context, stdin string, env []string, name string, args ...string) error {
 	if _, err := exec.LookPath(name); err != nil {
 		return fmt.Errorf("%s is missing: install the package %s", name, packages[name])

@@ -7,7 +7,7 @@ import (
 	"ingot/internal/artifact/parent/parenttest"
 )
 
-// TestDiskIsWhole pulls the parent, or takes the one that is there.
+// TestDiskIsWhole checks a parent, which is pulled if it is not in the cache.
 func TestDiskIsWhole(t *testing.T) {
 	file := parenttest.Disk(t)
 	l, err := disk.Read(file)

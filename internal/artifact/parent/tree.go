@@ -19,9 +19,9 @@ var included = []string{
 	"less", "vim-tiny", "bash-completion-", "cron", "gpg",
 }
 
-// bootstrap installs the packages from the distribution's public archive, which is
-// then what the image names too: nothing of this host's package sources, which may
-// be mirrors that an image cannot reach.
+// bootstrap installs the packages from the distribution's public archive, which the image
+// then names too. This host's package sources are not used, since they may be mirrors
+// that an image cannot reach.
 func (b *builder) bootstrap(ctx context.Context) error {
 	args := []string{
 		"--variant=minbase", "--mode=root", "--format=directory", "--include=" + strings.Join(wanted(included), ","),
@@ -33,16 +33,16 @@ func (b *builder) bootstrap(ctx context.Context) error {
 	}
 	env := []string{
 		"SOURCE_DATE_EPOCH=1700000000", "DEBIAN_FRONTEND=noninteractive",
-		"INITRD=No",                             // configure makes it, once
-		systemFolders + ":" + os.Getenv("PATH"), // the tool filters each package through python3, which elsewhere may be a slow wrapper
+		"INITRD=No",                             // configure makes it once
+		systemFolders + ":" + os.Getenv("PATH"), // mmdebstrap filters each package through python3, which elsewhere may be a slow wrapper
 	}
-	return b.run(ctx, "", env, "mmdebstrap", append(args, b.suite, b.tree)...)
+	return b.run(ctx, "", env, "mmdebstrap", append(args, b.suite, b.rootfs)...)
 }
 
 const systemFolders = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 
-// hostProxies are the proxies that this host's apt uses. They are needed while the
-// packages come; configure takes the tool's options off the tree.
+// hostProxies returns the apt options for the proxies of this host. They are needed while
+// packages are fetched; configure removes them from the rootfs.
 func hostProxies(ctx context.Context) (options []string) {
 	text, err := exec.CommandContext(ctx, "apt-config", "dump", "--format=%f \"%v\"%n").Output()
 	if err != nil {
@@ -58,8 +58,8 @@ func hostProxies(ctx context.Context) (options []string) {
 
 var proxy = regexp.MustCompile(`^Acquire::https?::Proxy(::\S+)? ".+"`)
 
-// wanted leaves out the names that end in a hyphen: they only say that a package
-// is not wanted.
+// wanted returns the list without the names that end in a hyphen, which note packages
+// that are left out on purpose.
 func wanted(list []string) (out []string) {
 	for _, p := range list {
 		if !strings.HasSuffix(p, "-") {
@@ -156,10 +156,10 @@ menuentry "Linux" {
 }
 `
 
-// configure writes the files and sets up what packages leave to the admin.
+// configure writes the files and sets up what packages leave to the administrator.
 func (b *builder) configure(ctx context.Context) error {
 	for name, text := range files {
-		path := filepath.Join(b.tree, name)
+		path := filepath.Join(b.rootfs, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
@@ -171,15 +171,15 @@ func (b *builder) configure(ctx context.Context) error {
 			return err
 		}
 	}
-	return b.run(ctx, configureScript, []string{systemFolders}, "chroot", b.tree, "/bin/sh", "-eu")
+	return b.run(ctx, configureScript, []string{systemFolders}, "chroot", b.rootfs, "/bin/sh", "-eu")
 }
 
-// configureScript also copies GRUB's modules to where a grub.cfg that update-grub
-// wrote loads them from, of the same version as the images on the disk. The
-// lists of packages stay, so that an update fetches only those that have changed
-// since. No source names its keys, as mmdebstrap has it where the host does not trust
-// them: apt refuses a second source of one archive, such as that of a component that
-// adds another section, if only one of the two names keys.
+// configureScript also copies GRUB's modules to where a grub.cfg that update-grub wrote
+// loads them from, of the same version as the images on the disk. The lists of packages
+// stay, so that an update fetches only those that have changed since. It removes the keys
+// that mmdebstrap names in a source if the host does not trust them: apt refuses a second
+// source of one archive, such as that of a component that adds another section, if only
+// one of the two names keys.
 const configureScript = `
 mount -t proc proc /proc # goes with the mount namespace
 mkdir -p /boot/efi

@@ -1,18 +1,18 @@
-// Package pool keeps the place where disks lie: a folder whose files can share
-// blocks with each other.
+// Package pool keeps the folder in which disks are.
 //
 // Terms:
 //
 //   - pool: the folder in which disks are; its files can share blocks.
 //   - outer file system: the file system that holds the data directory.
-//   - volume: an XFS file system in the file pool.img, for outer file systems that
-//     cannot share blocks; it is mounted while a process uses it. All of its file is
-//     allocated, because a write into an unallocated part succeeds and is lost later
-//     when the outer file system is full.
+//   - pool file system: an XFS file system in the file pool.img, for outer file systems
+//     that cannot share blocks; it is mounted while a process uses it. All of its file is
+//     allocated, because a write into an unallocated part succeeds and is lost later when
+//     the outer file system is full.
 //   - reserve: memory of the host, or space of the pool, that is never promised to a build.
 //
-// Two locks: who uses the pool holds pool.lock, shared; who mounts or grows the
-// volume holds the data directory, alone.
+// There are two locks. A process that uses the pool holds a shared lock on pool.lock; one
+// that mounts or grows the pool file system holds an exclusive lock on the data
+// directory.
 package pool
 
 import (
@@ -30,13 +30,13 @@ import (
 	"ingot/internal/wholefile"
 )
 
-// ErrFull is the answer when there is too little space for another build.
+// ErrFull is returned when there is too little space for another build.
 var ErrFull = errors.New("too little space is left for images")
 
 // Kinds of pools.
 const (
 	KindShared = "folder that shares blocks"
-	KindVolume = "XFS volume"
+	KindXFS    = "XFS file system in a file"
 	KindCopies = "folder with sparse copies"
 )
 
@@ -57,8 +57,8 @@ type Pool struct {
 	lock *os.File
 }
 
-// Open opens the pool of a data directory, which must be there; it makes the pool
-// when it is new, and the volume within it where one is needed.
+// Open opens the pool of a data directory, which must exist. It makes the pool if there
+// is none, and a pool file system if one is needed.
 func Open(ctx context.Context, data string) (*Pool, error) {
 	data, err := filepath.Abs(data)
 	if err == nil {
@@ -84,7 +84,7 @@ func Open(ctx context.Context, data string) (*Pool, error) {
 	return p, nil
 }
 
-// prepare finds out what kind of pool this is and makes it ready.
+// prepare determines the kind of the pool and makes it ready for use.
 func (p *Pool) prepare(ctx context.Context) error {
 	_, err := os.Stat(p.image())
 	switch isNew := errors.Is(err, fs.ErrNotExist); {
@@ -100,16 +100,17 @@ func (p *Pool) prepare(ctx context.Context) error {
 	default:
 		return p.begin(ctx)
 	}
-	p.kind = KindVolume
+	p.kind = KindXFS
 	return p.mount(ctx)
 }
 
-// begin makes the volume of a new pool. A kernel without XFS gets copies.
+// begin makes the pool file system of a new pool. If the kernel has no XFS, the pool has
+// copies.
 func (p *Pool) begin(ctx context.Context) error {
-	if err := p.makeVolume(ctx); err != nil {
+	if err := p.makeFileSystem(ctx); err != nil {
 		return err
 	}
-	p.kind = KindVolume
+	p.kind = KindXFS
 	err := p.mount(ctx)
 	if errors.Is(err, unix.ENODEV) {
 		p.kind = KindCopies
@@ -118,30 +119,31 @@ func (p *Pool) begin(ctx context.Context) error {
 	return err
 }
 
-// Dir is the folder of the pool.
+// Dir returns the folder of the pool.
 func (p *Pool) Dir() string { return filepath.Join(p.data, "pool") }
 
-// Kind says in words what the pool is.
+// Kind returns one of the kinds of pools.
 func (p *Pool) Kind() string { return p.kind }
 
-// Free is how many bytes can still be stored, with what the volume can grow by.
+// Free returns how many bytes can still be stored, with what the pool file system can
+// grow by.
 func (p *Pool) Free() (int64, error) {
 	inner, _, err := space(p.Dir())
-	if err != nil || p.kind != KindVolume {
+	if err != nil || p.kind != KindXFS {
 		return inner, err
 	}
 	outer, _, err := space(p.data)
 	return inner + max(0, outer-OuterReserve-slack), err
 }
 
-// Size is the size of the pool as it is, in bytes.
+// Size returns the present size of the pool, in bytes.
 func (p *Pool) Size() (int64, error) {
 	_, size, err := space(p.Dir())
 	return size, err
 }
 
-// Room is how many bytes builds may still write: what is free and what the volume can
-// grow by, without the reserve. It is less than nothing when that is used already.
+// Room returns how many bytes builds may still write: Free without the reserve. It is
+// negative if the reserve is in use already.
 func (p *Pool) Room() (int64, error) {
 	free, err := p.Free()
 	if err != nil {
@@ -151,16 +153,17 @@ func (p *Pool) Room() (int64, error) {
 	return free - p.reserve(size), err
 }
 
-// reserve is what of a pool of a size is never promised.
+// reserve returns the reserve of a pool of the given size.
 func (p *Pool) reserve(size int64) int64 { return min(p.Reserve, size/4) }
 
-// Fits refuses a disk that is larger than the pool can become: nothing could fill it.
+// Fits refuses a disk that is larger than the pool can become, because it could never be
+// filled.
 func (p *Pool) Fits(bytes int64) error {
 	_, most, err := space(p.Dir())
 	if err != nil {
 		return err
 	}
-	if p.kind == KindVolume {
+	if p.kind == KindXFS {
 		outer, _, err := space(p.data)
 		if err != nil {
 			return err
@@ -173,8 +176,8 @@ func (p *Pool) Fits(bytes int64) error {
 	return nil
 }
 
-// Takes refuses a disk of so many bytes, of which data have to be stored: one that is
-// larger than the outer file system, and one for which the reserve would be used.
+// Takes refuses a disk of so many bytes, data of which have to be stored, if it is larger
+// than the pool can become or would use the reserve.
 func (p *Pool) Takes(bytes, data int64) error {
 	if err := p.Fits(bytes); err != nil {
 		return err
@@ -194,9 +197,10 @@ func (p *Pool) Takes(bytes, data int64) error {
 	return nil
 }
 
-// Admit says whether another disk may be begun. It lets the volume grow first; while
-// machines run it is asked every moment, because they write when they like.
-func (p *Pool) Admit() error {
+// CheckSpace returns ErrFull if there is too little space for another disk. It first
+// enlarges the pool file system if its space runs low. While machines run it is called
+// all the time, because they may write at any moment.
+func (p *Pool) CheckSpace() error {
 	outer, _, err := space(p.data)
 	if err != nil {
 		return err
@@ -205,8 +209,8 @@ func (p *Pool) Admit() error {
 		return fmt.Errorf("%w: the file system of %s has %s free and %s must stay free; remove files there or images with their resources, then `ingot prune`",
 			ErrFull, p.data, gib(outer), gib(OuterReserve))
 	}
-	if p.kind != KindVolume {
-		return p.admitInner()
+	if p.kind != KindXFS {
+		return p.checkInner()
 	}
 	if err := p.allocate(); err != nil {
 		return err
@@ -214,11 +218,11 @@ func (p *Pool) Admit() error {
 	if err := p.growAhead(); err != nil {
 		return err
 	}
-	return p.admitInner()
+	return p.checkInner()
 }
 
-// growAhead lets the volume grow when its free space runs low: machines go on writing
-// while it does.
+// growAhead enlarges the pool file system when its free space runs low: machines go on
+// writing meanwhile.
 func (p *Pool) growAhead() error {
 	free, _, err := space(p.Dir())
 	if err != nil || free >= 2*p.Reserve {
@@ -227,7 +231,7 @@ func (p *Pool) growAhead() error {
 	return p.exclusively(p.grow)
 }
 
-func (p *Pool) admitInner() error {
+func (p *Pool) checkInner() error {
 	free, size, err := space(p.Dir())
 	if err != nil {
 		return err
@@ -239,9 +243,9 @@ func (p *Pool) admitInner() error {
 	return nil
 }
 
-// Settle puts everything in the pool on stable storage: the files in it, then the
-// file of the volume.
-func (p *Pool) Settle() error {
+// Sync puts everything in the pool on stable storage: the files in it, then the file of
+// the pool file system.
+func (p *Pool) Sync() error {
 	d, err := os.Open(p.Dir())
 	if err != nil {
 		return err
@@ -250,26 +254,26 @@ func (p *Pool) Settle() error {
 	if err := unix.Syncfs(int(d.Fd())); err != nil {
 		return fmt.Errorf("putting the pool on stable storage: %w", err)
 	}
-	if p.kind != KindVolume {
+	if p.kind != KindXFS {
 		return nil
 	}
 	return wholefile.Sync(p.image())
 }
 
-// Close lets go of the pool. The last user unmounts the volume, unless machines
+// Close closes the pool. The last user unmounts the pool file system, unless machines
 // still run on it: then the next user finds it mounted.
 func (p *Pool) Close() error {
 	var err error
-	if p.kind == KindVolume && filelock.TryExclusive(p.lock) == nil {
+	if p.kind == KindXFS && filelock.TryExclusive(p.lock) == nil {
 		err = p.unmount()
 	}
 	return errors.Join(err, p.lock.Close())
 }
 
-// exclusively does what only one process may do at a time.
+// exclusively calls do while no other process does so on this data directory.
 func (p *Pool) exclusively(do func() error) error { return filelock.While(p.data, do) }
 
-// space gives the free bytes and the size of a file system.
+// space returns the free bytes and the size of a file system.
 func space(dir string) (free, size int64, err error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {

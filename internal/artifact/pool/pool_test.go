@@ -14,35 +14,35 @@ import (
 	"ingot/internal/artifact/pool"
 )
 
-func TestVolumeIsThereWhileItIsUsed(t *testing.T) {
+func TestMountedWhileUsed(t *testing.T) {
 	data := outer(t, "ext4", 5)
 	write(t, filepath.Join(data, "pool.img.killed.part"), 1<<20)
 	p := open(t, data)
 	if half, err := filepath.Glob(filepath.Join(data, "*.part")); err != nil || len(half) > 0 {
-		t.Errorf("half a volume is left: %v, %v", half, err)
+		t.Errorf("an unfinished file is left: %v, %v", half, err)
 	}
-	if p.Kind() != pool.KindVolume || !disk.CanShare(p.Dir()) {
+	if p.Kind() != pool.KindXFS || !disk.CanShare(p.Dir()) {
 		t.Fatalf("kind %q, shares blocks: %v", p.Kind(), disk.CanShare(p.Dir()))
 	}
 	write(t, filepath.Join(p.Dir(), "kept"), 1<<20)
-	if err := errors.Join(p.Admit(), p.Settle()); err != nil {
+	if err := errors.Join(p.CheckSpace(), p.Sync()); err != nil {
 		t.Fatal(err)
 	}
 	shut(t, p)
 	if mounted(t, data) || loops(t, data) != 0 {
-		t.Fatal("the volume is still mounted or attached after its last user")
+		t.Fatal("the pool is still mounted or attached after its last user")
 	}
 	if info := stat(t, filepath.Join(data, "pool.img")); info.Blocks*512 < info.Size {
-		t.Errorf("the file of the volume has holes: %d of %d bytes", info.Blocks*512, info.Size)
+		t.Errorf("pool.img has holes: %d of %d bytes", info.Blocks*512, info.Size)
 	}
 	p = open(t, data)
 	stat(t, filepath.Join(p.Dir(), "kept"))
 	shut(t, p)
 }
 
-// TestTheVolumeHasNoDevicesAndNoRights looks at the flags of a volume that is mounted, and
-// of one that a server left mounted which knew none.
-func TestTheVolumeHasNoDevicesAndNoRights(t *testing.T) {
+// TestThePoolIsNodevAndNosuid checks the flags of a fresh mount, and of one that an
+// earlier release left without flags.
+func TestThePoolIsNodevAndNosuid(t *testing.T) {
 	data := outer(t, "ext4", 5)
 	first := open(t, data)
 	flags := func() int64 {
@@ -61,14 +61,14 @@ func TestTheVolumeHasNoDevicesAndNoRights(t *testing.T) {
 	}
 	second := open(t, data)
 	if flags() != want {
-		t.Errorf("what was mounted has %x of %x", flags(), want)
+		t.Errorf("an earlier mount has %x of %x", flags(), want)
 	}
 	shut(t, second)
 	shut(t, first)
 }
 
-// TestFoldersNeedNoVolume looks at the kinds without one.
-func TestFoldersNeedNoVolume(t *testing.T) {
+// TestKindsOfFolders opens pools without a file system of their own.
+func TestKindsOfFolders(t *testing.T) {
 	xfs, ext := outer(t, "xfs", 3), outer(t, "ext4", 1)
 	if err := os.MkdirAll(filepath.Join(ext, "pool/nodes"), 0o700); err != nil {
 		t.Fatal(err)
@@ -78,17 +78,17 @@ func TestFoldersNeedNoVolume(t *testing.T) {
 		if p.Kind() != kind {
 			t.Errorf("kind %q, want %q", p.Kind(), kind)
 		}
-		if err := p.Settle(); err != nil {
+		if err := p.Sync(); err != nil {
 			t.Error(err)
 		}
 		if _, err := os.Stat(filepath.Join(data, "pool.img")); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("%s: a volume was made: %v", kind, err)
+			t.Errorf("%s: pool.img was made: %v", kind, err)
 		}
 		shut(t, p)
 	}
 }
 
-// TestTakes refuses disks for which there is no room, before a byte of them is copied.
+// TestTakes checks that disks for which there is no room are refused.
 func TestTakes(t *testing.T) {
 	p := open(t, outer(t, "xfs", 3))
 	defer shut(t, p)
@@ -108,7 +108,7 @@ func TestTakes(t *testing.T) {
 	}
 }
 
-func TestOuterTooSmallForAVolume(t *testing.T) {
+func TestOuterTooSmall(t *testing.T) {
 	data := outer(t, "ext4", 2)
 	_, err := pool.Open(t.Context(), data)
 	if !errors.Is(err, pool.ErrFull) || !strings.Contains(err.Error(), "--data") {
@@ -119,23 +119,23 @@ func TestOuterTooSmallForAVolume(t *testing.T) {
 	}
 }
 
-// TestFullOuterLosesNothing fills the outer file system to the last byte: builds
-// are refused, what is stored keeps its digest, and what is written into the pool
-// even then is whole after the next mount.
+// TestFullOuterLosesNothing fills the outer file system to the last byte. Builds are
+// refused, stored files keep their digests, and what is still written into the pool is
+// whole after the next mount.
 func TestFullOuterLosesNothing(t *testing.T) {
 	data := outer(t, "ext4", 4)
 	p := open(t, data)
 	before, after := filepath.Join(p.Dir(), "before"), filepath.Join(p.Dir(), "after")
 	stored := digest(t, write(t, before, 64<<20))
-	if err := errors.Join(p.Admit(), p.Settle()); err != nil {
+	if err := errors.Join(p.CheckSpace(), p.Sync()); err != nil {
 		t.Fatal(err)
 	}
 	fill(t, data, 0)
-	if err := p.Admit(); !errors.Is(err, pool.ErrFull) {
-		t.Fatalf("admitted on a full outer file system: %v", err)
+	if err := p.CheckSpace(); !errors.Is(err, pool.ErrFull) {
+		t.Fatalf("CheckSpace on a full outer file system: %v", err)
 	}
 	late := digest(t, write(t, after, 256<<20))
-	if err := p.Settle(); err != nil {
+	if err := p.Sync(); err != nil {
 		t.Fatal(err)
 	}
 	shut(t, p)
@@ -154,26 +154,26 @@ func TestFullPoolGrowsOrRefuses(t *testing.T) {
 	defer shut(t, p)
 	size := func() int64 { return stat(t, filepath.Join(data, "pool.img")).Size }
 	if size() != 12<<30 {
-		t.Fatalf("the volume begins with %d bytes", size())
+		t.Fatalf("the pool begins with %d bytes", size())
 	}
 	fill(t, p.Dir(), 3<<30) // enough for a build, but machines go on writing
-	if err := p.Admit(); err != nil || size() != 16<<30 {
+	if err := p.CheckSpace(); err != nil || size() != 16<<30 {
 		t.Fatalf("after the growth: %d bytes, %v", size(), err)
 	}
 	fill(t, p.Dir(), 1<<30)
-	if err := p.Admit(); err != nil || size() <= 16<<30 || size() >= 20<<30 {
+	if err := p.CheckSpace(); err != nil || size() <= 16<<30 || size() >= 20<<30 {
 		t.Fatalf("after the growth to the reserve: %d bytes, %v", size(), err)
 	}
 	if free, _ := p.Free(); free < 2<<30 {
 		t.Errorf("%d bytes are free", free)
 	}
 	fill(t, p.Dir(), 1<<30)
-	if err := p.Admit(); !errors.Is(err, pool.ErrFull) || !strings.Contains(err.Error(), "prune") {
-		t.Fatalf("admitted into a full pool: %v", err)
+	if err := p.CheckSpace(); !errors.Is(err, pool.ErrFull) || !strings.Contains(err.Error(), "prune") {
+		t.Fatalf("CheckSpace of a full pool: %v", err)
 	}
 }
 
-// TestGrowthThatWasCutOff opens a volume whose file is larger than its file system.
+// TestGrowthThatWasCutOff opens a pool whose file is larger than its file system.
 func TestGrowthThatWasCutOff(t *testing.T) {
 	data := outer(t, "ext4", 5)
 	p := open(t, data)
@@ -188,7 +188,7 @@ func TestGrowthThatWasCutOff(t *testing.T) {
 	if after, _ := p.Free(); after < before+200<<20 {
 		t.Errorf("free before %d, after %d", before, after)
 	}
-	if err := p.Admit(); err != nil {
+	if err := p.CheckSpace(); err != nil {
 		t.Fatal(err)
 	}
 	if info := stat(t, image); info.Blocks*512 < info.Size {
@@ -196,22 +196,22 @@ func TestGrowthThatWasCutOff(t *testing.T) {
 	}
 }
 
-func TestKilledUserLeavesNoTrouble(t *testing.T) {
+func TestUserIsKilled(t *testing.T) {
 	data := outer(t, "ext4", 5)
 	user := startUser(t, data)
 	user.kill(t)
 	if !mounted(t, data) {
-		t.Fatal("the kill unmounted the volume")
+		t.Fatal("the kill unmounted the pool")
 	}
 	p := open(t, data)
 	stat(t, filepath.Join(p.Dir(), "user"))
 	shut(t, p)
 	if mounted(t, data) || loops(t, data) != 0 {
-		t.Fatal("the volume is still there")
+		t.Fatal("the pool is still mounted")
 	}
 }
 
-// TestLoopWithoutMount is what a kill between the two steps leaves.
+// TestLoopWithoutMount opens what a kill between attaching and mounting leaves.
 func TestLoopWithoutMount(t *testing.T) {
 	data := outer(t, "ext4", 5)
 	shut(t, open(t, data))
@@ -220,30 +220,30 @@ func TestLoopWithoutMount(t *testing.T) {
 	}
 	p := open(t, data)
 	if n := loops(t, data); n != 1 {
-		t.Errorf("%d loop devices on one volume", n)
+		t.Errorf("%d loop devices on pool.img", n)
 	}
 	shut(t, p)
 	if loops(t, data) != 0 {
-		t.Error("the loop device is still there")
+		t.Error("the loop device is still attached")
 	}
 }
 
-func TestTwoUsersShareTheVolume(t *testing.T) {
+func TestTwoUsersShareTheMount(t *testing.T) {
 	data := outer(t, "ext4", 5)
 	user := startUser(t, data)
 	p := open(t, data)
 	shut(t, p)
 	if !mounted(t, data) {
-		t.Fatal("the volume went away below its other user")
+		t.Fatal("the pool was unmounted under its other user")
 	}
 	user.end(t)
 	if mounted(t, data) {
-		t.Fatal("the last user left the volume mounted")
+		t.Fatal("the last user left the pool mounted")
 	}
 }
 
-// TestRunningMachineKeepsTheVolume holds a file open, as a machine does.
-func TestRunningMachineKeepsTheVolume(t *testing.T) {
+// TestRunningMachineKeepsTheMount holds a file open, as a machine does.
+func TestRunningMachineKeepsTheMount(t *testing.T) {
 	data := outer(t, "ext4", 5)
 	p := open(t, data)
 	f, err := os.Create(filepath.Join(p.Dir(), "disk"))
@@ -252,12 +252,12 @@ func TestRunningMachineKeepsTheVolume(t *testing.T) {
 	}
 	shut(t, p)
 	if !mounted(t, data) {
-		t.Fatal("the volume went away below a machine")
+		t.Fatal("the pool was unmounted under a machine")
 	}
 	f.Close()
 	shut(t, open(t, data))
 	if mounted(t, data) {
-		t.Fatal("the volume is still mounted")
+		t.Fatal("the pool is still mounted")
 	}
 }
 
@@ -306,8 +306,7 @@ func stat(t *testing.T, path string) unix.Stat_t {
 	return s
 }
 
-// TestRoom is what is free and what the volume can grow by, without the reserve; a disk
-// that is larger than the pool can become is refused.
+// TestRoom checks Room, and that a disk larger than the pool can become is refused.
 func TestRoom(t *testing.T) {
 	data := outer(t, "ext4", 21)
 	p := open(t, data)
@@ -319,7 +318,7 @@ func TestRoom(t *testing.T) {
 		t.Errorf("%d bytes are free and there is room for %d: %v, %v", free, room, err, again)
 	}
 	if err := p.Fits(16 << 30); err != nil {
-		t.Errorf("the volume can grow: %v", err)
+		t.Errorf("the pool can grow: %v", err)
 	}
 	err = p.Fits(19 << 30)
 	for _, word := range []string{"19.0 GiB is larger than the file system of " + data, "can hold 17."} {
@@ -327,7 +326,7 @@ func TestRoom(t *testing.T) {
 			t.Errorf("a disk that cannot fit: %v, want %q", err, word)
 		}
 	}
-	fill(t, data, pool.OuterReserve) // the volume cannot grow any more
+	fill(t, data, pool.OuterReserve) // the pool cannot grow any more
 	if grows, err := p.Room(); err != nil || grows >= 11<<30 || grows < 10<<30 {
 		t.Errorf("in a full file system there is room for %d, %v", grows, err)
 	}

@@ -17,7 +17,7 @@ import (
 	"ingot/internal/artifact/pool"
 )
 
-// userVariable makes the test binary a second user of the pool that it names.
+// userVariable makes the test binary a second user of the pool that the variable names.
 const userVariable = "INGOT_POOL_USER"
 
 func TestMain(m *testing.M) {
@@ -40,11 +40,11 @@ func beUser(data string) error {
 	if err := os.WriteFile(filepath.Join(p.Dir(), "user"), []byte("x"), 0o600); err != nil {
 		return err
 	}
-	if err := p.Settle(); err != nil {
+	if err := p.Sync(); err != nil {
 		return err
 	}
 	fmt.Println("ready")
-	_, _ = io.Copy(io.Discard, os.Stdin) // only its end counts
+	_, _ = io.Copy(io.Discard, os.Stdin) // until it ends
 	return p.Close()
 }
 
@@ -70,7 +70,7 @@ func startUser(t *testing.T, data string) *user {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() }) // it may have ended
 	if line, _ := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("the second user said %q", line)
+		t.Fatalf("the second user printed %q", line)
 	}
 	return &user{cmd, in}
 }
@@ -124,7 +124,7 @@ func outer(t *testing.T, kind string, gib int64) string {
 	return dir
 }
 
-// cleanUp takes away what a failed test left, then the outer file system.
+// cleanUp removes what a failed test left, then the outer file system.
 func cleanUp(t *testing.T, dir string) {
 	_ = unix.Unmount(filepath.Join(dir, "pool"), 0) // most tests have done it
 	all, err := disk.LoopsOn(filepath.Join(dir, "pool.img"))
@@ -141,7 +141,7 @@ func cleanUp(t *testing.T, dir string) {
 	}
 }
 
-// fill takes the free space of a file system but for what is to be left.
+// fill fills a file system except for left bytes.
 func fill(t *testing.T, dir string, left int64) {
 	t.Helper()
 	var s unix.Statfs_t
@@ -153,7 +153,7 @@ func fill(t *testing.T, dir string, left int64) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	for size := int64(s.Bfree)*s.Bsize - left; size > 0; size -= 1 << 20 { // its own block list takes some
+	for size := int64(s.Bfree)*s.Bsize - left; size > 0; size -= 1 << 20 { // the block list of the file takes some
 		if unix.Fallocate(int(f.Fd()), 0, 0, size) == nil {
 			return
 		}

@@ -20,13 +20,13 @@ const (
 	hasCopySize   = 1 << 16    // FS_XFLAG_COWEXTSIZE
 )
 
-// copySize is how much XFS sets aside for a write into a block that files share: that
-// block alone. Its own measure is 32 blocks, of which a machine's small writes all over
-// its disk leave most unused; a version took five times the space.
+// copySize is how much XFS reserves for a write into a block that files share: that block
+// alone. Its default is 32 blocks, most of which stay unused after a machine's small
+// writes all over its disk; a disk took five times the space.
 const copySize = 4096
 
-// copyLittle gives a folder, and what will be made in it, the copySize. Other file
-// systems know no such thing, and then only space is lost.
+// copyLittle sets the copySize of a folder and of what will be made in it. On other file
+// systems this fails, which costs only space.
 func copyLittle(dir string) {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -38,5 +38,5 @@ func copyLittle(dir string) {
 		return
 	}
 	a.Flags, a.CopySize = a.Flags|hasCopySize, copySize
-	_, _, _ = unix.Syscall(unix.SYS_IOCTL, d.Fd(), setAttributes, uintptr(unsafe.Pointer(&a))) // it is no XFS
+	_, _, _ = unix.Syscall(unix.SYS_IOCTL, d.Fd(), setAttributes, uintptr(unsafe.Pointer(&a))) // fails if it is not XFS
 }

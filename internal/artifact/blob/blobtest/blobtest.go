@@ -15,7 +15,7 @@ import (
 	"ingot/internal/artifact/disk"
 )
 
-// Run holds a store to its contract. open gives a new, empty one each time.
+// Run checks that a store keeps its contract. open returns a new, empty one each time.
 func Run(t *testing.T, open func(testing.TB) blob.Store) {
 	for name, check := range map[string]func(*testing.T, blob.Store){
 		"WhatIsPutComesBack": whatIsPutComesBack, "PutAgain": putAgain, "NotThere": notThere, "NoDigest": noDigest,
@@ -97,7 +97,7 @@ func notThere(t *testing.T, s blob.Store) {
 	empty(t, dir)
 }
 
-// noDigest hands in names that would lead out of the store.
+// noDigest passes names that would lead out of the store.
 func noDigest(t *testing.T, s blob.Store) {
 	file, b := Disk(t, 1)
 	for _, name := range []string{"", "sha256:", "sha256:../../etc/passwd", "../x", b.Digest[7:], b.Digest + "0", "sha256:" + "A" + b.Digest[8:]} {
@@ -109,7 +109,7 @@ func noDigest(t *testing.T, s blob.Store) {
 			"Blocks": err, "Delete": s.Delete(t.Context(), name),
 		} {
 			if err == nil {
-				t.Errorf("%s took the name %q", what, name)
+				t.Errorf("%s accepted the name %q", what, name)
 			}
 		}
 	}
@@ -137,7 +137,7 @@ func deleteOne(t *testing.T, s blob.Store) {
 	verify(t, s, b)
 }
 
-// sideBySide puts the same two blobs from many sides at once.
+// sideBySide puts the same two blobs from many goroutines.
 func sideBySide(t *testing.T, s blob.Store) {
 	var wg sync.WaitGroup
 	var sums []disk.Blocks
@@ -171,14 +171,13 @@ func fetchThatFails(t *testing.T, s blob.Store) {
 	cancel()
 	dst := filepath.Join(dir, "cancelled")
 	if err := s.Fetch(ctx, b.Digest, dst); err == nil {
-		whole(t, dst, b) // it was too quick to be cancelled
+		whole(t, dst, b) // it ended before it was cancelled
 		return
 	}
 	empty(t, dir)
 }
 
-// sourceMayChange writes to the file after it was put, as a machine does that goes
-// on.
+// sourceMayChange writes to the file after it was put, as a running machine does.
 func sourceMayChange(t *testing.T, s blob.Store) {
 	file, b := put(t, s, 1)
 	if err := os.WriteFile(file, []byte("something else"), 0o600); err != nil {
@@ -205,7 +204,7 @@ func list(t *testing.T, s blob.Store) []string {
 	return all
 }
 
-// verify fetches a blob and holds its bytes against its digests.
+// verify fetches a blob and compares its bytes with its digests.
 func verify(t *testing.T, s blob.Store, b disk.Blocks) {
 	t.Helper()
 	dst := filepath.Join(t.TempDir(), "verified")

@@ -14,9 +14,9 @@ import (
 	"ingot/internal/filelock"
 )
 
-// Disk is the path of a debian-12 disk that nobody may write to: clone it. It is
-// made once per machine and recipe, below the user's cache folder, whoever asks
-// first; the others wait for that one.
+// Disk returns the path of a debian-12 disk that nobody may write to: clone it. The first
+// caller makes it, once per machine and recipe, below the user's cache folder; others
+// wait.
 func Disk(t testing.TB) string {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -51,7 +51,7 @@ func cached(ctx context.Context, logf func(string, ...any)) (string, error) {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return path, err
 	}
-	work := path + ".work" // of a process that was killed, unless it is new
+	work := path + ".work" // may be left by a killed process
 	if err := errors.Join(removeOld(dir, p.Name), os.RemoveAll(work), os.Mkdir(work, 0o755)); err != nil {
 		return "", err
 	}
@@ -62,7 +62,8 @@ func cached(ctx context.Context, logf func(string, ...any)) (string, error) {
 	return path, os.Chmod(path, 0o444)
 }
 
-// keep is how long the disk of an earlier recipe stays; other work trees may use it.
+// keep is how long the disk of an earlier recipe stays, because other work trees may use
+// it.
 const keep = 14 * 24 * time.Hour
 
 func removeOld(dir, name string) error {

@@ -16,19 +16,20 @@ import (
 	"ingot/internal/wholefile"
 )
 
-// Sizes of the volume.
+// Sizes of the pool file system.
 const (
 	startSize = 12 << 30
 	leastSize = 2 << 30
-	growStep  = 4 << 30 // or a third of the volume, when that is more
+	growStep  = 4 << 30 // or a third of the file system, if that is more
 	leastStep = 64 << 20
-	slack     = 64 << 20 // left beside the outer reserve for the volume's own block list and our database
+	slack     = 64 << 20 // left beside the outer reserve for the block list of pool.img and our database
 )
 
 func (p *Pool) image() string { return filepath.Join(p.data, "pool.img") }
 
-// makeVolume makes the file of the volume, which appears whole or not at all.
-func (p *Pool) makeVolume(ctx context.Context) error {
+// makeFileSystem makes the file of the pool file system, which appears whole or not at
+// all.
+func (p *Pool) makeFileSystem(ctx context.Context) error {
 	free, _, err := space(p.data)
 	if err != nil {
 		return err
@@ -46,7 +47,8 @@ func (p *Pool) makeVolume(ctx context.Context) error {
 		return err
 	}
 	if err = allocate(part.Name(), size); err == nil {
-		// The sector is that of the loop device. Discarding would undo the allocation.
+		// The sector size is that of the loop device. Discarding would undo the
+		// allocation.
 		err = tool(ctx, "mkfs.xfs", "-q", "-K", "-f", "-s", "size=4096", "-m", "reflink=1", part.Name())
 	}
 	if err != nil {
@@ -55,8 +57,8 @@ func (p *Pool) makeVolume(ctx context.Context) error {
 	return part.CommitNew()
 }
 
-// removeHalf removes what a process that was killed made of a volume: all of it is
-// allocated.
+// removeHalf removes the unfinished files of killed processes, which take all of their
+// space.
 func (p *Pool) removeHalf() error {
 	halves, err := filepath.Glob(p.image() + wholefile.Pattern)
 	for _, half := range halves {
@@ -65,8 +67,8 @@ func (p *Pool) removeHalf() error {
 	return err
 }
 
-// allocate gives a file its size and all of its blocks. After an error the file
-// has the size that it had.
+// allocate sets the size of a file and allocates all of its blocks. After an error the
+// file has the size that it had.
 func allocate(path string, size int64) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -83,8 +85,7 @@ func allocate(path string, size int64) error {
 	return f.Sync()
 }
 
-// allocate fills holes of the volume's file, which a copy of the data directory
-// may have.
+// allocate fills holes of pool.img, which a copy of the data directory may have.
 func (p *Pool) allocate() error {
 	var s unix.Stat_t
 	if err := unix.Stat(p.image(), &s); err != nil || s.Blocks*512 >= s.Size {
@@ -96,40 +97,40 @@ func (p *Pool) allocate() error {
 	return nil
 }
 
-// volumeFlags are those of the volume: folders in it are mounted into sandboxes, whose
+// mountFlags are the flags of the mount. Folders in it are mounted into sandboxes, whose
 // root writes there.
-const volumeFlags = unix.MS_NOATIME | unix.MS_NODEV | unix.MS_NOSUID
+const mountFlags = unix.MS_NOATIME | unix.MS_NODEV | unix.MS_NOSUID
 
-// mount mounts the volume if it is not mounted. After a crash the mount or the
-// loop device may be there still: it is taken as it is, since a second device on
-// the same file would destroy the volume.
+// mount mounts the pool file system if it is not mounted. After a crash the mount or the
+// loop device may still exist; then it is used, since a second device on the same file
+// would destroy the file system.
 func (p *Pool) mount(ctx context.Context) error {
 	mounted, err := p.mounted()
 	if err != nil {
 		return err
 	}
-	if mounted { // perhaps by a server that knew no flags
-		return unix.Mount("", p.Dir(), "", unix.MS_REMOUNT|unix.MS_BIND|volumeFlags, "")
+	if mounted { // perhaps by an earlier release, without the flags
+		return unix.Mount("", p.Dir(), "", unix.MS_REMOUNT|unix.MS_BIND|mountFlags, "")
 	}
 	device, err := p.attach()
 	if err != nil {
 		return err
 	}
-	// No discard: it would punch holes into the file that is allocated on purpose.
-	if err := unix.Mount(device, p.Dir(), "xfs", volumeFlags, "nouuid"); err != nil {
+	// No discard option: it would punch holes into the file.
+	if err := unix.Mount(device, p.Dir(), "xfs", mountFlags, "nouuid"); err != nil {
 		return errors.Join(fmt.Errorf("mounting %s: %w", p.image(), err), detach(device))
 	}
 	return p.fill(ctx, device) // a crash may have come between the steps of a growth
 }
 
-// mounted says whether the pool is a mount point.
+// mounted reports whether the pool is a mount point.
 func (p *Pool) mounted() (bool, error) {
 	var outer, inner unix.Stat_t
 	err := errors.Join(unix.Stat(p.data, &outer), unix.Stat(p.Dir(), &inner))
 	return outer.Dev != inner.Dev, err
 }
 
-// device finds the loop device of the volume, or gives nothing.
+// device returns the loop device on pool.img, or "".
 func (p *Pool) device() (string, error) {
 	loops, err := disk.LoopsOn(p.image())
 	if err != nil || len(loops) == 0 {
@@ -149,8 +150,8 @@ func (p *Pool) attach() (string, error) {
 	return loop.Path, nil
 }
 
-// detach lets go of a device; one that another mount name space uses goes with
-// its last user.
+// detach detaches a loop device. If another mount namespace uses it, the kernel detaches
+// it with its last user.
 func detach(device string) error {
 	d, err := os.OpenFile(device, os.O_RDWR, 0)
 	if err != nil {
@@ -182,7 +183,7 @@ func (p *Pool) unmount() error {
 	return detach(device)
 }
 
-// grow makes the volume one step larger, or as much as the reserve allows.
+// grow enlarges the pool file system by one step, or as much as the reserve allows.
 func (p *Pool) grow() error {
 	device, err := p.device()
 	if err != nil || device == "" {
@@ -206,7 +207,7 @@ func (p *Pool) grow() error {
 	return p.fill(context.Background(), device)
 }
 
-// fill lets the mounted file system have all of its file.
+// fill enlarges the mounted file system to the size of its file.
 func (p *Pool) fill(ctx context.Context, device string) error {
 	d, err := os.OpenFile(device, os.O_RDWR, 0)
 	if err != nil {
@@ -219,7 +220,7 @@ func (p *Pool) fill(ctx context.Context, device string) error {
 	return tool(ctx, "xfs_growfs", "-d", p.Dir())
 }
 
-// tool runs a program of xfsprogs. Its last words are in the error.
+// tool runs a program of xfsprogs. An error contains the end of its output.
 func tool(ctx context.Context, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	var out bytes.Buffer
