@@ -1,5 +1,5 @@
-// Package filelock has processes exclude each other by locks on files and folders. A lock
-// belongs to the open file: it ends when all who have it open have closed it or have
+// Package filelock provides locks between processes, on files and folders. A lock belongs
+// to the open file: it ends when all processes that have it open have closed it or have
 // ended.
 package filelock
 
@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrLocked says that somebody else has the lock.
+// ErrLocked is returned if somebody else has the lock.
 var ErrLocked = errors.New("it is in use")
 
-// Take waits for the lock that a file stands for. The file is made if it is not there.
+// Take waits for the lock of a file, which it makes if it does not exist.
 func Take(path string) (*os.File, error) { return open(path, Exclusive) }
 
-// Try takes the lock that a file stands for, or gives [ErrLocked].
+// Try takes the lock of a file, or returns [ErrLocked].
 func Try(path string) (*os.File, error) {
 	f, err := open(path, TryExclusive)
 	if err == nil && !isAt(f, path) {
@@ -39,16 +39,16 @@ func open(path string, lock func(*os.File) error) (*os.File, error) {
 	return f, nil
 }
 
-// isAt says whether a file is the one at a path. Who had the lock may have removed it, and
-// another may lie there by now.
+// isAt reports whether a file is the one at a path. Its last owner may have removed it,
+// and another may be there by now.
 func isAt(f *os.File, path string) bool {
 	ours, err := f.Stat()
 	theirs, perr := os.Lstat(path)
 	return err == nil && perr == nil && os.SameFile(ours, theirs)
 }
 
-// Held says whether somebody has the lock that a file stands for. Who asks keeps others
-// from it for that moment.
+// Held reports whether somebody has the lock of a file. It takes the lock for a moment,
+// which keeps others from it.
 func Held(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
@@ -58,7 +58,7 @@ func Held(path string) bool {
 	return errors.Is(lock(f, unix.LOCK_SH|unix.LOCK_NB), ErrLocked)
 }
 
-// While does something while nobody else has the lock of a folder.
+// While calls do while this process holds the lock of a folder.
 func While(folder string, do func() error) error {
 	d, err := os.Open(folder)
 	if err != nil {
@@ -74,7 +74,7 @@ func While(folder string, do func() error) error {
 // Exclusive waits until nobody else has a lock on a file.
 func Exclusive(f *os.File) error { return lock(f, unix.LOCK_EX) }
 
-// TryExclusive is Exclusive that does not wait but gives [ErrLocked].
+// TryExclusive is like Exclusive, but returns [ErrLocked] instead of waiting.
 func TryExclusive(f *os.File) error { return lock(f, unix.LOCK_EX|unix.LOCK_NB) }
 
 // Shared waits until nobody else has an exclusive lock on a file.

@@ -27,8 +27,8 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// TestALockOnWhatWasRemovedIsNone takes a lock while whoever had it removes its file.
-func TestALockOnWhatWasRemovedIsNone(t *testing.T) {
+// TestLockOfARemovedFile takes a lock while its owner removes the file.
+func TestLockOfARemovedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	first, err := filelock.Try(path)
 	if err != nil {

@@ -1,6 +1,5 @@
-// Package filesystem has mounted file systems do what is no reading or writing: stand
-// still, go on, and give back what they do not use. A file system is named by an open
-// file on it.
+// Package filesystem freezes, thaws and trims mounted file systems. A file system is
+// named by an open file on it.
 package filesystem
 
 import (
@@ -21,7 +20,7 @@ const (
 // Freeze writes everything out and stops all writes until [Thaw].
 func Freeze(on *os.File) error { return unix.IoctlSetInt(int(on.Fd()), fiFreeze, 0) }
 
-// Thaw lets a frozen file system go on; one that is not frozen is no error.
+// Thaw ends the freeze of a file system. It returns nil if it is not frozen.
 func Thaw(on *os.File) error {
 	err := unix.IoctlSetInt(int(on.Fd()), fiThaw, 0)
 	if errors.Is(err, unix.EINVAL) {
@@ -30,9 +29,9 @@ func Thaw(on *os.File) error {
 	return err
 }
 
-// Trim gives back the blocks of what was removed: they are free when the removal is
-// written out, not before. The error is that of writing. Where blocks cannot be given
-// back, only space is lost.
+// Trim discards the blocks of removed files. It first writes everything out, because
+// blocks are free only then, and returns the error of that. Where blocks cannot be
+// discarded, only space is lost.
 func Trim(on *os.File) error {
 	err := unix.Syncfs(int(on.Fd()))
 	all := struct{ start, length, smallest uint64 }{length: ^uint64(0)}

@@ -1,4 +1,4 @@
-// Package machine is the seam behind which build and test instances run.
+// Package machine is the interface of the backends that run build and test instances.
 //
 // Terms:
 //
@@ -23,44 +23,42 @@ import (
 	"time"
 )
 
-// ErrNotFound is the answer of [Backend.Attach] when no live machine carries the
-// token.
-var ErrNotFound = errors.New("no live machine carries this token")
+// ErrNotFound is returned by [Backend.Attach] if no live machine has the token.
+var ErrNotFound = errors.New("no live machine has this token")
 
 // Backend makes machines and finds them again.
 type Backend interface {
-	// Launch ensures a machine by its token: the live one is found, or else one
-	// is started on spec.Disk. It returns as soon as the machine's supervisor
-	// runs; the agent answers [Machine.Dial] when the system inside is up.
+	// Launch returns the live machine that has the token, or starts one on spec.Disk. It
+	// returns as soon as the machine's supervisor runs; the agent answers [Machine.Dial]
+	// when the system inside is up.
 	Launch(ctx context.Context, spec Spec) (Machine, error)
-	// Attach finds the live machine that carries token, or gives ErrNotFound.
+	// Attach returns the live machine that has the token, or ErrNotFound.
 	Attach(ctx context.Context, token string) (Machine, error)
-	// Tokens lists every token of which the kernel or the machines' folder still
-	// holds something: mounts, loops, cgroups, namespaces, links, files. What a process
-	// calls itself makes no machine appear.
+	// Tokens returns every token of which the kernel or the machines' folder still has
+	// something: mounts, loop devices, cgroups, namespaces, links, files. Names of
+	// processes do not count.
 	Tokens(ctx context.Context) ([]string, error)
-	// Destroy ends what is left of a machine, in the order that leaves nothing
-	// over: thaw, kill, unmount, detach, links, namespaces, cgroups, folder. The
-	// disk in the machine's folder goes too. Nothing there is a success.
+	// Destroy ends the machine and removes all that is left of it, in this order: thaw,
+	// kill, unmount, detach, links, namespaces, cgroups, folder. The folder includes the
+	// disk. Destroy returns nil if nothing was left.
 	Destroy(ctx context.Context, token string) error
 }
 
 // Machine is one running instance. Its methods are safe for use from several
 // goroutines.
 type Machine interface {
-	// Dial connects to the agent and waits, until ctx ends, for it to listen. One
-	// connection at a time; a new one replaces the old. After the machine has
-	// ended it gives an *Exit as error.
+	// Dial connects to the agent; it waits until the agent listens or ctx ends. There is
+	// one connection at a time; a new one replaces the old. If the machine has ended, the
+	// error is an *Exit.
 	Dial(ctx context.Context) (net.Conn, error)
-	// Snapshot writes a consistent copy of the disk to the file dst while the
-	// machine runs: freeze, clone, thaw. The copy holds nothing of the agent.
+	// Snapshot writes a consistent copy of the disk to the file dst while the machine
+	// runs: freeze, clone, thaw. The copy has no files of the agent.
 	Snapshot(ctx context.Context, dst string) error
-	// Stop powers the machine off in order and returns when its disk is
-	// unmounted, detached, on stable storage and holds nothing of the agent. If
-	// the system inside does not follow before ctx ends, the machine is killed and
-	// the error is the *Exit.
+	// Stop shuts the machine down and returns when its disk is unmounted, detached, on
+	// stable storage and without files of the agent. If the system inside does not shut
+	// down before ctx ends, Stop kills the machine and returns the *Exit.
 	Stop(ctx context.Context) error
-	// Wait blocks until the machine has ended and says how.
+	// Wait waits until the machine has ended and returns how.
 	Wait(ctx context.Context) (Exit, error)
 }
 
@@ -72,14 +70,14 @@ type Spec struct {
 	MemoryMiB int    // hard limit
 	Tasks     int    // limit of processes and threads; 0: the backend's default
 	Hostname  string
-	// Continues says that the disk is a node in the middle of a build: /tmp must
-	// be as the step before left it. False empties /tmp as a boot does.
+	// Continues is true for a disk in the middle of a build: /tmp stays as the step
+	// before left it. Otherwise /tmp is emptied, as in a boot.
 	Continues bool
-	// Firmware is "bios" or "uefi"; empty is what the disk was made for. Only qemu reads it.
+	// Firmware is "bios" or "uefi"; if it is empty, the disk decides. Only qemu uses it.
 	Firmware string
 }
 
-// ExitKind says how a machine ended.
+// ExitKind is a way in which a machine ends.
 type ExitKind string
 
 // The ways a machine ends.
@@ -90,7 +88,7 @@ const (
 	Crashed     ExitKind = "crashed"
 )
 
-// Exit is the end of a machine; Detail is a sentence for the user.
+// Exit is how a machine ended; Detail is a sentence for the user.
 type Exit struct {
 	Kind   ExitKind
 	Detail string
@@ -104,20 +102,20 @@ func (e *Exit) Error() string {
 	return "the machine ended: " + e.Detail
 }
 
-// Consoler is the optional power of a machine to show its console: the path of
-// a file that grows while the machine runs and stays until Destroy.
+// Consoler is implemented by machines with a console. Console returns the path of a file
+// that grows while the machine runs and stays until Destroy.
 type Consoler interface {
 	Console() string
 }
 
-// MemoryTeller is the optional power of a machine to tell that a process in it was
-// killed because of the machine's memory limit, although the machine lives on.
+// MemoryTeller is implemented by machines that live on at their memory limit. OutOfMemory
+// reports whether a process in the machine was killed because of it.
 type MemoryTeller interface {
 	OutOfMemory() bool
 }
 
-// TaskTeller is the optional power of a machine to tell that something in it wanted more
-// processes and threads than it may have: the limit, or 0.
+// TaskTeller is implemented by machines that notice their limit of processes and threads.
+// OutOfTasks returns the limit if it was met, else 0.
 type TaskTeller interface {
 	OutOfTasks() int
 }

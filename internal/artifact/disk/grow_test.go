@@ -72,7 +72,7 @@ func TestGrowRefuses(t *testing.T) {
 	file := makeDisk(t, part{disk.TypeRootX86, 16, "ext4"}, part{disk.TypeExtBoot, 16, "ext4"})
 	before := digest(t, file, nil)
 	wantError(t, disk.Grow(t.Context(), file, 8*mib), "smaller than the snapshot", "at least 1 GiB")
-	wantError(t, disk.Grow(t.Context(), file, 200*mib), "partition 2 stands behind it")
+	wantError(t, disk.Grow(t.Context(), file, 200*mib), "partition 2 is behind it")
 	if err := disk.Verify(t.Context(), file, &before); err != nil {
 		t.Error(err)
 	}

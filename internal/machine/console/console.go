@@ -1,5 +1,5 @@
-// Package console keeps what a machine says on its console in a file that has a
-// bound: a guest may write to it for ever.
+// Package console keeps the output of a machine's console in a file of bounded size: a
+// guest may write to it for ever.
 package console
 
 import (
@@ -7,11 +7,11 @@ import (
 	"os"
 )
 
-// most bounds the file. At the bound it begins anew.
+// most is the largest size of the file. When it is reached, the file is emptied.
 const most = 16 << 20
 
-// Keep writes what is said to a file until the end, and closes from. Nothing that
-// happens to the file makes a guest stand still.
+// Keep copies from to a file until the end, and closes it. Errors of the file are
+// ignored, so that the guest never blocks.
 func Keep(from io.ReadCloser, path string) {
 	defer from.Close()
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)

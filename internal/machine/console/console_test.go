@@ -10,7 +10,7 @@ import (
 	"ingot/internal/machine/console"
 )
 
-func TestAConsoleGoesOnAndHasABound(t *testing.T) {
+func TestConsoleIsBounded(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "console.log")
 	for _, said := range []string{"first\n", "second\n"} {
 		console.Keep(io.NopCloser(bytes.NewReader([]byte(said))), path)
@@ -25,7 +25,7 @@ func TestAConsoleGoesOnAndHasABound(t *testing.T) {
 	}
 }
 
-func TestAGuestDoesNotStandStillWithoutAFile(t *testing.T) {
+func TestGuestDoesNotBlockWithoutAFile(t *testing.T) {
 	from := bytes.NewReader(make([]byte, 1<<20))
 	console.Keep(io.NopCloser(from), filepath.Join(t.TempDir(), "none", "console.log"))
 	if from.Len() > 0 {

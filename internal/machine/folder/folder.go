@@ -1,5 +1,5 @@
-// Package folder keeps what processes know of a machine in files of its folder: what it
-// was launched as, how it ended, and who has to do with it.
+// Package folder reads and writes the files in the folder of a machine: its identity, how
+// it ended, and which processes own it.
 package folder
 
 import (
@@ -33,13 +33,13 @@ func Load(path string, v any) error {
 	return nil
 }
 
-// Exit reads how a machine ended. A supervisor that was killed leaves no word; then it
-// is what silence says.
-func Exit(path, silence string) (machine.Exit, error) {
+// Exit reads how a machine ended. If there is no exit file, because its supervisor was
+// killed, Exit returns Killed with the given detail.
+func Exit(path, detail string) (machine.Exit, error) {
 	var exit machine.Exit
 	err := Load(path, &exit)
 	if errors.Is(err, os.ErrNotExist) {
-		return machine.Exit{Kind: machine.Killed, Detail: silence}, nil
+		return machine.Exit{Kind: machine.Killed, Detail: detail}, nil
 	}
 	return exit, err
 }

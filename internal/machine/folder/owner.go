@@ -9,14 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What a process is for is never told from its name, its arguments or its environment:
-// it can write all of them, and so can any user's. It is told from what it holds, which
-// the kernel knows and only root can come by: a lock on a file in the folder of a
-// machine, or a socket that it listens on there.
+// A process is never recognized by its name, arguments or environment, because every
+// process, of any user, can choose them. It is recognized by what it holds, which the
+// kernel knows and only root can get: a lock on a file in the folder of a machine, or a
+// socket on which it listens there.
 
-// Own makes this process the owner of a file that it has open, until it ends. The lock is
-// another than that of [Lock], which also those have who only inherited the file. The
-// process must not close another descriptor of the same file: that ends the ownership.
+// Own makes this process the owner of a file that it has open, until it ends. Its lock
+// belongs to the process; that of package filelock belongs also to processes that
+// inherited the file. The process must not close another descriptor of the same file:
+// that ends the ownership.
 func Own(fd uintptr) error {
 	lock := unix.Flock_t{Type: unix.F_WRLCK}
 	if err := unix.FcntlFlock(fd, unix.F_SETLK, &lock); err != nil {
@@ -25,8 +26,8 @@ func Own(fd uintptr) error {
 	return nil
 }
 
-// Owner gives the process that owns a file, or nil. A process that gets its number later
-// is another one: nothing that is done to the owner reaches it.
+// Owner returns the process that owns a file, or nil. It returns a handle of that
+// process, so that signals never reach a later process with the same number.
 func Owner(path string) (*os.Process, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -45,11 +46,11 @@ func Owner(path string) (*os.Process, error) {
 		if err != nil {
 			return nil, err
 		}
-		// It was the owner before it was found, and is it still: so it is the one found.
+		// The number was the owner's before and after p was made, so p is the owner.
 		if again, err := ownerOf(f); err == nil && again == pid {
 			return p, nil
 		}
-		_ = p.Release() // nobody waits for it
+		_ = p.Release() // p is another process
 	}
 }
 
@@ -64,10 +65,10 @@ func ownerOf(f *os.File) (pid int, err error) {
 	return int(lock.Pid), nil
 }
 
-// Supervisor gives the process that owns the lock of a machine, or else the one that
-// listens on the socket to which dial connects, or nil. Supervisors of a release before
-// did not own their locks; they are known by their sockets, even if they take no orders
-// any more.
+// Supervisor returns the process that owns the lock of a machine, else the one that
+// listens on the socket to which dial connects, or nil. Supervisors of an earlier release
+// do not own their locks; their sockets identify them, even if they take no orders any
+// more.
 func Supervisor(lock string, dial func() (net.Conn, error)) *os.Process {
 	if p, err := Owner(lock); err == nil && p != nil {
 		return p
@@ -84,11 +85,11 @@ func Supervisor(lock string, dial func() (net.Conn, error)) *os.Process {
 	return p
 }
 
-// errOther says that a socket is not listened on by whom it should be.
+// errOther is returned for a socket on which a process of another user listens.
 var errOther = errors.New("the socket belongs to another user's process")
 
-// Peer gives the process that listens on the socket to which a connection leads. That
-// process must keep the connection open, and say nothing on it, as long as it lives.
+// Peer returns the process that listens on the socket to which a connection leads. That
+// process must keep the connection open, without writing to it, as long as it lives.
 func Peer(conn net.Conn) (*os.Process, error) {
 	unixConn, ok := conn.(*net.UnixConn)
 	if !ok {
@@ -115,7 +116,7 @@ func peerOf(fd int) (*os.Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	// It lives, so its number was its own when it was found.
+	// If the connection is still open, the process lives, and p is that process.
 	_, _, err = unix.Recvfrom(fd, make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
 	if !errors.Is(err, unix.EAGAIN) {
 		return nil, errors.Join(os.ErrProcessDone, err, p.Release())

@@ -17,8 +17,8 @@ import (
 	"ingot/internal/machine/folder"
 )
 
-// TestMain is also a process that owns a lock, one that listens on a socket, and one that
-// removes with few descriptors.
+// TestMain makes the test binary a process that owns a lock, listens on a socket, or
+// removes folders with few descriptors.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 {
 		switch os.Args[1] {
@@ -41,7 +41,7 @@ func own(path string) (*os.File, error) {
 	return f, folder.Own(f.Fd())
 }
 
-// hold says that it holds something, until its input ends.
+// hold prints that it holds something and waits until its input ends.
 func hold(what any, err error) int {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -53,7 +53,8 @@ func hold(what any, err error) int {
 	return 0
 }
 
-// another starts a process of another role and waits until it holds what it is to hold.
+// another starts this program in another role and waits until it holds its file or
+// socket.
 func another(t *testing.T, role, path string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], role, path)
@@ -68,15 +69,15 @@ func another(t *testing.T, role, path string) *exec.Cmd {
 		_ = cmd.Wait() // it may have been killed
 	})
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "holds\n" {
-		t.Fatalf("it says %q, %v", line, err)
+		t.Fatalf("it printed %q, %v", line, err)
 	}
 	return cmd
 }
 
-func TestTheOwnerOfALock(t *testing.T) {
+func TestOwner(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lock")
 	if p, err := folder.Owner(path); p != nil || err != nil {
-		t.Errorf("what is not there has the owner %v, %v", p, err)
+		t.Errorf("a missing file has the owner %v, %v", p, err)
 	}
 	lock, err := filelock.Try(path)
 	if err != nil {
@@ -99,13 +100,13 @@ func TestTheOwnerOfALock(t *testing.T) {
 		t.Errorf("an owner that has ended is %v, %v", again, err)
 	}
 	if err := p.Kill(); !errors.Is(err, os.ErrProcessDone) {
-		t.Errorf("what has the number of an owner that has ended could be killed: %v", err)
+		t.Errorf("a process with the number of an owner that has ended could be killed: %v", err)
 	}
 }
 
-// TestWhoListens finds a supervisor that owns no lock, as those of a release before, and
-// one that is stopped.
-func TestWhoListens(t *testing.T) {
+// TestListener finds a supervisor that owns no lock, as of an earlier release, and one
+// that is stopped.
+func TestListener(t *testing.T) {
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "s")
 	cmd := another(t, "listen", socket)
@@ -131,7 +132,7 @@ func TestWhoListens(t *testing.T) {
 	}
 	_ = cmd.Wait()
 	if p, err := folder.Peer(conn); p != nil || err == nil {
-		t.Errorf("what has the number of a listener that has ended is taken for it: %v, %v", p, err)
+		t.Errorf("a process with the number of a listener that has ended is taken for it: %v, %v", p, err)
 	}
 	if p := find(); p != nil {
 		t.Errorf("one that has ended is %v", p)

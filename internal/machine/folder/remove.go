@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// RemoveAll removes a path and all below it, and follows no link. Unlike [os.RemoveAll] it
-// needs the same few descriptors however deep the folders are: a guest can make them
-// deeper than a process may have descriptors, and its files could never be removed.
+// RemoveAll removes a path and all below it, and follows no link. Unlike [os.RemoveAll]
+// it needs only a few descriptors, because a guest can make folders deeper than a process
+// may have descriptors.
 func RemoveAll(path string) error {
 	err := unix.Rmdir(path)
 	if errors.Is(err, unix.ENOTDIR) {
@@ -29,8 +29,8 @@ func RemoveAll(path string) error {
 	return nil
 }
 
-// empty removes what is in a folder. Folders in its folders are moved up into it, so that
-// it is never more than two deep.
+// empty removes the contents of a folder. It moves folders of its folders up into it, so
+// that never more than two levels are open.
 func empty(path string) error {
 	top, err := openFolder(unix.AT_FDCWD, path)
 	if err != nil {
@@ -80,7 +80,7 @@ func flatten(top *os.File, name string, moved *int) error {
 	}
 }
 
-// moveUp moves a folder into top, under a name that is free.
+// moveUp moves a folder into top, under a free name.
 func moveUp(sub *os.File, name string, top *os.File, moved *int) error {
 	for {
 		*moved++
@@ -108,7 +108,7 @@ func openFolder(dir int, name string) (*os.File, error) {
 	return os.NewFile(uintptr(fd), name), nil
 }
 
-// names gives some of the names in a folder, from its beginning, and none when it is
+// names returns some of the names in a folder, from its beginning, and none if it is
 // empty.
 func names(dir *os.File) ([]string, error) {
 	const some = 1024

@@ -13,7 +13,7 @@ import (
 	"ingot/internal/machine/folder"
 )
 
-// few is how many descriptors the process has that removes deep folders.
+// few is the limit of descriptors of the process that removes deep folders.
 const few = 64
 
 // remove is that process.
@@ -30,7 +30,7 @@ func remove(path string) int {
 	return 0
 }
 
-func TestRemovingFoldersDeeperThanThereAreDescriptors(t *testing.T) {
+func TestRemoveFoldersDeeperThanDescriptors(t *testing.T) {
 	dir := t.TempDir()
 	kept, gone := filepath.Join(dir, "kept"), filepath.Join(dir, "gone")
 	script := `mkdir kept; echo x >kept/file; mkdir -p gone/moved-1/moved-2; echo x >gone/moved-1/moved-2/moved-3; cd gone
@@ -56,7 +56,7 @@ for chain in 1 2; do (
 	}
 }
 
-func TestRemovingWhatIsNoFolder(t *testing.T) {
+func TestRemoveOtherThanFolders(t *testing.T) {
 	dir := t.TempDir()
 	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
 	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Symlink(dir, link)); err != nil {

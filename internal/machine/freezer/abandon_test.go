@@ -19,7 +19,7 @@ import (
 	"ingot/internal/machine/freezer"
 )
 
-// TestMain is also the freezer, and a writer that the kernel waits for.
+// TestMain makes the test binary the freezer, or a writer for which the kernel waits.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 {
 		switch os.Args[1] {
@@ -37,9 +37,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// apart runs this program again in a mount namespace of its own. In the host's, whoever
-// makes a namespace at that moment, such as a machine that starts, gets a copy of the
-// mounts of these tests, whose disks are then busy when they are unmounted.
+// apart runs this program again in a mount namespace of its own. A namespace that is made
+// from the host's meanwhile, as by a machine that starts, would have copies of these
+// tests' mounts, and their disks would be busy when they are unmounted.
 func apart() error {
 	const marker = "FREEZER_TEST_APART"
 	if os.Geteuid() != 0 || os.Getenv(marker) != "" {
@@ -53,7 +53,7 @@ func apart() error {
 	return syscall.Exec(unshare, args, append(os.Environ(), marker+"=1"))
 }
 
-// stall begins a write from a page of memory that never comes, and says so.
+// stall begins a write from a page of memory that is never filled, and prints that.
 func stall(path string) error {
 	const apiCall, registerCall, api, missing = 0xC018AA3F, 0xC020AA00, 0xAA, 1
 	f, err := os.Create(path)
@@ -84,13 +84,12 @@ func stall(path string) error {
 	return err
 }
 
-// TestASignalWhileTheKernelWaitsLeavesNothingFrozen ends a freezer before its freeze
-// has come true.
-func TestASignalWhileTheKernelWaitsLeavesNothingFrozen(t *testing.T) {
+// TestSignalWhileTheKernelWaits ends a freezer before its freeze is complete.
+func TestSignalWhileTheKernelWaits(t *testing.T) {
 	mount, disk := mounted(t)
 	writer := exec.Command(os.Args[0], "stall", filepath.Join(mount, "slow"))
-	if line, _ := bufio.NewReader(said(t, writer)).ReadString('\n'); line != "stalled <nil>\n" {
-		t.Skipf("this kernel lets no write stand still: %s", line)
+	if line, _ := bufio.NewReader(output(t, writer)).ReadString('\n'); line != "stalled <nil>\n" {
+		t.Skipf("this kernel cannot stall a write: %s", line)
 	}
 	freeze := exec.Command(os.Args[0], "freezer", mount, disk, disk+".copy")
 	if err := freeze.Start(); err != nil {
@@ -123,7 +122,7 @@ func TestASignalWhileTheKernelWaitsLeavesNothingFrozen(t *testing.T) {
 			t.Error(err)
 		}
 	case <-ctx.Done():
-		t.Error("the file system is frozen and nobody is left to thaw it")
+		t.Error("the file system is still frozen")
 		sh(t, "fsfreeze -u "+mount)
 	}
 }
@@ -142,7 +141,7 @@ func pending(t *testing.T, pid int, signal unix.Signal) bool {
 	return set&(1<<(signal-1)) != 0
 }
 
-// waits says whether a thread of a process is in the kernel and cannot be interrupted.
+// waits reports whether a thread of a process is in the kernel and cannot be interrupted.
 func waits(pid int) bool {
 	stats, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
 	for _, s := range stats {

@@ -1,10 +1,10 @@
 // Package freezer copies the disk of a running sandbox: it freezes the mounted file
 // system, clones the disk file and thaws.
 //
-// It runs as a process of its own. If whoever freezes dies before the thaw, nothing
-// of the machine can even be killed; so this process does nothing else, thaws on a
-// timer and on every signal that it can see, and the reconciler thaws what a killed
-// one left.
+// It runs as a process of its own. If the process that froze a disk dies before the thaw,
+// no process of the machine can even be killed. So this process does nothing else, and it
+// thaws on a timer and on every signal that it can catch. The reconciler thaws what a
+// killed one left.
 package freezer
 
 import (
@@ -21,21 +21,21 @@ import (
 	"ingot/internal/wholefile"
 )
 
-// maxFrozen is how long a machine may stand still. A clone takes milliseconds, and
-// a second under full write load.
+// maxFrozen bounds a freeze. A clone takes milliseconds, and a second under full write
+// load.
 const maxFrozen = 15 * time.Second
 
 // Descriptors that the process may be started with.
 const (
-	lockFD  = 3 // the lock of whoever copies the disk
+	lockFD  = 3 // the lock that its starter holds during the copy
 	mountFD = 4 // the mount point
 )
 
 // Mount is the mount point that the process was started with.
 var Mount = fmt.Sprintf("/proc/self/fd/%d", mountFD)
 
-// Main is the body of the process: arguments are the mount point, the disk file
-// and the copy to make. It gives the exit status.
+// Main runs the process and returns its exit status. The arguments are the mount point,
+// the disk file and the copy to make.
 func Main(args []string) int {
 	if len(args) != 3 {
 		fmt.Fprintln(os.Stderr, "usage: freezer MOUNT DISK COPY")
@@ -78,8 +78,8 @@ func copyFrozen(mount, disk, dst string) error {
 	return out.Commit()
 }
 
-// sameDisk refuses to freeze a file system that does not lie on the disk. When a machine
-// ends, its mount point becomes a folder of the host's.
+// sameDisk returns an error if the file system at mount is not on the disk. When a
+// machine ends, its mount point becomes a folder of the host's.
 func sameDisk(mount, disk *os.File) error {
 	var on, file unix.Stat_t
 	if err := errors.Join(unix.Fstat(int(mount.Fd()), &on), unix.Fstat(int(disk.Fd()), &file)); err != nil {
@@ -96,10 +96,10 @@ func sameDisk(mount, disk *os.File) error {
 	return fmt.Errorf("the disk %s is no longer mounted", disk.Name())
 }
 
-// loopMajor is the number of all loop devices.
+// loopMajor is the major number of loop devices.
 const loopMajor = 7
 
-// frozen runs f while the file system is frozen. A timer or a signal ends it.
+// frozen calls f while the file system is frozen. A timer or a signal ends the process.
 func frozen(m *os.File, f func() error) error {
 	asked := make(chan struct{})
 	signals := make(chan os.Signal, 1)
@@ -116,9 +116,9 @@ func frozen(m *os.File, f func() error) error {
 	return f()
 }
 
-// abandon thaws and ends the process. While the kernel still waits for writers the
-// file system cannot be thawed, and would be frozen after our end; so it is thawed
-// again when the kernel has answered.
+// abandon thaws and ends the process. While the kernel still waits for writers, a thaw
+// has no effect, and the file system would be frozen after our end. So abandon thaws
+// again when the freeze is complete.
 func abandon(m *os.File, asked <-chan struct{}) {
 	_ = filesystem.Thaw(m)
 	<-asked

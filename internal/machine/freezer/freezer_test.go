@@ -18,7 +18,7 @@ func sh(t *testing.T, script string) {
 	}
 }
 
-// mounted gives a mounted ext4 disk in a folder that can share blocks.
+// mounted mounts an ext4 disk in a folder that can share blocks.
 func mounted(t *testing.T) (mount, disk string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -34,8 +34,8 @@ truncate -s 100M `+disk+`; mkfs.ext4 -q `+disk+`; mount -o loop `+disk+` `+mount
 	return mount, disk
 }
 
-// said starts a process, which is killed in the end, and gives what it prints.
-func said(t *testing.T, c *exec.Cmd) io.Reader {
+// output starts a process, which is killed in the end, and returns its output.
+func output(t *testing.T, c *exec.Cmd) io.Reader {
 	t.Helper()
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := c.StdoutPipe()
@@ -47,7 +47,7 @@ func said(t *testing.T, c *exec.Cmd) io.Reader {
 	}
 	t.Cleanup(func() {
 		_ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) // it may have ended by itself
-		_, _ = io.Copy(io.Discard, out)                   // its children have too, when this ends
+		_, _ = io.Copy(io.Discard, out)                   // until its children have ended too
 		_ = c.Wait()
 	})
 	return out
@@ -57,7 +57,7 @@ func TestCopyOfABusyDiskIsWhole(t *testing.T) {
 	mount, disk := mounted(t)
 	writer := exec.Command("sh", "-c", `exec 3>&1; while :; do head -c 300K /dev/urandom >a; mv a b; echo; done`)
 	writer.Dir = mount
-	lines := said(t, writer)
+	lines := output(t, writer)
 	if _, err := lines.Read(make([]byte, 1)); err != nil { // it writes
 		t.Fatal(err)
 	}
@@ -73,9 +73,9 @@ func TestCopyOfABusyDiskIsWhole(t *testing.T) {
 	}
 }
 
-// TestOnlyTheDiskIsFrozen gives a folder of the file system on which the disk lies, as the
-// mount point of a machine is when the machine has just ended. Were it frozen, the copy
-// would wait for itself.
+// TestOnlyTheDiskIsFrozen passes a folder of the file system that holds the disk, as the
+// mount point of a machine is when the machine has just ended. If that were frozen, the
+// copy would wait for itself.
 func TestOnlyTheDiskIsFrozen(t *testing.T) {
 	mount, disk := mounted(t)
 	pool := filepath.Dir(disk)

@@ -27,18 +27,18 @@ type Machine struct {
 	ended  chan struct{} // closed at the end
 
 	mu   sync.Mutex
-	conn net.Conn        // of the one session
-	jobs map[string]*job // runs and execs by ID
+	conn net.Conn        // the only connection
+	jobs map[string]*job // by ID
 }
 
-// job is a run or exec with everything it has said.
+// job is a run or exec with all of its events.
 type job struct {
 	cancel context.CancelCauseFunc
 
 	mu     sync.Mutex
 	events []protocol.Event
-	end    *protocol.Reply // without its id; nil while it goes on
-	more   chan struct{}   // closed at every news, and made anew
+	end    *protocol.Reply // without its id; nil while it runs
+	more   chan struct{}   // closed and replaced at every change
 }
 
 var errCancelled = errors.New("cancelled")
@@ -63,7 +63,7 @@ func (m *Machine) Dial(ctx context.Context) (net.Conn, error) {
 	}
 	m.mu.Lock()
 	if m.conn != nil {
-		_ = m.conn.Close() // what it did not send is asked for again
+		_ = m.conn.Close() // the client asks again for what was not sent
 	}
 	m.conn = ours
 	m.mu.Unlock()
@@ -75,7 +75,7 @@ func (m *Machine) Dial(ctx context.Context) (net.Conn, error) {
 	return theirs, nil
 }
 
-// connected makes two ends of one stream, as a machine's socket has.
+// connected returns the two ends of a stream, as of a machine's socket.
 func connected() (a, b net.Conn, err error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -108,7 +108,7 @@ func (m *Machine) serve(conn net.Conn) {
 			return
 		}
 		if r.Hello != nil {
-			_ = out.Send(protocol.Reply{Hello: m.hello(r.Hello.Nonce)}) // a failure ends the next read
+			_ = out.Send(protocol.Reply{Hello: m.hello(r.Hello.Nonce)}) // after a failure the next read fails
 			continue
 		}
 		go m.answer(ctx, r, out)
@@ -139,10 +139,10 @@ func (m *Machine) answer(ctx context.Context, r protocol.Request, out *protocol.
 		reply.Fingerprint = "nothing"
 	}
 	reply.ID, reply.End = r.ID, true
-	_ = out.Send(reply) // who is gone does not want it
+	_ = out.Send(reply) // the client may be gone
 }
 
-// follow sends what a job has said after a number, and goes on until its end.
+// follow sends the events of a job after a number, until its end.
 func (m *Machine) follow(ctx context.Context, j *job, id, after int64, out *protocol.Writer) {
 	for {
 		j.mu.Lock()
@@ -157,7 +157,7 @@ func (m *Machine) follow(ctx context.Context, j *job, id, after int64, out *prot
 		if end != nil {
 			reply := *end
 			reply.ID, reply.End = id, true
-			_ = out.Send(reply) // who is gone asks again
+			_ = out.Send(reply) // a client that is gone asks again
 			return
 		}
 		select {
@@ -168,7 +168,7 @@ func (m *Machine) follow(ctx context.Context, j *job, id, after int64, out *prot
 	}
 }
 
-// ensure finds the job with this ID, or starts it.
+// ensure returns the job with this ID, and starts it if it is new.
 func (m *Machine) ensure(id string, work func(context.Context, *job) protocol.Reply) *job {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -181,15 +181,15 @@ func (m *Machine) ensure(id string, work func(context.Context, *job) protocol.Re
 	m.jobs[id] = j
 	go func() {
 		reply := work(ctx, j)
-		if m.alive() { // a dead machine says nothing
-			j.news(func() { j.end = &reply })
+		if m.alive() { // a dead machine sends nothing
+			j.update(func() { j.end = &reply })
 		}
 	}()
 	return j
 }
 
-// news changes the job and wakes who follows it.
-func (j *job) news(change func()) {
+// update changes the job and wakes its followers.
+func (j *job) update(change func()) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	change()
@@ -198,7 +198,7 @@ func (j *job) news(change func()) {
 }
 
 func (j *job) emit(e protocol.Event) {
-	j.news(func() {
+	j.update(func() {
 		e.Seq, e.Time = int64(len(j.events))+1, time.Now().UTC()
 		j.events = append(j.events, e)
 	})
@@ -229,7 +229,7 @@ func (m *Machine) run(run protocol.Run) *job {
 	})
 }
 
-// Succeed is the run of a machine without a script: every document succeeds.
+// Succeed is the default of [Config.Run]: every document succeeds.
 func Succeed(_ context.Context, _ *Machine, run protocol.Run, emit func(protocol.Event)) protocol.Result {
 	for _, d := range run.Documents {
 		for _, s := range []protocol.Status{protocol.Running, protocol.Success} {
@@ -239,7 +239,7 @@ func Succeed(_ context.Context, _ *Machine, run protocol.Run, emit func(protocol
 	return protocol.Result{Status: protocol.Success, Executed: len(run.Documents)}
 }
 
-// Fail is the result of a run that fails at the first step of its document n.
+// Fail returns the result of a run that fails at the first step of its document n.
 func Fail(run protocol.Run, n int, message string) protocol.Result {
 	d := run.Documents[n]
 	return protocol.Result{

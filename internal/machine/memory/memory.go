@@ -1,11 +1,11 @@
-// Package memory is a backend of machines for tests of the engine: a machine is
-// a few goroutines of this process that speak the agent's protocol, have a disk
-// file, and do nothing, or what a test's script says.
+// Package memory is a backend of machines for tests of the engine: a machine is a few
+// goroutines of this process that speak the agent's protocol, have a disk file, and do
+// nothing but what a test tells them.
 //
-// Like real machines these outlive who started them: they are found by the folder
-// of their backend and their token, in the whole process. A test closes its
-// engine, makes a new one with a new Backend on the same folder, and the machines
-// are still there, with their runs going on.
+// Like real machines they outlive the engine that started them: the folder of their
+// backend and their token identify them in the whole process. If a test closes its engine
+// and makes a new one with a new Backend on the same folder, the machines and their runs
+// are still there.
 package memory
 
 import (
@@ -24,48 +24,47 @@ import (
 	"ingot/internal/machine"
 )
 
-// Config is a backend. Every hook may be nil; they are taken over by a machine at
-// its launch, and their context ends when what they do is cancelled or the
-// machine ends.
+// Config configures a backend. Every hook may be nil. A machine keeps the hooks of its
+// launch. Their context ends when they are cancelled or the machine ends.
 type Config struct {
 	// Dir is the folder of the machines' folders, as of every backend.
 	Dir string
-	// Launch is asked before a machine begins; its error is that of the launch.
+	// Launch is called before a machine starts; the launch returns its error.
 	Launch func(machine.Spec) error
-	// Run carries a run out, once per ID on one machine. Without it a run succeeds
-	// at once, with one event at the begin and the end of each document.
+	// Run executes a run, once per ID on one machine. The default is [Succeed].
 	Run func(ctx context.Context, m *Machine, run protocol.Run, emit func(protocol.Event)) protocol.Result
-	// Exec carries a script out; without it every script succeeds and says nothing.
+	// Exec executes a script. By default every script succeeds and prints nothing.
 	Exec func(ctx context.Context, m *Machine, exec protocol.Exec, emit func(protocol.Event)) protocol.ExecResult
-	// Fingerprint answers for the metadata of paths; without it nothing ever changes.
+	// Fingerprint returns a hash of the metadata of paths. By default nothing ever
+	// changes.
 	Fingerprint func(m *Machine, paths []string) string
-	// Agent, if it is set, speaks in the agent's place on a connection, and returns when
-	// it has said all: as whoever has the root of a machine can.
+	// Agent, if it is set, serves a connection in key of the agent, as a hostile root
+	// of a machine can.
 	Agent func(ctx context.Context, m *Machine, conn net.Conn)
-	// Snapshot is asked before the disk is cloned; its error is that of the snapshot.
+	// Snapshot is called before the disk is cloned; the snapshot returns its error.
 	Snapshot func(m *Machine, dst string) error
 }
 
 // Backend makes machines of goroutines.
 type Backend struct{ config Config }
 
-// New makes a backend that also finds the machines of earlier ones on the same folder.
+// New returns a backend that also finds the machines of earlier ones on the same folder.
 func New(c Config) *Backend {
 	c.Dir = filepath.Clean(c.Dir)
 	return &Backend{config: c}
 }
 
-// place names a machine in the process.
-type place struct{ dir, token string }
+// key identifies a machine in the process.
+type key struct{ dir, token string }
 
 var live = struct {
 	sync.Mutex
-	machines map[place]*Machine
-}{machines: map[place]*Machine{}}
+	machines map[key]*Machine
+}{machines: map[key]*Machine{}}
 
-func (b *Backend) at(token string) place { return place{b.config.Dir, token} }
+func (b *Backend) at(token string) key { return key{b.config.Dir, token} }
 
-// Launch ensures a machine by its token.
+// Launch implements [machine.Backend].
 func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machine, error) {
 	if m := b.Machine(spec.Token); m != nil {
 		return m, nil
@@ -91,7 +90,7 @@ func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machin
 	return m, nil
 }
 
-// Attach finds the live machine that carries the token.
+// Attach implements [machine.Backend].
 func (b *Backend) Attach(_ context.Context, token string) (machine.Machine, error) {
 	if m := b.Machine(token); m != nil {
 		return m, nil
@@ -99,7 +98,7 @@ func (b *Backend) Attach(_ context.Context, token string) (machine.Machine, erro
 	return nil, machine.ErrNotFound
 }
 
-// Machine gives the live machine that carries the token, or nil.
+// Machine returns the live machine that has the token, or nil.
 func (b *Backend) Machine(token string) *Machine {
 	live.Lock()
 	defer live.Unlock()
@@ -109,15 +108,15 @@ func (b *Backend) Machine(token string) *Machine {
 	return nil
 }
 
-// Lose kills the machine as the end of its host or of its supervisor would. It
-// leaves its folder behind, as those do.
+// Lose kills the machine as the end of its host or supervisor would, and leaves its
+// folder.
 func (b *Backend) Lose(token string) {
 	if m := b.Machine(token); m != nil {
 		m.End(machine.Exit{Kind: machine.Killed, Detail: "it was killed"})
 	}
 }
 
-// Tokens lists the machines, and the folders that machines left.
+// Tokens returns the tokens of the machines, and of the folders that machines left.
 func (b *Backend) Tokens(context.Context) ([]string, error) {
 	found := map[string]bool{}
 	entries, err := os.ReadDir(b.config.Dir)
@@ -148,7 +147,7 @@ func (b *Backend) Destroy(_ context.Context, token string) error {
 	return os.RemoveAll(filepath.Join(b.config.Dir, token))
 }
 
-// Spec is what the machine was launched with.
+// Spec returns what the machine was launched with.
 func (m *Machine) Spec() machine.Spec { return m.spec }
 
 // End ends the machine in the given way; only the first end counts.
@@ -192,7 +191,7 @@ func (m *Machine) Stop(context.Context) error {
 	return nil
 }
 
-// Wait blocks until the machine has ended.
+// Wait waits until the machine has ended.
 func (m *Machine) Wait(ctx context.Context) (machine.Exit, error) {
 	select {
 	case <-m.ended:

@@ -36,7 +36,7 @@ func launch(t *testing.T, c memory.Config, token string) (*memory.Backend, machi
 	return b, m
 }
 
-func TestRunGoesOnWithoutItsStarter(t *testing.T) {
+func TestRunOutlivesItsBackend(t *testing.T) {
 	started, release := make(chan struct{}), make(chan struct{})
 	c := memory.Config{Dir: t.TempDir(), Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, emit func(protocol.Event)) protocol.Result {
 		emit(protocol.Event{Kind: protocol.KindLog, Text: "one"})

@@ -13,7 +13,7 @@ import (
 
 // kind are the supervisors of virtual machines.
 var kind = supervise.Kind{
-	Name: "qemu", Scope: ".qemu.", Running: granted, Silence: "its supervisor was killed, and the virtual machine with it",
+	Name: "qemu", Scope: ".qemu.", Running: granted, NoExit: "its supervisor was killed, and the virtual machine with it",
 }
 
 // Orders that a supervisor takes.

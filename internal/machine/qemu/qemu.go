@@ -172,7 +172,7 @@ func (b *Backend) identify(spec machine.Spec, using string) (identity, error) {
 	if id.Firmware, err = chooseFirmware(spec.Firmware, id.Disk); err != nil {
 		return id, err
 	}
-	id.CPUs, id.MemoryMiB = supervise.Cut(b.Logger, spec.Token, spec.CPUs, spec.MemoryMiB, minMemoryMiB)
+	id.CPUs, id.MemoryMiB = supervise.Clamp(b.Logger, spec.Token, spec.CPUs, spec.MemoryMiB, minMemoryMiB)
 	return id, nil
 }
 

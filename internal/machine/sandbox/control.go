@@ -5,7 +5,7 @@ import (
 )
 
 // kind are the supervisors of sandboxes.
-var kind = supervise.Kind{Name: "sandbox", Scope: ".", Running: "ready\n", Silence: "its supervisor was killed"}
+var kind = supervise.Kind{Name: "sandbox", Scope: ".", Running: "ready\n", NoExit: "its supervisor was killed"}
 
 // Orders that a supervisor takes. Every connection stays open until it has ended.
 const (

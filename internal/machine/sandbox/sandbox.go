@@ -179,7 +179,7 @@ func (b *Backend) identify(spec machine.Spec) (identity, error) {
 	if id.Tasks == 0 {
 		id.Tasks = defaultTasks
 	}
-	id.CPUs, id.MemoryMiB = supervise.Cut(b.Logger, spec.Token, spec.CPUs, spec.MemoryMiB, minMemoryMiB)
+	id.CPUs, id.MemoryMiB = supervise.Clamp(b.Logger, spec.Token, spec.CPUs, spec.MemoryMiB, minMemoryMiB)
 	return id, nil
 }
 

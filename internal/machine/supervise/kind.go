@@ -1,8 +1,8 @@
-// Package supervise holds what the supervisors of all backends have in common, and what
-// those do who deal with them.
+// Package supervise has what the supervisors of all backends have in common: how they are
+// started, ended, and given orders.
 //
-// A supervisor holds the lock of its machine and ends with it. The key of a machine is
-// its name in lists that all of the host shares.
+// A supervisor holds the lock of its machine until it ends. The key of a machine is its
+// name in lists of the host, such as control groups.
 //
 // Terms:
 //
@@ -35,26 +35,26 @@ import (
 // Kind is a backend's sort of supervisor.
 type Kind struct {
 	Name    string // of the backend, of its files, and of the helper's command
-	Scope   string // what is between token and folder in the keys of its machines
-	Running string // the line that it says when its machine runs
-	Silence string // how a machine ended whose supervisor left no word
+	Scope   string // separates the token from the hash of the folder in keys
+	Running string // the line that it writes when its machine runs
+	NoExit  string // detail of the end of a machine without an exit file
 }
 
-// Files of a supervisor in the folder of its machine, by the end of their names.
+// Files of a supervisor in the folder of its machine, by the suffixes of their names.
 const (
 	Identity = "json" // what the machine was launched as
 	Lock     = "lock" // held by the supervisor while it lives
-	Socket   = "sock" // it takes orders here
+	Socket   = "sock" // takes orders
 	Exit     = "exit" // how the machine ended
-	Log      = "log"  // what the supervisor had to say
+	Log      = "log"  // output of the supervisor
 )
 
-// File is the path of a file of the supervisor.
+// File returns the path of a file of the supervisor.
 func (k Kind) File(dir, end string) string { return filepath.Join(dir, k.Name+"."+end) }
 
 var tokenForm = regexp.MustCompile(`^[a-z0-9-]{3,40}$`)
 
-// Folder is the folder of the machine that carries a token.
+// Folder returns the folder of the machine that has a token.
 func Folder(machines, token string) (string, error) {
 	if !tokenForm.MatchString(token) {
 		return "", fmt.Errorf("%q cannot name a machine: it takes 3 to 40 of a-z, 0-9 and -", token)
@@ -62,8 +62,8 @@ func Folder(machines, token string) (string, error) {
 	return filepath.Join(machines, token), nil
 }
 
-// Key is the key of a machine: its token and what tells its folder from those of other
-// servers and other kinds.
+// Key returns the key of a machine: its token, and what distinguishes its folder from
+// those of other servers and other kinds.
 func (k Kind) Key(dir string) string { return filepath.Base(dir) + k.scope(filepath.Dir(dir)) }
 
 func (k Kind) scope(machines string) string {
@@ -72,17 +72,17 @@ func (k Kind) scope(machines string) string {
 	return fmt.Sprintf("%s%08x", k.Scope, h.Sum32())
 }
 
-// Save writes down what a machine was launched as.
+// Save saves the identity of a machine: what it was launched as.
 func (k Kind) Save(dir string, identity any) error {
 	return folder.Save(k.File(dir, Identity), identity)
 }
 
-// Load reads what a machine was launched as.
+// Load reads the identity of a machine.
 func (k Kind) Load(dir string, identity any) error {
 	return folder.Load(k.File(dir, Identity), identity)
 }
 
-// Foreign says that the machine in a folder is another backend's.
+// Foreign reports whether the machine in a folder belongs to another backend.
 func (k Kind) Foreign(dir string) bool {
 	if _, err := os.Stat(k.File(dir, Identity)); err == nil {
 		return false
@@ -91,16 +91,16 @@ func (k Kind) Foreign(dir string) bool {
 	return err == nil && len(others) > 0
 }
 
-// Exit says how the machine in a folder ended.
+// Exit returns how the machine in a folder ended.
 func (k Kind) Exit(dir string) (machine.Exit, error) {
-	return folder.Exit(k.File(dir, Exit), k.Silence)
+	return folder.Exit(k.File(dir, Exit), k.NoExit)
 }
 
-// Alive says whether somebody launches or supervises the machine.
+// Alive reports whether a process launches or supervises the machine.
 func (k Kind) Alive(dir string) bool { return filelock.Held(k.File(dir, Lock)) }
 
-// Tokens lists the machines of which the folder, the control groups or the links of the
-// host still have something, and those that the caller has found elsewhere.
+// Tokens returns the tokens of the machines that still have a folder, control group or
+// link, and those that the caller has found elsewhere.
 func (k Kind) Tokens(machines string, elsewhere ...string) ([]string, error) {
 	folders, err := k.folders(machines)
 	groups, gerr := cgroup.Names()
@@ -121,7 +121,7 @@ func (k Kind) Tokens(machines string, elsewhere ...string) ([]string, error) {
 	return slices.Sorted(maps.Keys(found)), nil
 }
 
-// folders lists the machines' folder.
+// folders returns the tokens of the machines that have a folder.
 func (k Kind) folders(machines string) (tokens []string, err error) {
 	entries, err := os.ReadDir(machines)
 	if errors.Is(err, os.ErrNotExist) {
@@ -135,16 +135,16 @@ func (k Kind) folders(machines string) (tokens []string, err error) {
 	return tokens, err
 }
 
-// Supervisor gives the supervisor of a machine, or nil.
+// Supervisor returns the supervisor of a machine, or nil.
 func (k Kind) Supervisor(ctx context.Context, dir string) *os.Process {
 	return folder.Supervisor(k.File(dir, Lock), func() (net.Conn, error) { return k.Order(ctx, dir, Watch) })
 }
 
-// KillTime bounds how long a machine that was killed may take to end.
+// KillTime bounds how long a killed machine may take to end.
 const KillTime = 30 * time.Second
 
-// End kills the supervisor of a machine and waits until it is gone. Who only launches a
-// machine is no supervisor and is waited for.
+// End kills the supervisor of a machine and waits until it is gone. It does not kill a
+// process that still launches the machine, but waits for it.
 func (k Kind) End(ctx context.Context, dir string) error {
 	for k.Alive(dir) {
 		if p := k.Supervisor(ctx, dir); p != nil {

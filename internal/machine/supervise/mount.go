@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Mounts lists mount points at and below a folder, in the order of their making. The
-// empty folder is above all.
+// Mounts returns the mount points at and below a folder, in the order in which they were
+// mounted; all of them if dir is empty.
 func Mounts(dir string) (points []string, err error) {
 	all, err := mountinfo.GetMounts(func(m *mountinfo.Info) (skip, stop bool) {
 		return m.Mountpoint != dir && !strings.HasPrefix(m.Mountpoint, dir+"/"), false
@@ -22,8 +22,8 @@ func Mounts(dir string) (points []string, err error) {
 	return points, err
 }
 
-// UnmountBelow unmounts everything at and below a folder, the latest first. What was
-// killed a moment ago may still hold a file, so it is tried again.
+// UnmountBelow unmounts everything at and below a folder, the latest first. It retries,
+// because a process that was just killed may still have files open.
 func UnmountBelow(ctx context.Context, dir string) error {
 	for {
 		all, err := Mounts(dir)

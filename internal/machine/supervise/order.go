@@ -16,21 +16,21 @@ import (
 	"ingot/internal/machine"
 )
 
-// Orders that every supervisor takes.
+// Orders of every supervisor.
 const (
 	Watch = "watch" // stays open until the supervisor has ended
 	Kill  = "kill"  // ends the machine at once
 )
 
-// OrderTime is how long a supervisor may take until it takes an order.
+// OrderTime bounds how long a supervisor may take to accept an order.
 const OrderTime = 5 * time.Second
 
-// ErrGone says that no supervisor answers.
+// ErrGone is returned if no supervisor answers.
 var ErrGone = errors.New("the supervisor of the machine is gone")
 
-// Dial connects to a socket in a folder. A path of a socket is limited to some hundred
-// bytes, so it is reached through a descriptor; what is not a socket itself is refused,
-// because a machine could put a link there.
+// Dial connects to a socket in a folder. It does so through a descriptor, because the
+// path of a socket is limited to some hundred bytes. It refuses what is not a socket
+// itself, because a machine could put a link there.
 func Dial(ctx context.Context, dir, name string) (net.Conn, error) {
 	fd, err := unix.Open(filepath.Join(dir, name), unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -42,13 +42,13 @@ func Dial(ctx context.Context, dir, name string) (net.Conn, error) {
 		return nil, err
 	}
 	if stat.Mode&unix.S_IFMT != unix.S_IFSOCK {
-		return nil, fmt.Errorf("%s is no socket", name)
+		return nil, fmt.Errorf("%s is not a socket", name)
 	}
 	var d net.Dialer
 	return d.DialContext(ctx, "unix", fmt.Sprintf("/proc/self/fd/%d", fd))
 }
 
-// Order connects to the supervisor of a machine and says what for.
+// Order connects to the supervisor of a machine and sends the order what.
 func (k Kind) Order(ctx context.Context, dir, what string) (net.Conn, error) {
 	conn, err := Dial(ctx, dir, k.File("", Socket))
 	if err != nil {
@@ -64,7 +64,7 @@ func (k Kind) Order(ctx context.Context, dir, what string) (net.Conn, error) {
 	return conn, nil
 }
 
-// Await gives an order and waits until the supervisor has ended, which it may have
+// Await sends an order and waits until the supervisor has ended. It may have ended
 // before.
 func (k Kind) Await(ctx context.Context, dir, what string) error {
 	conn, err := k.Order(ctx, dir, what)
@@ -76,15 +76,15 @@ func (k Kind) Await(ctx context.Context, dir, what string) error {
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })()
-	_, _ = io.Copy(io.Discard, conn) // its end, however it comes, is the message
+	_, _ = io.Copy(io.Discard, conn) // until the supervisor ends
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return k.AwaitEnd(ctx, dir)
 }
 
-// AwaitEnd waits for the very end of a supervisor, which lets go of its lock a moment
-// after its socket.
+// AwaitEnd waits until a supervisor has released its lock, which is a moment after it
+// closes its socket.
 func (k Kind) AwaitEnd(ctx context.Context, dir string) error {
 	for k.Alive(dir) {
 		if err := Pause(ctx); err != nil {
@@ -94,8 +94,8 @@ func (k Kind) AwaitEnd(ctx context.Context, dir string) error {
 	return nil
 }
 
-// AwaitControl waits until a machine that is being launched takes orders. One that does
-// not live gives [machine.ErrNotFound].
+// AwaitControl waits until a machine that is being launched takes orders. It returns
+// [machine.ErrNotFound] if the machine is not alive.
 func (k Kind) AwaitControl(ctx context.Context, dir string) error {
 	for k.Alive(dir) {
 		conn, err := k.Order(ctx, dir, Watch)
@@ -109,7 +109,7 @@ func (k Kind) AwaitControl(ctx context.Context, dir string) error {
 	return machine.ErrNotFound
 }
 
-// Pause waits a moment for something that tells nobody when it happens.
+// Pause waits a moment, for something that cannot be awaited otherwise.
 func Pause(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -119,8 +119,8 @@ func Pause(ctx context.Context) error {
 	}
 }
 
-// Serve takes orders until the listener is closed. A connection is closed when its order
-// was obeyed.
+// Serve accepts orders until the listener is closed. It closes a connection when obey
+// returns.
 func Serve(l net.Listener, obey func(what string, conn net.Conn)) error {
 	for {
 		conn, err := l.Accept()
@@ -136,10 +136,10 @@ func Serve(l net.Listener, obey func(what string, conn net.Conn)) error {
 	}
 }
 
-// Hold keeps a connection until the other side has seen enough, or this process ends.
+// Hold keeps a connection until the other side closes it, or this process ends.
 func Hold(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 
-// Line reads a short line and not a byte more.
+// Line reads a short line and no byte after it.
 func Line(conn net.Conn) (string, error) {
 	const most = 4096
 	var line []byte

@@ -18,23 +18,23 @@ import (
 	"ingot/internal/machine/folder"
 )
 
-// Descriptors that a supervisor is started with.
+// Descriptors with which a supervisor is started.
 const (
 	lockFD  = 3 // the lock of the machine, held until the supervisor ends
-	readyFD = 4 // takes the kind's word when the machine runs, or else the reason
-	MoreFD  = 5 // what else the backend hands over
+	readyFD = 4 // for [Kind.Running] when the machine runs, else for the error
+	MoreFD  = 5 // first of the backend's own
 )
 
 // Process is how a supervisor is started.
 type Process struct {
-	Helper  []string   // command that, with the kind and a folder added, calls the backend's Main
-	Lock    *os.File   // of the machine; it goes over to the supervisor
-	More    []*os.File // what it has from [MoreFD] on
-	Unshare uintptr    // the namespaces that it gets of its own
+	Helper  []string   // command that, with kind and folder added, calls the backend's Main
+	Lock    *os.File   // of the machine; the supervisor inherits it
+	More    []*os.File // inherited from [MoreFD] on
+	Unshare uintptr    // flags of its new namespaces
 }
 
-// Start starts the supervisor of a machine and waits until it says that the machine
-// runs. When ctx ends before, the process goes on, and it is the caller's to end it.
+// Start starts the supervisor of a machine and waits until the machine runs. If ctx ends
+// before, the process goes on, and the caller must end it.
 func (k Kind) Start(ctx context.Context, dir string, how Process) (*os.Process, error) {
 	log, err := os.OpenFile(k.File(dir, Log), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -56,30 +56,30 @@ func (k Kind) Start(ctx context.Context, dir string, how Process) (*os.Process, 
 	if err != nil {
 		return nil, err
 	}
-	go func() { _ = cmd.Wait() }() // only so that no zombie stays; its end is told otherwise
+	go func() { _ = cmd.Wait() }() // so that no zombie stays
 	defer context.AfterFunc(ctx, func() { _ = ready.SetReadDeadline(time.Unix(1, 0)) })()
 	said, err := io.ReadAll(ready)
 	if ctx.Err() != nil {
 		return cmd.Process, context.Cause(ctx)
 	}
 	if err == nil && string(said) != k.Running {
-		err = errors.New(cmp.Or(strings.TrimSpace(string(said)), "its supervisor ended without a word"))
+		err = errors.New(cmp.Or(strings.TrimSpace(string(said)), "its supervisor ended and gave no reason"))
 	}
 	return cmd.Process, err
 }
 
-// Enter makes this process the supervisor that it was started as. What it gives takes
-// the word that the machine runs, or the reason why not.
+// Enter prepares this process, which [Kind.Start] started, as a supervisor. It returns
+// the pipe for [Kind.Running] or the error.
 func Enter() (tell *os.File) {
-	// What we start must hold none of our descriptors, or the machine would never be
-	// free; nor any that whoever started the server has left open.
+	// Processes that we start must not inherit our descriptors, or the lock would never
+	// be free, nor those that the starter of the server left open.
 	if unix.CloseRange(lockFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) != nil { // an old kernel
 		for _, fd := range []int{lockFD, readyFD, MoreFD} {
 			unix.CloseOnExec(fd)
 		}
 	}
 	if err := folder.Own(lockFD); err != nil {
-		fmt.Fprintln(os.Stderr, err) // it is known by its socket too
+		fmt.Fprintln(os.Stderr, err) // its socket identifies it too
 	}
 	return os.NewFile(readyFD, "ready")
 }

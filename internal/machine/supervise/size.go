@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Cut gives the size that a machine can have on this host, in processors and MiB of
-// memory. Least is the memory that the backend's machines need to start.
-func Cut(log *slog.Logger, token string, cpus, memoryMiB, least int) (int, int) {
+// Clamp returns the processors and MiB of memory that a machine can have on this host.
+// least is the memory that the backend's machines need to start.
+func Clamp(log *slog.Logger, token string, cpus, memoryMiB, least int) (int, int) {
 	within := func(unit string, asked, low, high int) int {
 		given := max(low, min(asked, high))
 		if given != asked {
@@ -20,7 +20,7 @@ func Cut(log *slog.Logger, token string, cpus, memoryMiB, least int) (int, int) 
 	return within("vCPUs", cpus, 1, runtime.NumCPU()), within("MiB of memory", memoryMiB, least, hostMemoryMiB()*9/10)
 }
 
-// hostMemoryMiB is the memory of this host, or 0 where the kernel does not tell.
+// hostMemoryMiB returns the memory of this host, or 0 if the kernel does not tell.
 func hostMemoryMiB() int {
 	var info unix.Sysinfo_t
 	if err := unix.Sysinfo(&info); err != nil {

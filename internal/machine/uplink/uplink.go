@@ -1,9 +1,8 @@
-// Package uplink finds what a machine needs of its host to reach the world: name
-// servers, proxies, package manager options and the certificates of private
-// authorities.
+// Package uplink finds what a machine needs of its host to reach the world: name servers,
+// proxies, options of package managers and certificates of private authorities.
 //
-// All of it is handed to a machine while it runs, by files below /run and by the
-// environment of the agent, so that nothing of it is ever on an image.
+// A machine gets all of it while it runs, by files below /run and the environment of the
+// agent, so that nothing of it is ever on an image.
 //
 // Terms:
 //
@@ -26,29 +25,29 @@ import (
 	"time"
 )
 
-// Uplink is what one host has.
+// Uplink is the uplink of a host.
 type Uplink struct {
 	Nameservers []string
 	Search      []string
-	// Proxies are by the name of the variable. One that has a user and a password is of
-	// no use without them, so a component sees them, as apt does in its options. They
-	// are in no note and no log.
+	// Proxies maps names of variables to proxies. Components see their users and
+	// passwords, because the proxies cannot be used without them. Notes and logs never
+	// contain them.
 	Proxies map[string]string
 	APT     []string // lines of an apt.conf
-	// Authorities is a bundle of certificates in PEM. It is empty where the host
-	// trusts nobody beyond what its distribution does.
+	// Authorities is a bundle of certificates in PEM. It is empty if the host trusts only
+	// the authorities of its distribution.
 	Authorities []byte
-	// Notes say what the host has and a machine cannot use, in words.
+	// Notes are sentences about what the host has and a machine cannot use.
 	Notes []string
 }
 
-// Files of the uplink, in the folder that is handed to the machine.
+// Files of the uplink, in a folder that the machine sees.
 const (
 	aptFile         = "apt.conf"
 	authoritiesFile = "authorities.pem"
 )
 
-// Find asks the host.
+// Find returns the uplink of this host.
 func Find(ctx context.Context) Uplink {
 	var u Uplink
 	u.resolver()
@@ -58,11 +57,11 @@ func Find(ctx context.Context) Uplink {
 	return u
 }
 
-// resolverFiles are where the host's name servers are; behind the stub of
-// systemd-resolved, which answers on the loopback alone, are the real ones.
+// resolverFiles have the host's name servers. If the first has only the stub of
+// systemd-resolved, on the loopback, the second has the real ones.
 var resolverFiles = []string{"/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"}
 
-// Nameservers are the host's that a machine may reach.
+// Nameservers returns the name servers of the host that a machine may reach.
 func Nameservers() []string {
 	var u Uplink
 	u.resolver()
@@ -82,8 +81,8 @@ func (u *Uplink) resolver() {
 	u.Notes = append(u.Notes, "the host has no name server that a machine can reach, only ones on its loopback: names will not resolve inside")
 }
 
-// ParseResolvConf gives the name servers that are not on the loopback (as is 0.0.0.0), and
-// the search list.
+// ParseResolvConf returns the search list and the name servers, without those on the
+// loopback or at 0.0.0.0, which means the same.
 func ParseResolvConf(text string) (servers, search []string) {
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
@@ -100,7 +99,7 @@ func ParseResolvConf(text string) (servers, search []string) {
 	return servers, search
 }
 
-// ResolvConf is the text of a resolv.conf for a machine.
+// ResolvConf returns the text of a resolv.conf for a machine.
 func (u Uplink) ResolvConf() string {
 	var s strings.Builder
 	for _, n := range u.Nameservers {
@@ -112,12 +111,12 @@ func (u Uplink) ResolvConf() string {
 	return s.String()
 }
 
-// Resolved is the text of a drop-in for systemd-resolved.
+// Resolved returns the text of a drop-in for systemd-resolved.
 func (u Uplink) Resolved() string {
 	return fmt.Sprintf("[Resolve]\nDNS=%s\nDomains=%s\n", strings.Join(u.Nameservers, " "), strings.Join(u.Search, " "))
 }
 
-// proxyNames are the variables that programs read, in both writings.
+// proxyNames are the variables that programs read, in lower or upper case.
 var proxyNames = []string{"http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"}
 
 func (u *Uplink) proxies(environ []string) {
@@ -135,7 +134,8 @@ func (u *Uplink) proxies(environ []string) {
 	}
 }
 
-// onHost says whether a URL names an address of this host: machines reach none of them.
+// onHost reports whether a URL names an address of this host, which machines cannot
+// reach.
 func onHost(proxy string) bool {
 	if !strings.Contains(proxy, "://") {
 		proxy = "http://" + proxy
@@ -159,8 +159,7 @@ func isOwn(a netip.Addr) bool {
 	})
 }
 
-// aptOptions are the beginnings of the options that are the network's and not the
-// host's own taste.
+// aptOptions are prefixes of the options that concern the network.
 var aptOptions = []string{
 	"Acquire::http::", "Acquire::https::", "Acquire::Check-Valid-Until", "Acquire::Check-Date", "Acquire::Max-ValidTime",
 	"Acquire::Max-FutureTime", "Acquire::Retries", "Acquire::ForceIPv4",
@@ -188,7 +187,8 @@ func (u *Uplink) apt(ctx context.Context) {
 	}
 }
 
-// wantedAPT leaves out options whose values are programs or files of the host.
+// wantedAPT reports whether an option is wanted: not if its value is a program or file of
+// the host.
 func wantedAPT(name string) bool {
 	for _, file := range []string{"CAInfo", "CAPath", "SslCert", "SslKey", "CrlFile", "Detect", "Auto"} {
 		if strings.Contains(name, file) {
@@ -198,8 +198,8 @@ func wantedAPT(name string) bool {
 	return slices.ContainsFunc(aptOptions, func(o string) bool { return strings.HasPrefix(name, o) })
 }
 
-// bundles are where distributions keep all certificates in one file, each with the
-// folder where an administrator adds private ones.
+// bundles are the files in which distributions keep all certificates, each with the
+// folder to which administrators add private ones.
 var bundles = map[string]string{
 	"/etc/ssl/certs/ca-certificates.crt": "/usr/local/share/ca-certificates",
 	"/etc/pki/tls/certs/ca-bundle.crt":   "/etc/pki/ca-trust/source/anchors",
@@ -219,7 +219,7 @@ func (u *Uplink) authorities() {
 
 func hasFiles(dir string) bool {
 	found := false
-	_ = filepath.WalkDir(dir, func(_ string, e os.DirEntry, err error) error { // a folder that is not there has none
+	_ = filepath.WalkDir(dir, func(_ string, e os.DirEntry, err error) error { // the folder need not exist
 		if err == nil && e.Type().IsRegular() {
 			found = true
 			return filepath.SkipAll
@@ -229,7 +229,8 @@ func hasFiles(dir string) bool {
 	return found
 }
 
-// Files are what a machine gets in a folder that it sees as dir, by name.
+// Files returns the files of the uplink by name, for a folder that the machine sees as
+// dir.
 func (u Uplink) Files(dir string) map[string][]byte {
 	files := map[string][]byte{}
 	lines := slices.Clone(u.APT)
@@ -243,13 +244,13 @@ func (u Uplink) Files(dir string) map[string][]byte {
 	return files
 }
 
-// authorityNames are the variables by which programs find certificates.
+// authorityNames are the variables that tell programs where certificates are.
 var authorityNames = []string{
 	"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE",
 }
 
-// Environment are the variables for whoever works in the machine, where the folder
-// of [Uplink.Files] is seen as dir.
+// Environment returns the variables for programs in the machine, which see the folder of
+// [Uplink.Files] as dir.
 func (u Uplink) Environment(dir string) map[string]string {
 	env := maps.Clone(u.Proxies)
 	if env == nil {
@@ -266,7 +267,7 @@ func (u Uplink) Environment(dir string) map[string]string {
 	return env
 }
 
-// EnvironmentFile is the text of a file for systemd's EnvironmentFile=.
+// EnvironmentFile returns the text of a file for systemd's EnvironmentFile=.
 func EnvironmentFile(env map[string]string) []byte {
 	var b bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(env)) {

@@ -27,7 +27,7 @@ func TestResolvers(t *testing.T) {
 	}
 }
 
-func TestProxiesOnTheHostStayAtHome(t *testing.T) {
+func TestProxiesOnTheHostAreLeftOut(t *testing.T) {
 	for _, proxy := range append(ownAddresses(t), "localhost", "127.0.0.1", "[::1]", "0.0.0.0") {
 		t.Setenv("http_proxy", "http://somebody:secret@"+proxy+":3128")
 		t.Setenv("HTTPS_PROXY", "http://proxy.example:3128")
@@ -38,7 +38,7 @@ func TestProxiesOnTheHostStayAtHome(t *testing.T) {
 			t.Errorf("environment %v", env)
 		}
 		if !slices.ContainsFunc(u.Notes, func(n string) bool { return strings.HasPrefix(n, "http_proxy ") }) {
-			t.Errorf("nobody says that the proxy is left out: %q", u.Notes)
+			t.Errorf("no note says that the proxy is left out: %q", u.Notes)
 		}
 		if notes := strings.Join(u.Notes, " "); strings.Contains(notes, "secret") {
 			t.Errorf("the notes, which are logged, tell a password: %s", notes)
@@ -60,8 +60,8 @@ func ownAddresses(t *testing.T) (all []string) {
 	return all
 }
 
-// TestAProxyKeepsItsPassword has one elsewhere, which answers nobody without it.
-func TestAProxyKeepsItsPassword(t *testing.T) {
+// TestProxyKeepsItsPassword has a proxy elsewhere that needs its password.
+func TestProxyKeepsItsPassword(t *testing.T) {
 	const proxy = "http://somebody:secret@proxy.example:3128"
 	t.Setenv("http_proxy", proxy)
 	u := uplink.Find(t.Context())
@@ -73,7 +73,7 @@ func TestAProxyKeepsItsPassword(t *testing.T) {
 	}
 }
 
-func TestAuthoritiesAreNamedWhereTheyAre(t *testing.T) {
+func TestAuthorities(t *testing.T) {
 	u := uplink.Uplink{Authorities: []byte("certificates"), APT: []string{`Acquire::Check-Date "false";`}}
 	env, files := u.Environment("/run/here"), u.Files("/run/here")
 	name, ok := strings.CutPrefix(env["SSL_CERT_FILE"], "/run/here/")
@@ -94,7 +94,7 @@ func TestAuthoritiesAreNamedWhereTheyAre(t *testing.T) {
 	}
 }
 
-func TestNothingIsAskedOfAHostThatNeedsNothing(t *testing.T) {
+func TestHostWithoutUplink(t *testing.T) {
 	u := uplink.Uplink{}
 	if env, files := u.Environment("/run/here"), u.Files("/run/here"); len(env)+len(files) > 0 {
 		t.Errorf("environment %v, files %v", env, files)
