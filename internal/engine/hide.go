@@ -34,7 +34,12 @@ func newHider(data string) (h hider) {
 	return h
 }
 
+// opened is how a path begins that goes through a descriptor of the server's. Folders of a
+// guest's disk are reached so; what follows is the path within the guest.
+var opened = regexp.MustCompile(`/proc/(?:self|\d+)/fd/\d+\b/?`)
+
 func (h hider) hide(text string) string {
+	text = opened.ReplaceAllString(text, "/")
 	for _, name := range h {
 		text = name.ReplaceAllString(text, "DATA")
 	}

@@ -23,12 +23,15 @@ func TestHiderNamesNoFolder(t *testing.T) {
 	}
 	h := newHider(link)
 	for text, want := range map[string]string{
-		"open " + link + "/pool/x: no such file": "open DATA/pool/x: no such file",
-		"open " + real + "/pool/x: no such file": "open DATA/pool/x: no such file",
-		link + " and " + real:                    "DATA and DATA",
-		link + "ed/x":                            link + "ed/x",
-		filepath.Join(dir, "realxd/x"):           filepath.Join(dir, "realxd/x"),
-		"e2fsck: exit status 8":                  "e2fsck: exit status 8",
+		"open " + link + "/pool/x: no such file":          "open DATA/pool/x: no such file",
+		"open " + real + "/pool/x: no such file":          "open DATA/pool/x: no such file",
+		link + " and " + real:                             "DATA and DATA",
+		link + "ed/x":                                     link + "ed/x",
+		filepath.Join(dir, "realxd/x"):                    filepath.Join(dir, "realxd/x"),
+		"e2fsck: exit status 8":                           "e2fsck: exit status 8",
+		"removing /proc/self/fd/20/ingot-agent/pin: busy": "removing /ingot-agent/pin: busy",
+		"/proc/412/fd/3/run: no; /proc/self/fd/9: no":     "/run: no; /: no",
+		"/proc/self/fdinfo/20, /proc/self/fd/x":           "/proc/self/fdinfo/20, /proc/self/fd/x",
 	} {
 		if got := h.hide(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
