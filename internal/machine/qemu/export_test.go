@@ -36,3 +36,8 @@ var Remove = remove
 
 // SupervisorOf is where a test finds the supervisor of a machine.
 var SupervisorOf = kind.Supervisor
+
+// Clean takes the agent off the disk of a machine that is off, whose folder is dir.
+func Clean(ctx context.Context, dir, file string) error {
+	return (&Machine{dir: dir, id: identity{Disk: file}}).clean(ctx)
+}

@@ -77,17 +77,35 @@ func (m *Machine) Stop(ctx context.Context) error {
 }
 
 // clean takes the agent off the disk of a machine that is off. One that was killed
-// gets its journal played on the way. The guest cannot delay any of it.
+// gets its journal played on the way. A guest may have made the disk so that its check takes
+// long: who cancels does not wait for it, and throws the disk away.
 func (m *Machine) clean(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := release(context.WithoutCancel(ctx), m.dir); err != nil {
 		return fmt.Errorf("cleaning up after machine %s: %w", m.id.Token, err)
 	}
-	if err := uninstall(context.WithoutCancel(ctx), m.id.Disk, filepath.Join(m.dir, mountDir)); err != nil {
+	ctx, stop := untilCancelled(ctx)
+	defer stop()
+	if err := uninstall(ctx, m.id.Disk, filepath.Join(m.dir, mountDir)); err != nil {
+		if ctx.Err() != nil {
+			err = errors.Join(context.Cause(ctx), err)
+		}
 		return fmt.Errorf("cleaning the disk of machine %s: %w", m.id.Token, err)
 	}
 	return wholefile.Sync(m.id.Disk)
+}
+
+// untilCancelled gives a context that ends when another is cancelled, and not when the time
+// of that is over.
+func untilCancelled(ctx context.Context) (context.Context, func()) {
+	still, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	forget := context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			cancel(context.Cause(ctx))
+		}
+	})
+	return still, func() { forget(); cancel(nil) }
 }
 
 // powerOff presses the power button until the machine has ended, and kills it when
