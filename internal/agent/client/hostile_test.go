@@ -108,17 +108,14 @@ func TestHelloAndHangUp(t *testing.T) {
 // comes further each time is followed for longer than one patience.
 func TestPatienceCountsFromTheLastUsefulAnswer(t *testing.T) {
 	const events = 12
-	var conversations atomic.Int64
 	a := connect(t, func(g *guest) {
 		g.hello()
 		r := g.next()
 		if r.Run == nil {
 			return
 		}
-		n := conversations.Add(1)
-		for seq := r.Run.AfterSeq + 1; seq <= n; seq++ { // one may have been lost with its connection
-			_ = g.out.Send(protocol.Reply{ID: r.ID, Event: &protocol.Event{Seq: seq, Text: fmt.Sprint(seq)}})
-		}
+		n := r.Run.AfterSeq + 1 // an event may be lost with its connection
+		_ = g.out.Send(protocol.Reply{ID: r.ID, Event: &protocol.Event{Seq: n, Text: fmt.Sprint(n)}})
 		if n == events {
 			_ = g.out.Send(protocol.Reply{ID: r.ID, End: true, Result: &protocol.Result{Status: protocol.Success}})
 			g.next() // until the client leaves
