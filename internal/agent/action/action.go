@@ -1,9 +1,8 @@
-// Package action is what the steps of a component document do: one file for each
-// action module of the language.
+// Package action holds the action modules of the component language, one file each.
 //
-// A module carries out one action with inputs in which every reference has been
-// replaced. Its outputs are named texts that later steps can refer to, one set for
-// each element of its inputs.
+// A module runs one action with inputs in which every reference has been replaced. Its
+// outputs are named texts that later steps can refer to, one set for each element of its
+// inputs.
 //
 // Modules act on the machine they run on, as the user they run as. A relative
 // path starts at the run's working directory, whatever the agent's own is.
@@ -19,9 +18,9 @@ import (
 	"ingot/internal/document/component"
 )
 
-// Module carries out one action. Its error is nil for success, a
-// [*RebootRequest] when the machine must restart before the document goes on,
-// and anything else is a failure in words for the document's author.
+// Module runs one action. Its error is nil for success, a [*RebootRequest] when the
+// machine must restart before the document goes on, and anything else is a failure in
+// words for the document's author.
 type Module interface {
 	Run(ctx context.Context, call Call) ([]Output, error)
 }
@@ -31,27 +30,27 @@ type Output map[string]string
 
 // Call is one use of a module.
 type Call struct {
-	Inputs  component.Value // resolved, in the shape that the checker assured
+	Inputs  component.Value // resolved, in the shape that the checker accepted
 	Dir     string          // working directory
 	Env     []string        // NAME=value of the run
 	Timeout time.Duration   // of this attempt; 0: none. ctx ends with it as well
 	Scratch string          // folder for scripts, not on the image
 	// Line takes output of children and remarks; nil drops them.
 	Line func(process.Stream, string)
-	// Started is told of every process group that is started.
+	// Started is called with every process group that is started.
 	Started func(group int)
 }
 
 // RebootRequest asks for a restart of the machine.
 type RebootRequest struct {
-	// Again says that the same step has to run from its start after the restart;
-	// else the document goes on with the next one.
+	// Again means that the same step has to run from its start after the restart;
+	// otherwise the document continues with the next one.
 	Again bool
 }
 
 func (r *RebootRequest) Error() string { return "the machine must restart" }
 
-// ExitError is the failure of a child process, with its last words.
+// ExitError is the failure of a child process, with the end of its standard error.
 type ExitError struct {
 	Message string // "exit status 3", "timed out after 2h0m0s"
 	Stderr  string // last lines
@@ -59,7 +58,7 @@ type ExitError struct {
 
 func (e *ExitError) Error() string { return e.Message }
 
-// Func is a module that needs no more than a function.
+// Func is a module that is a function.
 type Func func(ctx context.Context, call Call) ([]Output, error)
 
 // Run calls f.
@@ -115,14 +114,14 @@ func (c Call) path(text string) string {
 	return filepath.Join(c.Dir, text)
 }
 
-// remark says something in the step's log.
+// remark writes a line to the step's log.
 func (c Call) remark(format string, args ...any) {
 	if c.Line != nil {
 		c.Line(process.Remark, fmt.Sprintf(format, args...))
 	}
 }
 
-// boolean reads a boolean input that may have been made by a reference.
+// boolean reads a boolean input, which may come from a reference.
 func boolean(in component.Value, key string, fallback bool) (bool, error) {
 	v := in.Get(key)
 	if v.Kind == component.Absent {
@@ -135,7 +134,7 @@ func boolean(in component.Value, key string, fallback bool) (bool, error) {
 	return value, nil
 }
 
-// texts gives the items of a list of texts.
+// texts returns the items of a list of texts.
 func texts(v component.Value) []string {
 	out := make([]string, len(v.Items))
 	for i, item := range v.Items {

@@ -19,9 +19,9 @@ import (
 	"ingot/internal/document/component"
 )
 
-// Evaluate decides a condition on this machine; of the call it uses the working
-// directory and the environment. The error is that of a question that cannot be
-// answered, such as a file that may not be read.
+// Evaluate evaluates a condition on this machine. Of the call it uses the working
+// directory and the environment. It returns an error if it cannot tell, for example for a
+// file that may not be read.
 func Evaluate(c component.Condition, call Call) (bool, error) {
 	switch c.Operator {
 	case component.And, component.Or:
@@ -53,8 +53,7 @@ func Evaluate(c component.Condition, call Call) (bool, error) {
 	return compare(c)
 }
 
-// compare decides the operators that look only at two texts: "value OPERATOR
-// operand".
+// compare evaluates the operators that compare two texts: "value OPERATOR operand".
 func compare(c component.Condition) (bool, error) {
 	switch c.Operator {
 	case component.StringIsEmpty:
@@ -110,8 +109,8 @@ func compareTexts(a, b string) int {
 
 var numberForm = regexp.MustCompile(`^([+-]?)([0-9]+)(?:\.([0-9]+))?$`)
 
-// compareNumbers orders two decimals of any length and precision; false when one
-// is no number. It compares digits, so that a text of a megabyte costs a megabyte.
+// compareNumbers orders two decimals of any length and precision; false if one is not a
+// number. It compares digits, so that a text of a megabyte costs a megabyte.
 func compareNumbers(a, b string) (int, bool) {
 	signA, wholeA, fractionA, okA := decimal(a)
 	signB, wholeB, fractionB, okB := decimal(b)
@@ -146,7 +145,7 @@ func decimal(text string) (sign int, whole, fraction string, ok bool) {
 	return 1, whole, fraction, true
 }
 
-// runnable tells whether a shell would find a program by this name.
+// runnable reports whether a shell would find a program by this name.
 func runnable(name string, call Call) bool {
 	if strings.Contains(name, "/") {
 		info, err := os.Stat(call.path(name))
@@ -156,11 +155,11 @@ func runnable(name string, call Call) bool {
 	return ok
 }
 
-// exists follows links and asks what is there.
+// exists reports whether there is a file of a kind, following links.
 func exists(path string, is func(fs.FileMode) bool) (bool, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return false, nil // what cannot be seen is not there
+		return false, nil // what cannot be seen does not exist
 	}
 	return is(info.Mode()), nil
 }

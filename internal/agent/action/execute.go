@@ -12,7 +12,7 @@ import (
 // a restart of the machine.
 const rebootStatus = 194
 
-// child runs a program of a step and gives its outputs.
+// child runs a program of a step and returns its outputs.
 func (c Call) child(ctx context.Context, path string, args []string) ([]Output, error) {
 	result, err := process.Run(ctx, process.Command{
 		Path: path, Args: args, Dir: c.Dir, Env: c.Env, Line: c.Line, Started: c.Started,

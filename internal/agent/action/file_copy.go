@@ -80,9 +80,9 @@ func copyOne(from, to string, overwrite bool) (err error) {
 	return os.Chmod(to, info.Mode())
 }
 
-// match gives the paths that a path with an optional wildcard in its last part
-// names. A path without one names itself, whether it is there or not; a wildcard
-// matches files (no folders) within one folder, dot-files too.
+// match returns the paths that a path with an optional wildcard in its last part names. A
+// path without one names itself, whether it is there or not; a wildcard matches files (no
+// folders) within one folder, dot-files too.
 func (c Call) match(text string) ([]string, error) {
 	path := c.path(text)
 	dir, pattern := filepath.Split(path)

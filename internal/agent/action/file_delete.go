@@ -8,8 +8,8 @@ import (
 	"ingot/internal/document/component"
 )
 
-// deleteFile deletes a file or the files that a wildcard matches. A plain path
-// that is not there is a failure, a wildcard that matches nothing is none.
+// deleteFile deletes a file or the files that a wildcard matches. A plain path that does
+// not exist is a failure; a wildcard that matches nothing is not.
 func deleteFile(call Call, in component.Value) error {
 	text := in.Get("path").Text
 	paths, err := call.match(strings.TrimRight(text, "/"))

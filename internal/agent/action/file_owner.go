@@ -10,8 +10,8 @@ import (
 	"ingot/internal/document/component"
 )
 
-// setFileOwner gives a file to an owner and a group; without a group, to the
-// owner's primary one. Links are followed.
+// setFileOwner sets the owner and group of a file; without a group, the owner's primary
+// one. Links are followed.
 func setFileOwner(call Call, in component.Value) error {
 	path := call.path(in.Get("path").Text)
 	if err := needFile(path); err != nil {
@@ -21,7 +21,7 @@ func setFileOwner(call Call, in component.Value) error {
 	return look.apply(path)
 }
 
-// setFilePermissions gives a file its mode bits. Links are followed.
+// setFilePermissions sets the mode bits of a file. Links are followed.
 func setFilePermissions(call Call, in component.Value) error {
 	path := call.path(in.Get("path").Text)
 	if err := needFile(path); err != nil {
@@ -45,8 +45,7 @@ func needFile(path string) error {
 	return nil
 }
 
-// look is how a file is to look: its owner, group and mode. Empty texts leave
-// things as they are.
+// look is the owner, group and mode that a file gets. Empty texts change nothing.
 type look struct {
 	owner, group string
 	mode         uint32
@@ -67,8 +66,8 @@ func lookOf(in component.Value) (look, error) {
 	return l, err
 }
 
-// apply sets owner and group before the mode, because a change of owner takes
-// the setuid bits away.
+// apply sets owner and group before the mode, because a change of owner clears the setuid
+// bits.
 func (l look) apply(path string) error {
 	uid, gid, err := l.ids()
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"ingot/internal/document/component"
 )
 
-// reboot asks for a restart after which the document goes on with the next
-// step, delaySeconds from now.
+// reboot requests a restart in delaySeconds, after which the document continues with the
+// next step.
 func reboot(ctx context.Context, call Call) ([]Output, error) {
 	if os.Geteuid() != 0 {
 		return nil, errNotRoot
@@ -37,5 +37,5 @@ func reboot(ctx context.Context, call Call) ([]Output, error) {
 	}
 }
 
-// maxDelay bounds the wait before a restart: a longer one is a slip of the pen.
+// maxDelay bounds the wait before a restart: a longer one is a mistake.
 const maxDelay = 24 * time.Hour

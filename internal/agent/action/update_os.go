@@ -14,9 +14,9 @@ import (
 
 var errNotRoot = errors.New("this action needs root")
 
-// aptGet keeps configuration files that were changed, asks nothing, and waits
-// for whoever has the package database (a timer of the image may have started
-// its own update at boot).
+// aptGet keeps configuration files that were changed, asks nothing, and waits while
+// another process has the package database (a timer of the image may have started its own
+// update at boot).
 var aptGet = []string{"-y", "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold", "-o", "DPkg::Lock::Timeout=600"}
 
 // updateOS upgrades the packages of the system by apt-get: all of them, or those
@@ -52,7 +52,7 @@ func (a apt) run(ctx context.Context, name string, args ...string) error {
 	return nil
 }
 
-// output runs a tool and gives what it prints.
+// output runs a tool and returns what it prints.
 func (a apt) output(ctx context.Context, name string, args ...string) (string, error) {
 	quiet := a.call
 	quiet.Line = nil
@@ -82,9 +82,9 @@ func (a apt) installed(ctx context.Context) (p packages, err error) {
 	return p, err
 }
 
-// named gives the installed packages that names are for, once each. A name may have an
-// architecture, or be a pattern with * and ?. Those of packages that are not installed,
-// or that nobody knows, are left out: one document serves many images.
+// named returns the installed packages that names match, once each. A name may have an
+// architecture, or be a pattern with * and ?. Packages that are not installed or do not
+// exist are left out: one document serves many images.
 func (a apt) named(p packages, names []string) (found []string) {
 	for _, name := range names {
 		before := len(found)
@@ -142,7 +142,7 @@ func (a apt) upgradeAll(ctx context.Context, exclude []string) (err error) {
 	return a.run(ctx, "apt-get", append(slices.Clone(aptGet), "upgrade", "--with-new-pkgs")...)
 }
 
-// toHold gives the installed packages of exclude that are not on hold yet.
+// toHold returns the installed packages of exclude that are not on hold yet.
 func (a apt) toHold(ctx context.Context, exclude []string) ([]string, error) {
 	if len(exclude) == 0 {
 		return nil, nil
@@ -158,7 +158,7 @@ func (a apt) toHold(ctx context.Context, exclude []string) ([]string, error) {
 	return slices.DeleteFunc(a.named(installed, exclude), func(name string) bool { return slices.Contains(strings.Fields(held), name) }), nil
 }
 
-// searchPath is PATH in an environment.
+// searchPath returns PATH of an environment.
 func searchPath(env []string) string {
 	for _, e := range slices.Backward(env) {
 		if v, ok := strings.CutPrefix(e, "PATH="); ok {

@@ -1,4 +1,4 @@
-// Package agenttest gives tests the real agent.
+// Package agenttest builds the real agent for tests.
 package agenttest
 
 import (
@@ -13,8 +13,8 @@ import (
 	"ingot/internal/buildtest"
 )
 
-// Binary builds the agent as it goes into machines, once in a test process, and
-// gives its path.
+// Binary builds the agent as it goes into machines, once in a test process, and returns
+// its path.
 func Binary(t testing.TB) string {
 	t.Helper()
 	buildtest.Depend(t, "ingot-agent")
@@ -25,8 +25,8 @@ func Binary(t testing.TB) string {
 	return path
 }
 
-// build leaves the agent in the user's cache folder, under the digest of its
-// content: test processes have no common end at which it could be removed.
+// build leaves the agent in the user's cache folder, under the digest of its content:
+// there is no common end of test processes at which it could be removed.
 var build = sync.OnceValues(func() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -55,7 +55,7 @@ var build = sync.OnceValues(func() (string, error) {
 	return path, os.Rename(made, path)
 })
 
-// prune removes the agents of yesterday.
+// prune removes agents older than a day.
 func prune(dir string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {

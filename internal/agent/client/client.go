@@ -1,11 +1,10 @@
-// Package client is the host's side of the agent: it runs component documents
-// and scripts inside a machine and takes their events home.
+// Package client is the host's side of the agent: it runs component documents and scripts
+// inside a machine and receives their events.
 //
-// A [Client] has no state that matters: it connects when it is used and again
-// whenever the connection ends, be it by a reboot of the machine, a restart of
-// the agent or of the machine's supervisor. Everything it asks for is ensured by
-// an ID or can be asked twice, so that a question whose answer was lost is
-// simply asked again.
+// A [Client] connects when it is used, and again whenever the connection ends: by a
+// reboot of the machine, a restart of the agent or of the machine's supervisor. Its
+// requests have an ID or can be repeated, so that it repeats a request whose answer was
+// lost.
 package client
 
 import (
@@ -27,20 +26,20 @@ var ErrLost = errors.New("the agent in the machine no longer answers")
 // host several times over.
 const DefaultPatience = 5 * time.Minute
 
-// ErrExcess is the error of a call when the agent says more than any run can, or too
-// much that is no answer: somebody in the machine speaks in its place.
+// ErrExcess is the error of a call when the agent sends more than any run can, or too
+// much that is not an answer: something in the machine speaks in its place.
 var ErrExcess = errors.New("the machine says more than an agent can have to say; somebody in it speaks in the agent's place")
 
 // Client talks to the agent of one machine. It is safe for several goroutines.
 type Client struct {
 	// Patience is how long a call goes on without a useful answer of the agent, while
-	// there is no conversation, before it gives ErrLost. A hello is no such answer. Hello does
-	// not know it: it waits until its context ends.
+	// there is no conversation, before it returns ErrLost. A hello is not a useful
+	// answer. Hello ignores Patience: it waits until its context ends.
 	Patience time.Duration
 
 	dial    func(context.Context) (net.Conn, error)
 	connect chan struct{} // holds the right to make a conversation
-	junk    meter         // what is no answer, of all conversations
+	junk    meter         // what is not an answer, in all conversations
 
 	mu           sync.Mutex
 	conversation *conversation
@@ -48,8 +47,8 @@ type Client struct {
 	pause        time.Duration // before the next conversation
 }
 
-// New makes a client that connects with dial when it is first used. An error of
-// dial that is a *machine.Exit is final, every other one is tried again.
+// New makes a client that connects with dial when it is first used. If dial returns a
+// *machine.Exit, that is final; after any other error it is called again.
 func New(dial func(context.Context) (net.Conn, error)) *Client {
 	return &Client{
 		Patience: DefaultPatience, dial: dial, connect: make(chan struct{}, 1),
@@ -57,14 +56,14 @@ func New(dial func(context.Context) (net.Conn, error)) *Client {
 	}
 }
 
-// Close ends the connection, if there is one. What runs in the machine goes on.
+// Close ends the connection, if there is one. What runs in the machine continues.
 func (c *Client) Close() {
 	if s := c.live(); s != nil {
 		s.end(net.ErrClosed)
 	}
 }
 
-// Hello waits until the agent answers and gives what it says of its machine.
+// Hello waits until the agent answers and returns what it knows of its machine.
 func (c *Client) Hello(ctx context.Context) (protocol.Hello, error) {
 	s, err := c.open(ctx)
 	if err != nil {
@@ -73,10 +72,9 @@ func (c *Client) Hello(ctx context.Context) (protocol.Hello, error) {
 	return s.hello, nil
 }
 
-// Run executes component documents, or attaches to the run with this ID, and
-// returns with its end. Every event after run.AfterSeq goes to sink exactly once
-// and in order, from the goroutine of the caller. When ctx ends, the run goes on
-// in the machine.
+// Run executes component documents, or attaches to the run with this ID, and returns with
+// its end. Every event after run.AfterSeq goes to sink exactly once and in order, from
+// the goroutine of the caller. When ctx ends, the run continues in the machine.
 func (c *Client) Run(ctx context.Context, run protocol.Run, sink func(protocol.Event)) (protocol.Result, error) {
 	follow := newFollower(run.AfterSeq, sink)
 	reply, err := c.call(ctx, func() protocol.Request {
@@ -165,7 +163,7 @@ func (c *Client) call(ctx context.Context, request func() protocol.Request, foll
 			return protocol.Reply{}, context.Cause(ctx)
 		case errors.Is(err, ErrExcess):
 			return protocol.Reply{}, err
-		case err != nil: // the conversation ended; the next one asks again
+		case err != nil: // the conversation ended; the next one repeats the request
 			continue
 		case reply.Error != "":
 			return protocol.Reply{}, errors.New(reply.Error)
@@ -174,8 +172,8 @@ func (c *Client) call(ctx context.Context, request func() protocol.Request, foll
 	}
 }
 
-// reopen gives a live conversation within the client's patience, which counts from the last
-// useful answer, or from when the call began.
+// reopen returns a live conversation, within the client's patience, which counts from the
+// last useful answer or from the begin of the call.
 func (c *Client) reopen(ctx context.Context, began time.Time) (*conversation, error) {
 	c.mu.Lock()
 	since := c.useful
@@ -188,7 +186,7 @@ func (c *Client) reopen(ctx context.Context, began time.Time) (*conversation, er
 	return c.open(patient)
 }
 
-// note says that the agent has given a useful answer.
+// note records that a useful answer came.
 func (c *Client) note() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -206,11 +204,11 @@ func (c *Client) live() *conversation {
 }
 
 // Pauses between attempts, and between a conversation that ended soon and the next: an
-// agent that is there and does not stay must not keep this host busy.
+// agent that ends again and again must not keep this host busy.
 const (
 	shortest  = 5 * time.Millisecond
 	longest   = 500 * time.Millisecond
-	longLived = 10 * time.Second // a conversation that lives so long did not end soon
+	longLived = 10 * time.Second // a conversation that lived so long did not end soon
 )
 
 // rest sets the pause after a conversation.
@@ -222,7 +220,7 @@ func (c *Client) rest(s *conversation) {
 	c.pause = min(max(2*c.pause, shortest), longest)
 }
 
-// open gives the live conversation, or makes one. It tries until ctx ends or the
+// open returns the live conversation, or makes one. It tries until ctx ends or the
 // machine has ended.
 func (c *Client) open(ctx context.Context) (*conversation, error) {
 	select {
@@ -267,7 +265,7 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// final says that another attempt would end like this one.
+// final reports whether another attempt would fail too.
 func final(err error) bool {
 	_, ended := errors.AsType[*machine.Exit](err)
 	_, refused := errors.AsType[*VersionError](err)
@@ -285,7 +283,7 @@ func (c *Client) attempt(ctx context.Context) (*conversation, error) {
 	}
 	s, err := c.begin(ctx, conn)
 	if err != nil {
-		_ = conn.Close() // the error of the hello says more
+		_ = conn.Close() // the error of the hello is returned
 		return nil, err
 	}
 	return s, nil

@@ -18,12 +18,12 @@ import (
 const (
 	beat    = 15 * time.Second
 	silence = 60 * time.Second
-	// again is how often an unanswered hello is repeated: the agent may have taken
-	// it into a life that then ended.
+	// again is how often an unanswered hello is repeated: an agent may have received it
+	// and then ended.
 	again = 2 * time.Second
 )
 
-// VersionError says that agent and client are of different builds.
+// VersionError means that agent and client are of different builds.
 type VersionError struct{ Agent int }
 
 func (e *VersionError) Error() string {
@@ -50,7 +50,7 @@ type conversation struct {
 // call is one request under way.
 type call struct {
 	replies chan answer
-	gone    chan struct{} // closed when nobody listens any more
+	gone    chan struct{} // closed when the caller no longer listens
 }
 
 // answer is a reply with the length of its line.
@@ -121,7 +121,7 @@ func (s *conversation) next(in *protocol.Reader) (a answer, err error) {
 	a.bytes = in.Bytes() - before
 	a.Bound()
 	if !a.End {
-		a.Error, a.Result, a.ExecResult = "", nil, nil // they have their place in the end alone
+		a.Error, a.Result, a.ExecResult = "", nil, nil // only the end has them
 	}
 	return a, err
 }
@@ -140,8 +140,8 @@ func repeat(interval time.Duration, stop <-chan struct{}, act func()) {
 	}
 }
 
-// read hands replies to their calls until the connection ends. The deadline runs
-// only while it waits for bytes: a slow sink is no silence.
+// read passes replies to their calls until the connection ends. The deadline runs only
+// while it waits for bytes, not while a sink is slow.
 func (s *conversation) read(in *protocol.Reader) {
 	for {
 		if err := s.conn.SetReadDeadline(time.Now().Add(silence)); err != nil {
@@ -151,7 +151,7 @@ func (s *conversation) read(in *protocol.Reader) {
 		reply, err := s.next(in)
 		switch {
 		case err != nil && !protocol.IsGarbage(err):
-			s.client.junk.take(reply.bytes) // half a line, or one without end
+			s.client.junk.take(reply.bytes) // half a line, or one that does not end
 			s.end(err)
 			return
 		case err == nil && reply.Here:
@@ -165,7 +165,7 @@ func (s *conversation) read(in *protocol.Reader) {
 	}
 }
 
-// deliver hands a reply to its call, and says whether it had one.
+// deliver passes a reply to its call, and reports whether there is one.
 func (s *conversation) deliver(reply answer) bool {
 	if reply.ID == pingID {
 		return s.pong()
@@ -199,7 +199,7 @@ func (s *conversation) ping() {
 	})
 }
 
-// pong takes the answer to a ping, and says whether there was one.
+// pong handles the answer to a ping, and reports whether there was a ping.
 func (s *conversation) pong() bool {
 	s.mu.Lock()
 	asked := s.pinged
@@ -226,7 +226,7 @@ func (s *conversation) end(err error) {
 	if s.err == nil {
 		s.err = fmt.Errorf("the connection to the agent ended: %w", err)
 		close(s.done)
-		_ = s.conn.Close() // it is of no more use, whatever Close says
+		_ = s.conn.Close() // the error does not matter any more
 	}
 }
 
@@ -272,8 +272,8 @@ func (s *conversation) call(ctx context.Context, request protocol.Request, follo
 	}
 }
 
-// take passes an event on. An event that is new, and an end, are useful answers; all
-// else that a call is told counts as much.
+// take passes an event on. A new event and an end are useful answers; other replies to a
+// call only count.
 func (s *conversation) take(reply answer, follow *follower) error {
 	fresh := reply.End
 	if !reply.End || reply.Event != nil {

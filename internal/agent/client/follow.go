@@ -6,13 +6,13 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// meter counts down what may still come.
+// meter counts down how much may still be received.
 type meter struct {
 	mu           sync.Mutex
 	lines, bytes int64
 }
 
-// take counts a line, and says whether it may still come.
+// take counts a line, and reports whether it is within the bounds.
 func (m *meter) take(bytes int64) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -40,7 +40,7 @@ func newFollower(after int64, sink func(protocol.Event)) *follower {
 	return &follower{after: after, sink: sink, room: meter{lines: protocol.MaxRunEvents, bytes: protocol.MaxRunBytes}}
 }
 
-// event says whether the event was new. Its error is ErrExcess.
+// event reports whether the event was new. Its error is ErrExcess.
 func (f *follower) event(e protocol.Event, bytes int64) (fresh bool, err error) {
 	if !f.room.take(bytes) {
 		return false, ErrExcess

@@ -10,7 +10,7 @@ import (
 	"ingot/internal/agent/osrelease"
 )
 
-// fact is the value of `context:key` in a step.
+// fact returns the value of `context:key` in a step.
 func (e *executor) fact(u unit, key string) (string, error) {
 	switch now := time.Now().UTC(); key {
 	case "executionId":

@@ -118,7 +118,7 @@ func stepOf(step *component.Step, got record) stepDetail {
 	}
 }
 
-// inputsOf is a step's inputs as a list, each with every key of its module.
+// inputsOf returns a step's inputs as a list, each with every key of its module.
 func inputsOf(name string, inputs component.Value) string {
 	items := inputs.Items
 	if inputs.Kind == component.Mapping {
@@ -138,7 +138,7 @@ func inputsOf(name string, inputs component.Value) string {
 	return jsonText(list)
 }
 
-// absent is how an input that was not given is recorded.
+// absent returns how a missing input is recorded.
 func absent(t component.Type) any {
 	if t == component.TypeText {
 		return ""

@@ -9,12 +9,11 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// searchPath is where programs are looked for, as for a service of the system.
+// searchPath is PATH, as for a service of the system.
 const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// Environment is what a step or script of ours sees: a search path, the way to the
-// network that the host has lent, and the variables given. There is no HOME, as
-// under the service.
+// Environment returns the environment of a step or script: PATH, the host's variables for
+// access to the network, and the given ones. There is no HOME, as under the service.
 func Environment(given map[string]string) []string {
 	env := map[string]string{"PATH": searchPath}
 	for _, name := range protocol.Handed {

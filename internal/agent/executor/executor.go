@@ -1,12 +1,11 @@
-// Package executor carries out a run: component documents in order, in each the
-// selected phases in the order of the document, in each the steps, with
-// attempts, time limits, conditions, chained outputs, and restarts of the machine
-// in the middle.
+// Package executor executes a run: component documents in order, in each the selected
+// phases in the order of the document, in each the steps, with attempts, time limits,
+// conditions, chained outputs, and restarts of the machine in the middle.
 //
-// Everything that a run needs to go on lies in its folder and is written before
-// and after each step, so that [Execute] with the same folder continues instead
-// of starting over. A step that was running when the agent or the machine died
-// without having asked for it is never run again: the run fails and says so.
+// Everything that a run needs to continue is in its folder and is written before and
+// after each step, so that [Execute] with the same folder continues instead of starting
+// over. A step that was running when the agent or the machine ended unasked is never run
+// again: the run fails and says so.
 package executor
 
 import (
@@ -25,24 +24,23 @@ import (
 	"ingot/internal/document/component"
 )
 
-// ErrReboot is the answer of [Execute] when the machine has to restart before
-// the run can go on: restart it and call Execute again with the same folder.
+// ErrReboot is the error of [Execute] when the machine has to restart before the run can
+// continue: restart it and call Execute again with the same folder.
 var ErrReboot = errors.New("the machine must restart for the run to go on")
 
-// ErrCancelled is the cause by which a context tells Execute that the run was
-// cancelled. A context that ends for another reason leaves the run to be
-// continued, as a crash would.
+// ErrCancelled is the cause of a context whose end cancels the run. A context that ends
+// for another reason leaves the run to be continued, as a crash does.
 var ErrCancelled = errors.New("the run was cancelled")
 
-// maxReboots is how often a run may restart its machine. Scripts that end with
-// 194 every time would go on for ever.
+// maxReboots is how often a run may restart its machine. Scripts that end with 194 every
+// time would restart for ever.
 const maxReboots = 15
 
 // Config is one call of [Execute].
 type Config struct {
 	Run  protocol.Run
 	Dir  string // the run's own folder
-	Boot string // what tells this life of the machine from the next
+	Boot string // differs in each life of the machine
 	// Emit takes the events; it fills in Seq and Time. It must not block for long.
 	Emit func(protocol.Event)
 }
@@ -56,7 +54,7 @@ type unit struct {
 	firstOfDocument, lastOfDocument, firstOfPhase, lastOfPhase bool
 }
 
-// executor is one Execute under way.
+// executor is one running Execute.
 type executor struct {
 	Config
 	documents []*component.Document
@@ -67,7 +65,7 @@ type executor struct {
 	log       *runLog
 	state     state
 	journal   *statefile.Journal
-	// What of the state is in the journal already.
+	// What part of the state is in the journal already.
 	saved       int // records
 	savedFailed bool
 }
@@ -87,7 +85,7 @@ func Execute(ctx context.Context, c Config) (protocol.Result, error) {
 	return e.end(ctx, e.carryOn(ctx))
 }
 
-// close lets go of the run's files.
+// close closes the run's files.
 func (e *executor) close() {
 	if e.log != nil {
 		e.log.close()
@@ -97,8 +95,8 @@ func (e *executor) close() {
 	}
 }
 
-// prepare reads the documents and the state; nothing is executed before all of
-// them have been found right.
+// prepare reads the documents and the state; nothing is executed before all of them are
+// valid.
 func (e *executor) prepare() error {
 	for i := range e.Run.Documents {
 		d := &e.Run.Documents[i]
@@ -182,8 +180,8 @@ func (e *executor) supported(doc *component.Document) error {
 	return nil
 }
 
-// bind gives the values of a document's names: constants, and parameters from
-// the run or their defaults. Values for other names are ignored.
+// bind returns the values of a document's names: constants, and parameters from the run
+// or their defaults. Values for other names are ignored.
 func bind(doc *component.Document, given map[string][]string) (map[string]string, error) {
 	values := map[string]string{}
 	for _, c := range doc.Constants {
@@ -205,8 +203,8 @@ func bind(doc *component.Document, given map[string][]string) (map[string]string
 	return values, nil
 }
 
-// resume settles what an earlier life left: a restart that was asked for, or a
-// step that was cut off.
+// resume completes what an earlier agent left: a restart that was requested, or a step
+// that was interrupted.
 func (e *executor) resume() error {
 	s := &e.state
 	switch {
@@ -229,8 +227,8 @@ func (e *executor) resume() error {
 	return e.save()
 }
 
-// cutOff fails the step under way and the run with it, whatever its onFailure
-// says: nobody knows how far it came.
+// cutOff fails the running step and the run with it, whatever its onFailure says: it is
+// unknown how far the step came.
 func (e *executor) cutOff(message string) error {
 	u := e.units[e.state.Unit]
 	e.state.Running = false
@@ -255,7 +253,7 @@ func (e *executor) carryOn(ctx context.Context) error {
 	return nil
 }
 
-// announce reports the begin of a document and phase, once.
+// announce emits the begin of a document and phase, once.
 func (e *executor) announce(u unit) error {
 	if e.state.Announced > e.state.Unit {
 		return nil

@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// killLeftovers ends the processes of a step whose agent has died. The number of
-// a group is not given away while it has members; a leader with another start time
-// leads another group.
+// killLeftovers kills the processes of a step whose agent has died. The kernel does not
+// reuse the id of a group while it has members; a leader with another start time leads
+// another group.
 func killLeftovers(group int, start string) {
 	if now := startTime(group); group > 1 && start != "" && (now == start || now == "") {
 		_ = syscall.Kill(-group, syscall.SIGKILL) // ESRCH: they are gone
@@ -18,21 +18,20 @@ func killLeftovers(group int, start string) {
 	killSince(start)
 }
 
-// agentUnit is the service that an agent runs as in a machine. There, and only there,
-// the processes of its control group are its own.
+// agentUnit is the service that an agent runs as in a machine. Only there all processes
+// of its control group are its own.
 const agentUnit = "ingot-agent.service"
 
-// killSince kills what a step that was broken off has left in the agent's control
-// group: everything that is not the agent and began at or after the step's
-// process, in sessions of its own or not. Services that a step started are the
-// system's and have groups of their own.
+// killSince kills what an interrupted step has left in the agent's control group: all
+// processes but the agent that began at or after the step's process, also in sessions of
+// their own. Services that a step started are the system's and have groups of their own.
 func killSince(start string) {
 	since, err := strconv.ParseUint(start, 10, 64)
 	group, ok := controlGroup("self")
 	if err != nil || !ok || path.Base(group) != agentUnit {
 		return
 	}
-	// Stopped processes do not fork; the bound is for a system that cannot kill.
+	// Stopped processes do not fork; the bound is for processes that cannot be killed.
 	const passes = 100
 	for range passes {
 		found := strays(group, since)
@@ -71,8 +70,8 @@ func strays(group string, since uint64) []int {
 	return found
 }
 
-// controlGroup is where systemd keeps a process: in its own hierarchy, or in the
-// one that all share.
+// controlGroup returns the control group of a process in systemd's own hierarchy, or in
+// the unified one.
 func controlGroup(pid string) (string, bool) {
 	text, err := os.ReadFile("/proc/" + pid + "/cgroup")
 	if err != nil {
@@ -93,8 +92,8 @@ func zombie(pid int) bool {
 	return len(fields) == 0 || fields[0] == "Z"
 }
 
-// startTime is the 22nd field of /proc/PID/stat: when the process began, in
-// ticks since the kernel's boot. Empty when there is no such process.
+// startTime returns the 22nd field of /proc/PID/stat: when the process began, in ticks
+// since the kernel's boot. It is empty when there is no such process.
 func startTime(pid int) string {
 	const startField = 22 - 3 // the fields begin with the third
 	if fields := statFields(pid); len(fields) > startField {
@@ -103,7 +102,7 @@ func startTime(pid int) string {
 	return ""
 }
 
-// statFields are the fields of /proc/PID/stat from the third, the state, on. The
+// statFields returns the fields of /proc/PID/stat from the third, the state, on. The
 // second is a name in parentheses that may hold anything.
 func statFields(pid int) []string {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")

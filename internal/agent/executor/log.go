@@ -12,19 +12,19 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// runLog is the folder TOE_… that a run leaves behind. What cannot be written
-// there is lost and fails nothing: the same is said in events.
+// runLog is the folder TOE_… that a run leaves behind. A failed write there does not fail
+// the run: events say the same.
 type runLog struct {
 	mu          sync.Mutex
 	folder      string   // empty: the run leaves none
-	console     *os.File // what a person would have seen
+	console     *os.File // what is printed for people
 	application *os.File // the same with times and more
 }
 
 var unfit = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
-// openLog makes the folder, or finds that of an earlier life, and from then on
-// writes every event into it.
+// openLog makes the folder, or finds that of an earlier agent, and from then on every
+// event is written into it.
 func openLog(e *executor) (*runLog, error) {
 	log := &runLog{}
 	if e.Run.LogDir == "" {
@@ -74,7 +74,7 @@ func (l *runLog) append(name string) (*os.File, error) {
 func (l *runLog) close() {
 	for _, f := range []*os.File{l.console, l.application} {
 		if f != nil {
-			_ = f.Close() // a log that is short of its end is no failure of the run
+			_ = f.Close() // a log without its end does not fail the run
 		}
 	}
 }
@@ -128,7 +128,7 @@ func status(what string, e protocol.Event) string {
 	return text
 }
 
-// exitText writes an exit status as readers of such logs look for it.
+// exitText writes an exit status in the form that readers of such logs look for.
 func exitText(message string) string {
 	if code, ok := strings.CutPrefix(message, "exit status "); ok {
 		return "ExitCode " + code

@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// marks are the empty files of the working directory that tell the clean-up of an image
-// what to do. The default is /tmp, which many systems empty when they start; an image
-// that restarted while it was built would keep its machine's id and keys.
+// marks lists the empty files of the working directory that tell the clean-up of an image
+// what to do. They are kept over a restart because the default directory is /tmp, which
+// many systems empty when they start; without them an image would keep its machine's id
+// and keys.
 func (e *executor) marks() (names []string) {
 	all, err := os.ReadDir(e.workDir)
 	if err != nil {
@@ -24,7 +25,7 @@ func (e *executor) marks() (names []string) {
 	return names
 }
 
-// restoreMarks makes those that were there before the restart and are not now.
+// restoreMarks makes the marks again that the restart has removed.
 func (e *executor) restoreMarks() error {
 	for _, name := range e.state.Marks {
 		f, err := os.OpenFile(filepath.Join(e.workDir, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)

@@ -9,11 +9,11 @@ import (
 	"ingot/internal/document/component"
 )
 
-// maxResolved bounds the texts of one step after its references are replaced, in
-// bytes: outputs of a megabyte may be named many times.
+// maxResolved bounds the texts of one step after its references are replaced, in bytes: a
+// step may refer to an output of a megabyte many times.
 const maxResolved = 64 << 20
 
-// evaluateIf answers the condition of a step. It is asked once.
+// evaluateIf evaluates the condition of a step. That happens once.
 func (e *executor) evaluateIf(u unit) (component.Verdict, error) {
 	guard := u.step.If
 	if guard == nil {
@@ -53,8 +53,8 @@ func (e *executor) resolve(u unit, v component.Value) (component.Value, error) {
 	})
 }
 
-// value is what a reference stands for in a step. A reference to a loop stays as
-// it is written in a step without one.
+// value is what a reference stands for in a step. In a step without a loop, a reference
+// to one stays as it is written.
 func (e *executor) value(u unit, r component.Reference) (text string, keep bool, err error) {
 	switch r.Kind {
 	case component.RefLoop:
@@ -81,10 +81,10 @@ func (e *executor) value(u unit, r component.Reference) (text string, keep bool,
 	return "", false, named(r, errUnsupported)
 }
 
-// errUnsupported refuses what this version knows and does not run.
+// errUnsupported is the error of a reference that this version does not support.
 var errUnsupported = errors.New("it comes with a later version of Ingot and cannot be used yet")
 
-// named says which reference an error is about.
+// named adds the reference to an error.
 func named(r component.Reference, err error) error {
 	if err == nil {
 		return nil
@@ -92,7 +92,7 @@ func named(r component.Reference, err error) error {
 	return fmt.Errorf("{{ %s }}: %w", r.Body, err)
 }
 
-// chained is an output or input of an earlier step of the same document.
+// chained returns an output or input of an earlier step of the same document.
 func (e *executor) chained(u unit, r component.Reference) (string, error) {
 	record, err := e.earlier(u, r)
 	switch {
@@ -110,8 +110,7 @@ func (e *executor) chained(u unit, r component.Reference) (string, error) {
 	return text, nil
 }
 
-// earlier finds the record of the step that a reference names. It must have gone
-// well.
+// earlier finds the record of the step that a reference names. It must have succeeded.
 func (e *executor) earlier(u unit, r component.Reference) (record, error) {
 	phase, step, ok := e.documents[u.document].Find(r)
 	if !ok {
@@ -133,7 +132,7 @@ func (e *executor) earlier(u unit, r component.Reference) (record, error) {
 	return record{}, errors.New("the step has not run")
 }
 
-// input reads a step's input as it was after its own references were replaced.
+// input returns a step's input with its own references replaced.
 func input(inputs component.Value, r component.Reference) (string, error) {
 	entry := inputs
 	if inputs.Kind == component.List {

@@ -9,7 +9,7 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// refuse is the result of a run of which nothing was executed.
+// refuse returns the result of a run of which nothing was executed.
 func (e *executor) refuse(err error) protocol.Result {
 	now := time.Now().UTC()
 	e.Emit(protocol.Event{Kind: protocol.KindLog, Stream: protocol.Agent, Text: err.Error()})
@@ -19,9 +19,9 @@ func (e *executor) refuse(err error) protocol.Result {
 	}
 }
 
-// end makes the result of a run whose steps have come to an end, for the reason
-// err: nil, an aborting step, a cancellation, or a failure of the agent itself.
-// Every other reason leaves the run to be continued and is passed on.
+// end returns the result of a run whose steps have ended, for the reason err: nil, an
+// aborting step, a cancellation, or a failure of the agent itself. It returns any other
+// err: the run can be continued.
 func (e *executor) end(ctx context.Context, err error) (protocol.Result, error) {
 	r := e.result()
 	switch {
@@ -67,7 +67,7 @@ func (e *executor) result() protocol.Result {
 	return r
 }
 
-// sayFailure ends the log of a failed run with the block of labelled lines that
+// sayFailure ends the log of a failed run with the labelled lines that
 // readers of such logs look for.
 func (e *executor) sayFailure(r protocol.Result) {
 	f := r.Failed

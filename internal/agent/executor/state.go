@@ -17,9 +17,8 @@ import (
 	"ingot/internal/document/component"
 )
 
-// state is everything a run needs to go on. It is kept in a journal: where the run
-// stands is added before, during and after each step, and the record of a step once,
-// with its end.
+// state is everything that a run needs to continue. It is kept in a journal: the position
+// is added before, during and after each step, and the record of a step once, at its end.
 type state struct {
 	position
 	Records []record // of the units that have ended, by index
@@ -30,23 +29,23 @@ type state struct {
 type entry struct {
 	position
 	From    int               // the index of the first of Records
-	Records []record          `json:",omitempty"` // of units that have ended since the line before
-	Failed  *protocol.Failure `json:",omitempty"` // when it has come to be since
+	Records []record          `json:",omitempty"` // of units that ended since the line before
+	Failed  *protocol.Failure `json:",omitempty"` // if set since the line before
 }
 
-// position is where a run stands.
+// position is how far a run has come.
 type position struct {
 	Run    string // its ID
 	Digest string // of what was asked for
-	Boot   string // the life in which the state was written
+	Boot   string // the life of the machine in which it was written
 
 	Unit    int               // the next step, or the one under way
 	Attempt int               // of it; 0: none yet
 	Verdict component.Verdict // of its condition; empty: not asked yet
 	Running bool              // an attempt is under way
 	Group   int               // its process group; 0: none
-	// GroupStart is the start time of the group's leader as /proc shows it, which
-	// tells it from a later process with the same id.
+	// GroupStart is the start time of the group's leader as /proc shows it, which differs
+	// from that of a later process with the same id.
 	GroupStart string
 	Rebooting  bool // a restart was asked for and has not happened
 	Reboots    int
@@ -63,7 +62,7 @@ type position struct {
 type record struct {
 	Status  protocol.Status
 	Message string          `json:",omitempty"`
-	Inputs  component.Value // resolved; Absent when it never came to that
+	Inputs  component.Value // resolved; Absent if they never were
 	Outputs []action.Output `json:",omitempty"`
 	Started time.Time
 	Ended   time.Time
@@ -105,7 +104,7 @@ func (e *executor) recall() error {
 	return err
 }
 
-// take goes on by one line of the journal.
+// take applies one line of the journal.
 func (s *state) take(got entry) error {
 	if got.From != len(s.Records) {
 		return fmt.Errorf("record %d follows %d", got.From, len(s.Records))
@@ -118,8 +117,8 @@ func (s *state) take(got entry) error {
 	return nil
 }
 
-// save adds the state as of this life to the journal: the position, and what has come
-// to be since the line before.
+// save adds the state to the journal: the position, and what has changed since the line
+// before.
 func (e *executor) save() error {
 	e.state.Boot = e.Boot
 	line := entry{position: e.state.position, From: e.saved, Records: e.state.Records[e.saved:]}
@@ -141,7 +140,7 @@ func explain(err error) error {
 	return err
 }
 
-// digestOf tells one run's documents from another's.
+// digestOf returns the digest of a run's request.
 func digestOf(run protocol.Run) (string, error) {
 	run.AfterSeq = 0
 	text, err := json.Marshal(run)
@@ -152,9 +151,8 @@ func digestOf(run protocol.Run) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// started notes the process group of the step under way, so that it can be
-// killed should the agent die and come back. The note is no more than a help: a
-// failure to write it fails nothing.
+// started records the process group of the running step, so that the next agent can kill
+// it if this one dies. A failure to record it does not fail the step.
 func (e *executor) started(group int) {
 	e.state.Group, e.state.GroupStart = group, startTime(group)
 	_ = e.save()

@@ -14,9 +14,8 @@ import (
 	"ingot/internal/document/component"
 )
 
-// step runs the unit at the state's position: its condition, then its attempts.
-// Its error ends the run's work here; a step that fails and lets its document go
-// on gives none.
+// step runs the unit at the state's position: its condition, then its attempts. An error
+// ends the work on the run; a step that fails and lets its document continue returns nil.
 func (e *executor) step(ctx context.Context, u unit) error {
 	if e.state.Attempt == 0 {
 		e.state.StepStarted = time.Now().UTC()
@@ -41,8 +40,8 @@ func (e *executor) failure(message string) record {
 	return record{Status: protocol.Failed, Message: message, Started: e.state.StepStarted}
 }
 
-// attempts tries the step until it succeeds or its tries are used up. A restart
-// that the step asks for uses up none.
+// attempts runs the step until it succeeds or its attempts are used up. A restart that
+// the step requests is not an attempt.
 func (e *executor) attempts(ctx context.Context, u unit) error {
 	for attempt := max(1, e.state.Attempt); ; attempt++ {
 		e.state.Attempt, e.state.Running, e.state.Group, e.state.GroupStart = attempt, true, 0, ""
@@ -72,8 +71,8 @@ func (e *executor) attempts(ctx context.Context, u unit) error {
 	}
 }
 
-// interrupted ends a step whose context has ended. Only a cancelled run ends with
-// it; when the agent itself is told to stop, the state stays as after a crash.
+// interrupted ends a step whose context has ended. Only a cancellation ends the run; when
+// the agent has to stop, the state stays as after a crash.
 func (e *executor) interrupted(ctx context.Context, u unit, r record) error {
 	cause := context.Cause(ctx)
 	if !errors.Is(cause, ErrCancelled) {
@@ -84,8 +83,8 @@ func (e *executor) interrupted(ctx context.Context, u unit, r record) error {
 	return errors.Join(cause, e.stepEnded(u, r, true))
 }
 
-// attempt carries the step's action out once. A file operation that hangs cannot
-// be stopped; past the time limit it is left behind.
+// attempt runs the step's action once. A file operation that hangs cannot be stopped;
+// after the time limit it is left behind.
 func (e *executor) attempt(ctx context.Context, u unit) (record, error) {
 	r := record{Started: e.state.StepStarted}
 	inputs, err := e.resolve(u, u.step.Inputs)
@@ -135,7 +134,7 @@ func (e *executor) attempt(ctx context.Context, u unit) (record, error) {
 	}
 }
 
-// inWords says that an operation ran out of its time as a child's end would say it.
+// inWords replaces the error of a deadline by the message of a child that timed out.
 func inWords(err error, limit time.Duration) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("timed out after %s", limit)
@@ -143,13 +142,13 @@ func inWords(err error, limit time.Duration) error {
 	return err
 }
 
-// call is how a module sees the run.
+// call returns the arguments of a step's module.
 func (e *executor) call(ctx context.Context, u unit, inputs component.Value, limit time.Duration) action.Call {
 	c := action.Call{
 		Inputs: inputs, Dir: e.workDir, Env: e.env, Timeout: limit,
 		Scratch: filepath.Join(e.Dir, "scratch"),
 		Started: func(group int) {
-			if ctx.Err() == nil { // else the step may have been left behind
+			if ctx.Err() == nil { // otherwise the step may have been left behind
 				e.started(group)
 			}
 		},
@@ -166,7 +165,7 @@ func (e *executor) remark(u unit, format string, args ...any) {
 	e.Emit(e.stepEvent(u, protocol.Event{Kind: protocol.KindLog, Stream: protocol.Agent, Text: fmt.Sprintf(format, args...)}))
 }
 
-// noteFailure keeps what the first failure that counts has to say.
+// noteFailure keeps the first failure that is not ignored.
 func (e *executor) noteFailure(u unit, err error) {
 	if e.state.Failed != nil || u.step.OnFailure == component.Ignore {
 		return
@@ -184,7 +183,7 @@ func (e *executor) failed(u unit, message string) *protocol.Failure {
 	}
 }
 
-// reboot stores that the machine has to restart, and where the run goes on.
+// reboot records that the machine has to restart, and where the run continues.
 func (e *executor) reboot(u unit, r record, request *action.RebootRequest) error {
 	e.state.Running = false
 	if e.state.Reboots >= maxReboots {
@@ -206,11 +205,11 @@ func (e *executor) reboot(u unit, r record, request *action.RebootRequest) error
 	return ErrReboot
 }
 
-// errAborted ends the run after a step that does not let its document go on.
+// errAborted ends the run after a failed step that does not let its document continue.
 var errAborted = errors.New("a step failed")
 
-// stepEnded records a step's end, reports it and what ends with it, and moves on.
-// An aborting step ends its phase, its document and the run.
+// stepEnded records a step's end, emits it with the end of its phase and document, and
+// moves to the next step. An aborting step ends its phase, its document and the run.
 func (e *executor) stepEnded(u unit, r record, abort bool) error {
 	r.Ended = time.Now().UTC()
 	if r.Status == protocol.Failed {
@@ -247,7 +246,7 @@ func (e *executor) stepEnded(u unit, r record, abort bool) error {
 	return err
 }
 
-// status sums up the ended steps of the units that are in.
+// status sums up the ended steps for whose units in returns true.
 func (e *executor) status(in func(unit) bool) protocol.Status {
 	sum := protocol.Success
 	for i, r := range e.state.Records {

@@ -1,4 +1,4 @@
-// Package osrelease reads what a Linux system says it is.
+// Package osrelease reads the name and version of a Linux system.
 package osrelease
 
 import (
@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Release is the part of os-release that documents and hosts ask for.
+// Release is the part of os-release that documents and hosts use.
 type Release struct {
 	Name    string // NAME: "Debian GNU/Linux"
 	ID      string // ID: "debian"
@@ -37,7 +37,7 @@ func Parse(text string) Release {
 	return Release{Name: values["NAME"], ID: values["ID"], Version: values["VERSION_ID"]}
 }
 
-// unquote takes the quotes of a shell assignment away.
+// unquote removes the quotes of a shell assignment.
 func unquote(value string) string {
 	if text, err := strconv.Unquote(value); err == nil {
 		return text

@@ -20,8 +20,8 @@ const tailMax = 8 << 10
 // than a megabyte of log.
 const lineCost = 32
 
-// output takes what both streams of a child bring. Its lock makes reading a
-// piece and handling it one act, see drainPipes.
+// output receives both streams of a child. Its lock makes reading a piece and handling it
+// one step; see drainPipes.
 type output struct {
 	mu     sync.Mutex
 	line   func(Stream, string)
@@ -56,7 +56,7 @@ func (o *output) emit(s Stream, line []byte) {
 	}
 }
 
-// retain keeps standard output for chaining.
+// retain keeps standard output for later steps.
 func (o *output) retain(p []byte) {
 	if room := o.keep - o.stdout.Len(); len(p) > room {
 		p, o.cut = p[:room], true
@@ -64,7 +64,7 @@ func (o *output) retain(p []byte) {
 	o.stdout.Write(p)
 }
 
-// complete completes the result and says what was dropped.
+// complete completes the result and reports what was dropped.
 func (o *output) complete(r *Result) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -115,7 +115,7 @@ func closeAll(pipes []*pipe) {
 
 // follow reads until the last writer has closed the pipe.
 func (p *pipe) follow() {
-	defer func() { _ = p.read.Close() }() // a read end has nothing to lose
+	defer func() { _ = p.read.Close() }() // nothing is lost
 	raw, err := p.read.SyscallConn()
 	if err != nil {
 		return
@@ -129,8 +129,8 @@ func (p *pipe) follow() {
 	}
 }
 
-// take reads and handles one piece under the output's lock. Not ready means that
-// nothing is there yet.
+// take reads and handles one piece under the output's lock. Not ready means that there is
+// nothing to read yet.
 func (p *pipe) take(fd int) (ready, more bool) {
 	p.out.mu.Lock()
 	defer p.out.mu.Unlock()
@@ -184,9 +184,9 @@ func (p *pipe) flush() {
 	}
 }
 
-// drainPipes is called when the child has ended. Usually both pipes end with it. When
-// a background process still holds one, its last words get a short time, then
-// what the pipe holds is read, and the rest of its life is not our business.
+// drainPipes is called when the child has ended. Usually both pipes end with it. If a
+// background process still has one open, drainPipes waits a short time for its output,
+// then reads what the pipe holds.
 func drainPipes(readers *sync.WaitGroup, pipes []*pipe) {
 	ended := make(chan struct{})
 	go func() {
@@ -205,8 +205,8 @@ func drainPipes(readers *sync.WaitGroup, pipes []*pipe) {
 	}
 }
 
-// drain handles what lies in the pipe, at most what a pipe can hold: a background
-// process may print for ever.
+// drain handles what is in the pipe, at most what a pipe can hold: a background process
+// may print for ever.
 func (p *pipe) drain() {
 	const capacity = 1 << 20
 	raw, err := p.read.SyscallConn()
@@ -238,7 +238,7 @@ func (t *tail) add(line []byte) {
 	}
 }
 
-// String gives the remembered end, beginning with a whole line.
+// String returns the remembered end, from the begin of a line.
 func (t *tail) String() string {
 	text := t.buf
 	if len(text) > tailMax {

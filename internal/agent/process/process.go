@@ -1,10 +1,9 @@
-// Package process runs one child to its end: in its own process group, with a
-// time limit that the whole group feels, and with output that is passed on line
-// by line within bounds.
+// Package process runs one child to its end: in its own process group, with a time limit
+// for the whole group, and with output that is passed on line by line within bounds.
 //
-// What a child prints costs a bounded amount of memory and of log, however much
-// it is: after Limit bytes lines are counted instead of passed on, and at the end
-// one line says how much is missing, followed by the last lines.
+// The output of a child takes a bounded amount of memory and of log: after Limit bytes
+// lines are counted instead of passed on, and at the end one line says how much is
+// missing, followed by the last lines.
 package process
 
 import (
@@ -27,17 +26,17 @@ const (
 	DefaultLimit = 4 << 20
 	// DefaultKeep is how much of standard output is kept for the caller, in bytes.
 	DefaultKeep = 1 << 20
-	// DefaultGrace is the time between TERM and KILL. A package manager that is
-	// told to end uses it to unlock its database.
+	// DefaultGrace is the time between TERM and KILL. A package manager unlocks its
+	// database in that time.
 	DefaultGrace = 5 * time.Second
-	// linger is how long output is awaited after the child has ended while
-	// somebody still holds the pipe: `exec > >(tee …)` prints its last lines then.
+	// linger is how long to wait for output after the child has ended while another
+	// process has the pipe open: `exec > >(tee …)` prints its last lines then.
 	linger = 250 * time.Millisecond
-	// lineMax is where a longer line is cut in two, in bytes.
+	// lineMax is the length at which a longer line is split, in bytes.
 	lineMax = 16 << 10
 )
 
-// Stream says where a line came from.
+// Stream is the source of a line.
 type Stream string
 
 // The streams of a child, and our own remarks about it.
@@ -52,7 +51,7 @@ type Command struct {
 	Path string // a name without a slash is searched in PATH of Env
 	Args []string
 	Dir  string
-	Env  []string      // NAME=value; nothing else is passed on
+	Env  []string      // NAME=value; the whole environment
 	Time time.Duration // limit; 0: none
 	// Grace is the time between TERM and KILL; 0: DefaultGrace.
 	Grace time.Duration
@@ -61,7 +60,7 @@ type Command struct {
 	Line  func(Stream, string)
 	Limit int64 // bytes passed to Line; 0: DefaultLimit
 	Keep  int   // bytes of standard output kept; 0: DefaultKeep
-	// Started, if set, is told the process group before anything else happens.
+	// Started, if set, is first of all called with the process group.
 	Started func(group int)
 }
 
@@ -76,8 +75,8 @@ type Result struct {
 	Cancelled bool // the context ended first
 }
 
-// Message says in words why the command counts as failed: "exit status 3",
-// "timed out …"; it is empty for exit status 0.
+// Message returns why the command counts as failed: "exit status 3", "timed out …"; it is
+// empty for exit status 0.
 func (r Result) Message(limit time.Duration) string {
 	switch {
 	case r.TimedOut:
@@ -92,11 +91,10 @@ func (r Result) Message(limit time.Duration) string {
 	return ""
 }
 
-// Run starts the command and waits for its end. On a time-out and when ctx ends
-// the whole process group gets TERM and, after the grace, KILL. Processes that the
-// child leaves behind in an orderly end go on; their output is read and dropped,
-// so that they do not die of a closed pipe. The error means that the command
-// could not be started.
+// Run starts the command and waits for its end. On a time-out and when ctx ends the whole
+// process group gets TERM and, after the grace, KILL. Processes that the child leaves
+// behind after an orderly end run on; their output is read and dropped, so that a closed
+// pipe does not kill them. An error means that the command could not be started.
 func Run(ctx context.Context, c Command) (Result, error) {
 	child, err := command(c)
 	if err != nil {
@@ -118,7 +116,7 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	}
 	var readers sync.WaitGroup
 	for _, p := range pipes {
-		_ = p.write.Close() // the child has its own; a failure would only show as a late end
+		_ = p.write.Close() // the child has its own
 		readers.Go(p.follow)
 	}
 	result := wait(ctx, child, c.Time, cmp.Or(c.Grace, DefaultGrace))
@@ -141,8 +139,8 @@ func command(c Command) (*exec.Cmd, error) {
 	return child, nil
 }
 
-// Ordinary takes back the protection from the OOM killer that the agent has and
-// its children inherit. Where that is not allowed there was none.
+// Ordinary removes the protection from the OOM killer that children inherit from the
+// agent. Where that is not allowed the agent has none.
 func Ordinary(pid int) {
 	_ = os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), []byte("0"), 0)
 }
@@ -181,9 +179,9 @@ func wait(ctx context.Context, child *exec.Cmd, limit, grace time.Duration) Resu
 	return r
 }
 
-// Kill ends a process group: TERM, then KILL when patience is over. It returns when
-// no process of the group is left, or KILL has been sent. The leader's end is
-// told by ended, because until it is waited for it counts as one of the group.
+// Kill ends a process group: TERM, then KILL when patience is over. It returns when no
+// process of the group is left, or KILL has been sent. ended is closed when the leader
+// has been waited for; until then the leader counts as one of the group.
 func Kill(group int, ended <-chan struct{}, patience time.Duration) {
 	if err := syscall.Kill(-group, syscall.SIGTERM); errors.Is(err, syscall.ESRCH) {
 		return

@@ -4,18 +4,17 @@
 //
 // # A connection
 //
-// A virtio-serial port has no connections of its own: bytes of an earlier
-// client may still be under way when a new one begins. So a client begins with an
-// empty line (which ends whatever half line lies there) and a hello with a
-// fresh nonce:
+// A virtio-serial port has no connections of its own: bytes of an earlier client may
+// still arrive when a new one begins. So a client begins with an empty line (which ends
+// any half line before it) and a hello with a fresh nonce:
 //
 //	→ {"hello":{"version":1,"nonce":"5f3c…"}}
 //	← {"hello":{"version":1,"nonce":"5f3c…","boot":"…", …}}
 //
-// Each side skips everything up to that line. A second hello on the same stream
-// ends the conversation before it; on a socket, each connection has its own conversation.
-// When an agent has opened its port it says {"here":true}, unasked, so that a
-// client whose hello was lost with the agent's former life says hello again.
+// Each side skips everything up to that line. A second hello on the same stream ends the
+// conversation before it; on a socket, each connection has its own conversation. When an
+// agent has opened its port it sends {"here":true}, unasked, so that a client whose hello
+// an earlier agent lost says hello again.
 //
 // After the hello the client sends requests, each with a number of its own; the
 // agent answers with lines that carry that number: any events, then one end.
@@ -28,10 +27,10 @@
 //
 // # Runs outlive connections
 //
-// Run and Exec are ensured by their own IDs: an ID that the agent does not know
-// is started, one that it knows is attached to. Either way the events after
-// AfterSeq follow, those of the past from the agent's file, and then the end. A
-// run goes on while nobody listens, and through the reboots it asks for.
+// Run and Exec have IDs of their own: the agent starts one with a new ID and attaches to
+// one that it knows. Either way it sends the events after AfterSeq, those of the past
+// from its file, and then the end. A run continues while no client listens, and through
+// the reboots that it requests.
 //
 // Terms:
 //
@@ -53,8 +52,8 @@ const MaxLine = 16 << 20
 // into several events.
 const MaxText = 16 << 10
 
-// Request is one line of a client: a hello, or an id with exactly one of the
-// others.
+// Request is one line of a client: a hello, or an id with exactly one of the other
+// fields.
 type Request struct {
 	Hello *HelloRequest `json:"hello,omitempty"`
 
@@ -69,10 +68,9 @@ type Request struct {
 	Ping        *Ping        `json:"ping,omitempty"`
 }
 
-// Reply is one line of an agent: a hello, a sign of life, or something about
-// the request with the same id. End marks the last line of a request; Error is
-// set only there, and says that the request itself could not be served (a run
-// that fails has a Result).
+// Reply is one line of an agent: a hello, a "here", or a part of the answer to the
+// request with the same id. End marks the last line of a request; Error is set only
+// there, if the request itself could not be served (a run that fails has a Result).
 type Reply struct {
 	Hello *Hello `json:"hello,omitempty"`
 	Here  bool   `json:"here,omitempty"`
@@ -148,8 +146,7 @@ type Cancel struct {
 	Run string `json:"run"`
 }
 
-// Sync writes all file systems out and tells the disk which blocks are free, as
-// far as the machine can.
+// Sync writes all file systems out and trims the disk, as far as the machine can.
 type Sync struct{}
 
 // Freeze stops writes to the file system that holds Path (FIFREEZE). After
@@ -174,11 +171,11 @@ type Fingerprint struct {
 // Ping asks for an empty end: the peer lives.
 type Ping struct{}
 
-// Kind tells what an [Event] reports.
+// Kind is what an [Event] reports.
 type Kind string
 
-// The kinds of event. A status event comes when the thing begins
-// (Status "running") and when it has ended.
+// The kinds of event. A status event is sent at the begin (Status "running") and at the
+// end.
 const (
 	KindLog      Kind = "log"      // Text is output of a step or a remark of the agent
 	KindDocument Kind = "document" // Status of a document
@@ -208,7 +205,7 @@ type Event struct {
 	Action   string    `json:"action,omitempty"`
 	Status   Status    `json:"status,omitempty"`
 	Attempt  int       `json:"attempt,omitempty"`
-	Millis   int64     `json:"millis,omitempty"` // how long the thing took, at its end
+	Millis   int64     `json:"millis,omitempty"` // how long it took, at its end
 }
 
 // Status of a step, phase, document or run.

@@ -33,9 +33,9 @@ func NewReplyReader(r io.Reader) *Reader {
 // Bytes is how much has been read, in lines.
 func (r *Reader) Bytes() int64 { return r.read }
 
-// Next decodes the next line that holds something into v, which must be a new
-// value each time. A line that is not JSON gives a *json.SyntaxError or kin, and
-// the next call goes on with the line after it; see [IsGarbage].
+// Next decodes the next line that holds something into v, which must be a new value each
+// time. The error of a line that is not a message satisfies [IsGarbage]; the next call
+// reads the line after it.
 func (r *Reader) Next(v any) error {
 	for range maxBlank {
 		line, err := r.line()
@@ -53,10 +53,10 @@ func (r *Reader) Next(v any) error {
 	return &garbageError{errors.New("there are only empty lines")}
 }
 
-// Where a peer that speaks no language of ours is not listened to any longer.
+// The bounds after which reading from a peer that does not speak the protocol ends.
 const (
-	maxBlank   = 1000 // empty lines, which are one message that is none
-	maxOverrun = 4    // times the longest line without an end, which end the stream
+	maxBlank   = 1000 // empty lines, which count as one invalid message
+	maxOverrun = 4    // times the longest line, without a newline: the stream ends
 )
 
 // line reads up to a newline. A longer line than allowed is read to its end and
@@ -88,8 +88,8 @@ type garbageError struct{ err error }
 func (e *garbageError) Error() string { return fmt.Sprintf("a line is no message: %v", e.err) }
 func (e *garbageError) Unwrap() error { return e.err }
 
-// IsGarbage tells a line that was no message, after which reading can go on,
-// from the end of the stream.
+// IsGarbage reports whether the error is that of a line that was not a message. Reading
+// can continue after it.
 func IsGarbage(err error) bool {
 	_, ok := errors.AsType[*garbageError](err)
 	return ok
@@ -113,7 +113,7 @@ func (w *Writer) Send(v any) error {
 	return w.write(append(line, '\n'))
 }
 
-// Resync ends whatever half line the stream may hold.
+// Resync ends a half line that the stream may hold.
 func (w *Writer) Resync() error { return w.write([]byte{'\n'}) }
 
 func (w *Writer) write(p []byte) error {

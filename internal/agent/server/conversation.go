@@ -17,13 +17,13 @@ type link struct {
 	conversation *conversation // nil before the first hello
 }
 
-// conversation is what follows a hello. Nothing of it is said after it has ended:
+// conversation is what follows a hello. After it has ended nothing of it is sent, because
 // the next conversation numbers its requests anew.
 type conversation struct {
 	ctx     context.Context
 	stop    context.CancelFunc
 	out     *protocol.Writer
-	refused error // every request is answered so
+	refused error // the answer to every request
 
 	mu    sync.Mutex
 	ended bool
@@ -31,9 +31,8 @@ type conversation struct {
 
 var errEnded = errors.New("the conversation has ended")
 
-// Serve speaks with one client until the stream ends or the server is closed. The
-// caller closes the stream then: that is how the client learns that it has to ask
-// the next server.
+// Serve speaks with one client until the stream ends or the server is closed. The caller
+// then closes the stream, so that the client asks the next server.
 func (s *Server) Serve(ctx context.Context, stream io.ReadWriter) error {
 	l := &link{server: s, out: protocol.NewWriter(stream)}
 	ended := make(chan error, 1)
@@ -116,10 +115,10 @@ func (s *Server) serve(to *conversation, r protocol.Request) {
 	if err != nil {
 		end.Error = err.Error()
 	}
-	_ = to.say(end) // who is gone asks again
+	_ = to.say(end) // a client that has gone asks again
 }
 
-// follow ensures a job and tells what it says.
+// follow ensures a job and sends its events.
 func (s *Server) follow(to *conversation, id int64, r request, after int64) (protocol.Reply, error) {
 	j, err := s.ensure(r)
 	if err != nil {

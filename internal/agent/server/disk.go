@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// syncDisks writes out every mounted file system and trims it. That a disk has no
-// use for trimming, or the machine no right to it, is no error.
+// syncDisks writes out every mounted file system and trims it. It is not an error if a
+// disk cannot be trimmed or the machine may not do it.
 func syncDisks() error {
 	unix.Sync()
 	var all error
@@ -27,14 +27,14 @@ func syncDisks() error {
 	return all
 }
 
-// syncfs asks one file system for errors that an earlier write met, which sync
-// does not tell.
+// syncfs trims one file system, and returns errors of earlier writes, which sync does not
+// report.
 func syncfs(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return nil // mounted over, or gone
 	}
-	defer func() { _ = d.Close() }() // only looked at
+	defer func() { _ = d.Close() }() // only read
 	return filesystem.Trim(d)
 }
 
@@ -61,7 +61,7 @@ func notOnDisk(m *mountinfo.Info) (skip, stop bool) {
 	return !onDisk || !writable, false
 }
 
-// frozenSet stops writes to file systems and never forgets to let them go on.
+// frozenSet holds the frozen file systems. Each is thawed after a time, in any case.
 type frozenSet struct {
 	mu     sync.Mutex
 	byPath map[string]*frozenFS
@@ -73,7 +73,7 @@ type frozenFS struct {
 	timer  *time.Timer
 }
 
-// freeze stops the writes for at most most.
+// freeze stops writes for at most the duration most.
 func (f *frozenSet) freeze(path string, most time.Duration) error {
 	if most <= 0 {
 		return errors.New("a freeze needs a time after which it ends by itself")
@@ -97,7 +97,7 @@ func (f *frozenSet) freeze(path string, most time.Duration) error {
 	return nil
 }
 
-// thaw lets the writes go on; a path that is not frozen is a success.
+// thaw lets writes continue. A path that is not frozen is a success.
 func (f *frozenSet) thaw(path string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -107,7 +107,7 @@ func (f *frozenSet) thaw(path string) error {
 	}
 	held.timer.Stop()
 	delete(f.byPath, path)
-	err := filesystem.Thaw(held.folder) // somebody else may have done it
+	err := filesystem.Thaw(held.folder) // it may be thawed already
 	_ = held.folder.Close()             // only held
 	if err != nil {
 		return fmt.Errorf("thawing %s: %w", path, err)
@@ -123,6 +123,6 @@ func (f *frozenSet) thawAll() {
 	}
 	f.mu.Unlock()
 	for _, path := range paths {
-		_ = f.thaw(path) // there is nobody to tell
+		_ = f.thaw(path) // there is no caller to tell
 	}
 }

@@ -15,14 +15,14 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// hello says what the agent knows of its machine.
+// hello returns what the agent knows of its machine.
 func (s *Server) hello(ctx context.Context, nonce string) *protocol.Hello {
 	release := osrelease.Read()
 	h := &protocol.Hello{
 		Version: protocol.Version, Nonce: nonce, Boot: s.config.Boot, Started: s.started.Format(time.RFC3339Nano),
 		OSName: release.Name, OSID: release.ID, OSVersion: release.Version, Systemd: systemd(ctx),
 	}
-	h.Hostname, _ = os.Hostname() // no name is no reason to be silent
+	h.Hostname, _ = os.Hostname() // it may stay empty
 	var name unix.Utsname
 	if err := unix.Uname(&name); err == nil {
 		h.Arch, h.Kernel = unix.ByteSliceToString(name.Machine[:]), unix.ByteSliceToString(name.Release[:])
@@ -30,7 +30,7 @@ func (s *Server) hello(ctx context.Context, nonce string) *protocol.Hello {
 	return h
 }
 
-// systemd asks for the state of the system; empty where systemd is not PID 1.
+// systemd returns the state of the system, or "" where systemd is not PID 1.
 func systemd(ctx context.Context) string {
 	if _, err := os.Stat("/run/systemd/system"); err != nil {
 		return ""
@@ -38,13 +38,13 @@ func systemd(ctx context.Context) string {
 	const patience = 2 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	out, _ := exec.CommandContext(ctx, "systemctl", "is-system-running").Output() // its status says the same as its word
+	out, _ := exec.CommandContext(ctx, "systemctl", "is-system-running").Output() // its exit status says the same
 	return strings.TrimSpace(string(out))
 }
 
-// Boot tells one life of the machine from the next: the kernel's own word, which
-// sandboxes share with their host, and the start of PID 1, which is the same at
-// every boot of a kernel.
+// Boot returns a text that differs in each life of the machine: the kernel's boot id,
+// which sandboxes share with their host, and the start time of PID 1, which may be the
+// same at every boot of a kernel.
 func Boot() string {
 	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	stat, _ := os.ReadFile("/proc/1/stat")
@@ -70,5 +70,5 @@ func Restart(ctx context.Context) error {
 	return all
 }
 
-// hungUp is how a terminal that plays a port tells that nobody is at its other side.
+// hungUp reports whether a terminal that is used as a port has no other side.
 func hungUp(err error) bool { return errors.Is(err, syscall.EIO) }

@@ -12,11 +12,11 @@ import (
 	"syscall"
 )
 
-// fingerprint hashes the metadata of everything below the paths, in an order that
-// does not depend on the file system. A path that is missing counts as empty; one that
-// is a link is followed, and counts as empty if that leads where another one led. What
-// GRUB notes at each boot does not count. Fingerprints are kept with nodes, so whoever
-// changes what is hashed raises nodes.Language.
+// fingerprint hashes the metadata of everything below the paths, in an order that does
+// not depend on the file system. A missing path counts as empty. A link is followed, and
+// counts as empty if its target was hashed already. What GRUB notes at each boot does not
+// count. Fingerprints are kept with nodes: a change of what is hashed must raise
+// nodes.Language.
 func fingerprint(paths []string) (string, error) {
 	sum, seen := sha256.New(), map[string]bool{}
 	for _, path := range paths {
@@ -41,7 +41,7 @@ func fingerprint(paths []string) (string, error) {
 // grubNote is the file in which GRUB and a service of it note how a boot went.
 const grubNote = "grubenv"
 
-// describe writes one entry; one that vanishes meanwhile was there by its name only.
+// describe writes one entry; of an entry that vanishes meanwhile it writes the name only.
 func describe(w io.Writer, at string, d fs.DirEntry, err error) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

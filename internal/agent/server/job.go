@@ -17,7 +17,7 @@ import (
 	"ingot/internal/agent/statefile"
 )
 
-// request is what a job was asked for: one of the two.
+// request is the request of a job: one of the two.
 type request struct {
 	Run  *protocol.Run  `json:",omitempty"`
 	Exec *protocol.Exec `json:",omitempty"`
@@ -36,13 +36,13 @@ type job struct {
 	dir     string
 	spool   *spool
 	cancel  context.CancelCauseFunc
-	stopped chan struct{} // closed when nothing of it runs in this process
+	stopped chan struct{} // closed when it no longer runs in this process
 }
 
-// errNoRequest is the error of a folder in which no job was begun.
+// errNoRequest is the error of a folder without a request: no job was begun there.
 var errNoRequest = errors.New("no request")
 
-// makeJob writes down what is asked for before anything of it is begun.
+// makeJob stores the request before the job begins.
 func makeJob(dir string, r request) (*job, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the folder of a run: %w", err)
@@ -68,7 +68,7 @@ func loadJob(dir string) (*job, error) {
 
 func (j *job) file(name string) string { return filepath.Join(j.dir, name) }
 
-// begin starts a job, or takes up that of an earlier server.
+// begin starts a job, or continues that of an earlier server.
 func (s *Server) begin(j *job, fresh bool) {
 	var ctx context.Context
 	ctx, j.cancel = context.WithCancelCause(s.life)
@@ -106,8 +106,8 @@ func (j *job) markCancelled() error {
 	return err
 }
 
-// run carries a run out. When the machine has to restart, or the server stops,
-// the job stays open for the next server.
+// run executes a run. When the machine has to restart, or the server stops, the next
+// server continues the job.
 func (s *Server) run(ctx context.Context, j *job) {
 	result, err := executor.Execute(ctx, executor.Config{Run: *j.Run, Dir: j.dir, Boot: s.config.Boot, Emit: j.spool.add})
 	if errors.Is(err, executor.ErrReboot) {
@@ -130,8 +130,7 @@ func failed(run protocol.Run, message string) protocol.Result {
 	}
 }
 
-// end records the end and tells it. An end that a full disk does not take is
-// told all the same.
+// end records the end and sends it to clients, even if the disk is too full to record it.
 func (j *job) end(end protocol.Reply) {
 	switch last := j.spool.last(); {
 	case end.Result != nil:
@@ -140,15 +139,16 @@ func (j *job) end(end protocol.Reply) {
 		end.ExecResult.ID, end.ExecResult.LastSeq = j.id(), last
 	}
 	_ = statefile.Write(j.file("result.json"), end)
-	_ = os.RemoveAll(j.file("scratch")) // scripts are of no more use
+	_ = os.RemoveAll(j.file("scratch")) // scripts are no longer needed
 	j.spool.end(end)
 }
 
 const defaultExecTime = 7200
 
-// interpreter gives the program and arguments for a script: those of its first line,
-// read as the kernel does, or else the system's shell. The kernel itself is not asked:
-// it refuses a file that a child which is just being started still holds open.
+// interpreter returns the program and arguments for a script: those of its first line, as
+// the kernel reads it, or else the system's shell. The kernel is not asked to run the
+// file, because it refuses one that a child which is being started still has open for
+// writing.
 func interpreter(text, file string) (program string, args []string) {
 	line, _, _ := strings.Cut(text, "\n")
 	named, ok := strings.CutPrefix(line, "#!")

@@ -15,17 +15,17 @@ import (
 )
 
 // Listen serves clients on a unix socket until ctx ends. Each connection has a
-// conversation of its own. What lies at the path is replaced.
+// conversation of its own. It replaces what is at the path.
 func (s *Server) Listen(ctx context.Context, path string) error {
 	l, err := socket.Listen(path)
 	if err != nil {
 		return err
 	}
-	return socket.Accept(ctx, l, func(conn net.Conn) { _ = s.Serve(ctx, conn) }) // how a client left is its own business
+	return socket.Accept(ctx, l, func(conn net.Conn) { _ = s.Serve(ctx, conn) }) // how a client ended does not matter
 }
 
-// absent is how long the agent waits before it looks again whether somebody has
-// opened the host's side of a port; the kernel tells no other way.
+// absent is how long the agent waits before it looks again whether the host's side of a
+// port is open; the kernel does not notify it.
 const absent = 100 * time.Millisecond
 
 // Port serves one client after the other on a virtio-serial port, which stays open
@@ -37,7 +37,7 @@ func (s *Server) Port(ctx context.Context, path string) error {
 	}
 	defer context.AfterFunc(ctx, func() { _ = port.Close() })()
 	l := &link{server: s, out: protocol.NewWriter(port)}
-	go func() { _ = l.out.Send(protocol.Reply{Here: true}) }() // it blocks until somebody reads
+	go func() { _ = l.out.Send(protocol.Reply{Here: true}) }() // it blocks until the host reads
 	for ctx.Err() == nil {
 		err := l.serve(ctx, port)
 		if !errors.Is(err, io.EOF) && !hungUp(err) && ctx.Err() == nil {
@@ -51,8 +51,7 @@ func (s *Server) Port(ctx context.Context, path string) error {
 	return nil
 }
 
-// openPort waits for a port that the system has yet to make, or that another
-// agent has yet to leave.
+// openPort waits until the system has made the port and no other agent has it open.
 func openPort(ctx context.Context, path string) (*os.File, error) {
 	const patience = 2 * time.Minute
 	ctx, cancel := context.WithTimeout(ctx, patience)

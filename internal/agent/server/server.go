@@ -1,5 +1,5 @@
-// Package server is the agent in a machine: it carries out what clients ask for
-// by the agent's protocol, over a unix socket or a virtio-serial port.
+// Package server is the agent in a machine: it serves clients by the agent's protocol,
+// over a unix socket or a virtio-serial port.
 //
 // A conversation is what follows a hello; see package protocol.
 //
@@ -12,8 +12,8 @@
 //     restarts of the machine and is not on the image: the machine's backend chooses
 //     where it is and removes it.
 //
-// A server that begins takes up the jobs of the one before it: runs go on, or end
-// with a sentence when a step of theirs was cut off.
+// A new server continues the jobs of the one before it: runs continue, or end with a
+// sentence if one of their steps was interrupted.
 package server
 
 import (
@@ -34,8 +34,8 @@ import (
 // Config is what a server needs to know of its machine.
 type Config struct {
 	State string // the state folder, made when missing; only one server uses it
-	Boot  string // tells this life of the machine from others; see [Boot]
-	// Restart restarts the machine; it returns when that is under way.
+	Boot  string // differs in each life of the machine; see [Boot]
+	// Restart restarts the machine; it returns when that has begun.
 	Restart func(context.Context) error
 }
 
@@ -52,10 +52,10 @@ type Server struct {
 	jobs map[string]*job // by ID
 }
 
-// errStopping ends the jobs of a server that is closed; its successor takes them up.
+// errStopping ends the jobs of a server that is closed; the next server continues them.
 var errStopping = errors.New("the agent is stopping")
 
-// New makes a server and takes up the jobs in its state folder.
+// New makes a server and continues the jobs in its state folder.
 func New(c Config) (*Server, error) {
 	if err := os.MkdirAll(c.State, 0o700); err != nil {
 		return nil, fmt.Errorf("making the agent's state folder: %w", err)
@@ -73,8 +73,8 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// lock keeps a second agent from the state folder, until the file is closed or
-// the process has ended.
+// lock excludes other agents from the state folder until the file is closed or the
+// process has ended.
 func lock(path string) (*os.File, error) {
 	f, err := filelock.Try(path)
 	if errors.Is(err, filelock.ErrLocked) {
@@ -91,18 +91,17 @@ func (s *Server) Close() {
 	s.stop(errStopping)
 	s.mu.Lock()
 	jobs := s.jobs
-	s.jobs = nil // nothing is started any more
+	s.jobs = nil // no more jobs are started
 	s.mu.Unlock()
 	for _, j := range jobs {
 		<-j.stopped
 		j.spool.close()
 	}
 	s.frozen.thawAll()
-	_ = s.lock.Close() // it holds nothing
+	_ = s.lock.Close() // nothing was written to it
 }
 
-// takeUp finds the jobs of an earlier server and goes on with those that have not
-// ended.
+// takeUp finds the jobs of an earlier server and continues those that have not ended.
 func (s *Server) takeUp() error {
 	entries, err := os.ReadDir(s.config.State)
 	if err != nil {
@@ -114,7 +113,7 @@ func (s *Server) takeUp() error {
 		}
 		j, err := loadJob(filepath.Join(s.config.State, e.Name()))
 		if errors.Is(err, errNoRequest) {
-			continue // the server before us died in making it: nothing was begun
+			continue // an earlier server died while it made the job, which did not begin
 		}
 		if err != nil {
 			return err

@@ -15,29 +15,29 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// spool is what a job has said: a file of events, one a line. Events that the
-// file does not take, because the disk is full, are kept in memory. Beyond the spool's
-// bound what components print is dropped, and one event says so.
+// spool holds the events of a job: a file with one event a line. Events that cannot be
+// written, because the disk is full, are kept in memory. Beyond the spool's bound what
+// components print is dropped, and one event says so.
 type spool struct {
 	mu     sync.Mutex
 	most   int64 // bytes of the file
 	file   *os.File
 	at     []span // of the events in the file; the event with number n is at n-1
 	size   int64
-	full   bool // that something was dropped is said
+	full   bool // an event says that something was dropped
 	kept   map[int64]protocol.Event
 	ending *protocol.Reply // nil while the job goes on
 	more   chan struct{}   // closed at every news, and made anew
 }
 
-// span is the place of one event; a length of 0 says that it is not in the file.
+// span is the place of one event; with length 0 it is not in the file.
 type span struct {
 	start  int64
 	length int
 }
 
-// openSpool reads the events of an earlier life. What a crash left half written
-// at the end is cut off.
+// openSpool reads the events of an earlier server. It removes an event at the end that a
+// crash left half written.
 func openSpool(path string) (*spool, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -52,7 +52,7 @@ func openSpool(path string) (*spool, error) {
 			break
 		}
 		for s.count() < e.Seq-1 {
-			s.at = append(s.at, span{}) // the disk did not take it
+			s.at = append(s.at, span{}) // it could not be written
 		}
 		s.at = append(s.at, span{s.size, len(line)})
 		s.size += int64(len(line))
@@ -64,14 +64,14 @@ func openSpool(path string) (*spool, error) {
 	return s, nil
 }
 
-func (s *spool) close() { _ = s.file.Close() } // what it did not take is in memory only anyway
+func (s *spool) close() { _ = s.file.Close() } // events that it lacks are in memory only
 
-// sync brings the events through a restart that is not orderly.
+// sync puts the events on stable storage, for a restart that is not orderly.
 func (s *spool) sync() { _ = s.file.Sync() }
 
 func (s *spool) count() int64 { return int64(len(s.at)) }
 
-// add gives an event its number and time and tells it.
+// add numbers an event, sets its time and stores it.
 func (s *spool) add(e protocol.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,10 +90,10 @@ func (s *spool) add(e protocol.Event) {
 	s.news()
 }
 
-// dropping is what stands for all output that a spool has no room for.
+// dropping replaces all output that a spool has no room for.
 var dropping = fmt.Sprintf("this run has printed more than %d MiB; what it prints from here on is dropped", protocol.MaxSpool>>20)
 
-// cut keeps the text of an event within its bound: messages quote what may be long.
+// cut cuts the text of an event to its bound: messages quote texts that may be long.
 func cut(text string) string {
 	if len(text) <= protocol.MaxText {
 		return text
@@ -109,7 +109,7 @@ func (s *spool) write(e protocol.Event) span {
 	}
 	line = append(line, '\n')
 	if _, err := s.file.WriteAt(line, s.size); err != nil {
-		return span{} // the next event is written over what there is of this one
+		return span{} // the next event overwrites what there is of this one
 	}
 	place := span{s.size, len(line)}
 	s.size += int64(len(line))
@@ -140,8 +140,8 @@ func (s *spool) ended() bool {
 	return s.ending != nil
 }
 
-// follow gives every event after a number to tell, and the job's end when all
-// have been told. It stops when tell fails or ctx ends.
+// follow calls tell with every event after a number, and returns the job's end after
+// that. It stops when tell fails or ctx ends.
 func (s *spool) follow(ctx context.Context, after int64, tell func(protocol.Event) error) (protocol.Reply, error) {
 	for {
 		s.mu.Lock()
@@ -168,7 +168,7 @@ func (s *spool) follow(ctx context.Context, after int64, tell func(protocol.Even
 	}
 }
 
-// read finds the event with a number; one that was lost with a full disk is not there.
+// read returns the event with a number, unless it was lost because the disk was full.
 func (s *spool) read(seq int64) (protocol.Event, bool) {
 	if seq < 1 {
 		return protocol.Event{}, false

@@ -22,17 +22,17 @@ const (
 	linger = 250 * time.Millisecond
 	// pipeSize is the most that a pipe can hold, in bytes.
 	pipeSize = 1 << 20
-	// grace is the time between TERM and KILL for a shell whose person has gone.
+	// grace is the time between TERM and KILL for a shell whose user has gone.
 	grace = 2 * time.Second
 )
 
-// child is a shell at work.
+// child is a running shell.
 type child struct {
 	cmd      *exec.Cmd
-	input    *os.File // what is written here, it reads
+	input    *os.File // the shell reads what is written here
 	outputs  map[kind]*os.File
 	terminal bool
-	ended    chan struct{} // closed when it has been waited for
+	ended    chan struct{} // closed when the shell has been waited for
 	once     sync.Once
 }
 
@@ -59,7 +59,8 @@ func start(asked Request) (*child, error) {
 	return c, nil
 }
 
-// command is a login shell of root with what components see of the network.
+// command returns the command of a login shell of root, with the access to the network
+// that components have.
 func command(asked Request) *exec.Cmd {
 	program, login := "/bin/bash", "--login"
 	if _, err := os.Stat(program); err != nil {
@@ -82,7 +83,7 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// onTerminal makes a terminal and gives its far side, three times.
+// onTerminal makes a terminal and returns its far side, three times.
 func (c *child) onTerminal(size Size) ([]*os.File, error) {
 	near, far, err := openTerminal()
 	if err != nil {
@@ -92,8 +93,8 @@ func (c *child) onTerminal(size Size) ([]*os.File, error) {
 	return []*os.File{far, far, far}, c.resize(size)
 }
 
-// openTerminal makes a pair of a terminal. Its near side can be closed while somebody
-// reads from it, which no library gives.
+// openTerminal opens both sides of a new terminal. Unlike those of the libraries its near
+// side can be closed while it is read from.
 func openTerminal() (near, far *os.File, err error) {
 	if near, err = os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0); err != nil {
 		return nil, nil, err
@@ -114,7 +115,7 @@ func openTerminal() (near, far *os.File, err error) {
 	return near, far, nil
 }
 
-// control does something with a descriptor without making it a blocking one.
+// control calls do with a file's descriptor and leaves it non-blocking.
 func control(f *os.File, do func(fd int) error) error {
 	raw, err := f.SyscallConn()
 	if err != nil {
@@ -133,7 +134,7 @@ func (c *child) resize(size Size) error {
 	})
 }
 
-// onPipes makes three pipes and gives their far ends.
+// onPipes makes three pipes and returns their far ends.
 func (c *child) onPipes() (theirs []*os.File, err error) {
 	c.outputs = map[kind]*os.File{}
 	for _, k := range []kind{kindInput, kindOutput, kindError} {
@@ -196,13 +197,13 @@ func (b buffered) Read(p []byte) (n int, err error) {
 	return 0, err
 }
 
-// ordinaryEnd knows the end of a pipe, of a terminal that nobody has open any more, and
-// of what we have closed ourselves.
+// ordinaryEnd reports whether an error is the end of a pipe, of a terminal that no
+// process has open, or of a file that we have closed.
 func ordinaryEnd(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, unix.EIO) || errors.Is(err, os.ErrClosed)
 }
 
-// wait waits for the end of the shell and gives its status.
+// wait waits for the end of the shell and returns its status.
 func (c *child) wait() int {
 	_ = c.cmd.Wait() // how it ended is in ProcessState
 	close(c.ended)
@@ -213,15 +214,16 @@ func (c *child) wait() int {
 	return c.cmd.ProcessState.ExitCode()
 }
 
-// endInput lets the shell read the end of its input.
+// endInput ends the input of a shell on pipes.
 func (c *child) endInput() {
 	if !c.terminal {
 		c.input.Close()
 	}
 }
 
-// hangUp ends the shell of a person who has gone: its terminal goes, and then what is
-// left of it. What a shell left behind that has ended by itself stays.
+// hangUp ends the shell of a user who has gone: it closes the terminal, and then kills
+// what is left of the shell. If the shell has ended by itself, processes that it left
+// behind stay.
 func (c *child) hangUp() {
 	c.once.Do(func() {
 		c.close()
@@ -244,6 +246,6 @@ func (c *child) close() {
 
 func closeAll(files []*os.File) {
 	for _, f := range files {
-		f.Close() // a terminal's far side is there three times
+		f.Close() // a terminal's far side is listed three times
 	}
 }

@@ -1,13 +1,13 @@
 // Package shell gives a person a login shell in a machine, over a stream of its own
 // between the host and the agent.
 //
-// The shell is a child of the agent, within all the walls of the machine. Its terminal
-// is one of the machine's own: the host copies bytes and hands no descriptor in.
-// [Serve] is the agent's side, [Run] is the host's.
+// The shell is a child of the agent, within all the walls of the machine. Its terminal is
+// one of the machine's own: the host copies bytes and passes no descriptor in. [Serve] is
+// the agent's side, [Run] is the host's.
 //
-// What goes over the stream are frames: one byte says what it is, four bytes (the
-// highest first) how long it is, and the content follows. The host begins with a
-// [Request]. Neither side trusts the other's lengths beyond a bound.
+// The stream consists of frames: one byte for the kind, four bytes (the highest first)
+// for the length, and the content. The host begins with a [Request]. Neither side accepts
+// lengths beyond a bound.
 package shell
 
 import (
@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-// kind says what a frame is.
+// kind is the kind of a frame.
 type kind byte
 
 // Frames of the host.
@@ -39,7 +39,7 @@ const (
 // maxFrame bounds the content of a frame in bytes; a longer one ends the stream.
 const maxFrame = 64 << 10
 
-// Request is what is asked for.
+// Request asks for a shell.
 type Request struct {
 	// Terminal is nil for a shell on pipes.
 	Terminal *Terminal `json:"terminal,omitempty"`
@@ -87,7 +87,8 @@ func (f *frames) send(k kind, content []byte) error {
 	return err
 }
 
-// copyTo sends what is read as frames of one kind until either side ends, and says how.
+// copyTo sends what it reads as frames of one kind, until either side ends, and returns
+// the error of that.
 func (f *frames) copyTo(k kind, from io.Reader) error {
 	buf := make([]byte, maxFrame/2)
 	for {

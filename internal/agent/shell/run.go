@@ -11,20 +11,20 @@ import (
 	"time"
 )
 
-// Person is who sits at a shell.
+// Person is the user of a shell.
 type Person struct {
-	In       io.Reader // an error other than the end of it ends the shell
+	In       io.Reader // an error other than io.EOF ends the shell
 	Out, Err io.Writer
 	Terminal *Terminal   // nil: pipes
 	Sizes    <-chan Size // of the terminal, when it changes; may be nil
 }
 
-// errLost says that the stream ended before the shell did.
+// errLost means that the stream ended before the shell did.
 var errLost = errors.New("the machine or its agent has ended, and the shell with it")
 
-// Run asks for a shell at the other end of the connection and goes with it to its end,
-// which is its exit status. In may still be read when Run has returned. The other end is
-// not trusted: what it prints goes to the person, and that is all it can do.
+// Run requests a shell at the other end of the connection and returns the exit status of
+// the shell. In may still be read when Run has returned. The other end is not trusted:
+// all it can do is print to the person.
 func Run(ctx context.Context, conn net.Conn, p Person) (status int, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -55,7 +55,8 @@ func (p Person) typing(out *frames, cancel context.CancelCauseFunc) {
 	}
 }
 
-// isNet tells an error of the connection, which whoever reads from it explains.
+// isNet reports whether an error is one of the connection, which the reader of the
+// connection reports.
 func isNet(err error) bool {
 	var net *net.OpError
 	return errors.As(err, &net)
@@ -78,7 +79,7 @@ func (p Person) resize(ctx context.Context, out *frames) {
 	}
 }
 
-// show gives the person what the shell prints, until it ends.
+// show writes what the shell prints, until it ends.
 func (p Person) show(conn io.Reader) (status int, err error) {
 	for {
 		k, content, err := readFrame(conn)

@@ -8,13 +8,12 @@ import (
 	"time"
 )
 
-// Serve runs a shell for whoever is at the other end, to the shell's end or until the
-// stream ends.
+// Serve runs a shell for the other end, until the shell or the stream ends.
 func Serve(stream io.ReadWriter) {
 	out := &frames{out: stream}
 	asked, err := begin(stream)
 	if err != nil {
-		_ = out.send(kindFailed, []byte(err.Error())) // whoever asked may have gone
+		_ = out.send(kindFailed, []byte(err.Error())) // the other end may have gone
 		return
 	}
 	c, err := start(asked)
@@ -32,7 +31,7 @@ func Serve(stream io.ReadWriter) {
 	_ = out.send(kindExit, []byte(strconv.Itoa(status)))
 }
 
-// begin reads what is asked for.
+// begin reads the request.
 func begin(stream io.Reader) (asked Request, err error) {
 	k, content, err := readFrame(stream)
 	if err != nil {
@@ -44,7 +43,7 @@ func begin(stream io.Reader) (asked Request, err error) {
 	return asked, json.Unmarshal(content, &asked)
 }
 
-// take carries out what the person does, until the stream ends.
+// take handles the person's frames until the stream ends.
 func (c *child) take(stream io.Reader) {
 	defer c.hangUp()
 	for {
@@ -54,13 +53,13 @@ func (c *child) take(stream io.Reader) {
 		}
 		switch k {
 		case kindInput:
-			_, _ = c.input.Write(content) // a shell that reads no more
+			_, _ = c.input.Write(content) // the shell may have ended
 		case kindEnd:
 			c.endInput()
 		case kindSize:
 			var size Size
 			if json.Unmarshal(content, &size) == nil {
-				_ = c.resize(size) // it stays as it is
+				_ = c.resize(size) // otherwise the size stays
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-// Package socket serves whoever connects to a unix socket.
+// Package socket listens on unix sockets and serves their connections.
 package socket
 
 import (
@@ -11,7 +11,8 @@ import (
 	"sync"
 )
 
-// Listen makes a socket for our own user, in place of what lies at the path.
+// Listen makes a socket that only our own user can connect to. It replaces what is at the
+// path.
 func Listen(path string) (net.Listener, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, fmt.Errorf("making the folder of a socket: %w", err)
@@ -29,8 +30,8 @@ func Listen(path string) (net.Listener, error) {
 	return l, nil
 }
 
-// Accept serves each connection by itself, until ctx ends. Connections that are open
-// then are closed and waited for.
+// Accept serves each connection in a goroutine, until ctx ends. It then closes open
+// connections and waits for them.
 func Accept(ctx context.Context, l net.Listener, serve func(net.Conn)) error {
 	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
 	var all sync.WaitGroup

@@ -11,17 +11,16 @@ import (
 	"ingot/internal/wholefile"
 )
 
-// Journal is a file to which JSON documents are appended, one a line: what has come
-// before is never written again. What a crash left half written at its end is not there
-// when it is opened again.
+// Journal is a file to which JSON documents are appended, one a line. A document that a
+// crash left half written at its end is removed when it is opened again.
 type Journal struct {
 	file *os.File
 	size int64 // of the whole lines
 }
 
-// OpenJournal opens the journal at path, or begins one in a folder that exists, and
-// hands each document in it to take. A document that take does not accept ends the
-// journal, and what follows is removed: it was never said to be kept.
+// OpenJournal opens the journal at path, or begins one in a folder that exists, and calls
+// take with each document in it. A document that take does not accept ends the journal;
+// it and what follows are removed.
 func OpenJournal(path string, take func(document []byte) error) (*Journal, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -45,8 +44,8 @@ func OpenJournal(path string, take func(document []byte) error) (*Journal, error
 	return j, nil
 }
 
-// Append adds a document and returns when it is on stable storage. One that could not
-// be added is not there.
+// Append adds a document and returns when it is on stable storage. After an error the
+// document is not in the journal.
 func (j *Journal) Append(v any) error {
 	line, err := json.Marshal(v)
 	if err != nil {

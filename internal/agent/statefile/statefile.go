@@ -1,6 +1,6 @@
-// Package statefile keeps JSON documents that must survive a crash at any
-// moment: a file holds the old content or the new one, never a part, and a journal all
-// that was added to it, in order.
+// Package statefile keeps JSON documents that must survive a crash at any moment: a file
+// holds the old content or the new one, never a part, and a journal holds all that was
+// added to it, in order.
 package statefile
 
 import (

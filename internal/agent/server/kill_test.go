@@ -61,7 +61,7 @@ func atoi(text string) int {
 
 // In a machine a step that is broken off takes even those children with it that
 // went into sessions of their own; what an earlier step left behind stays.
-func TestBrokenOffStepIsSwept(t *testing.T) {
+func TestInterruptedStepLeavesNoProcess(t *testing.T) {
 	r := newRig(t)
 	ownGroup(t, r)
 	daemon := func(file string) string { return "setsid sleep 1000 >/dev/null 2>&1 & echo $! >" + file }
