@@ -25,7 +25,7 @@ type build struct {
 	shared  call.Build
 	outputs map[string]any // of the workflows that ran
 	image   string         // machine image produced so far
-	pending []change       // rows to be written with the next transaction
+	pending []change       // to be made in the next transaction
 }
 
 // change writes rows.
@@ -62,7 +62,7 @@ func (b *build) run() error {
 	begins, err := record(b, "creating", func(ctx context.Context, q store.Querier) (bool, error) {
 		moved, err := store.Transition(ctx, q, b.p.Image, ingot.Creating, "")
 		if !moved || err != nil {
-			return moved, err // the log of one that was cancelled has its last line
+			return moved, err // if it was cancelled, its log has its last line already
 		}
 		b.shared.Log.Printf("", "building %s", b.p.Image)
 		for _, text := range b.p.Ignored {
@@ -71,7 +71,7 @@ func (b *build) run() error {
 		return true, nil
 	})
 	if err != nil || !begins {
-		return err // it was cancelled before its turn came
+		return err // it was cancelled before its turn
 	}
 	for _, w := range b.p.Workflows {
 		end, err := b.workflow(w)
@@ -95,7 +95,7 @@ var stages = map[string]struct {
 	"DISTRIBUTION": {call.StageDistribution, ingot.Distributing},
 }
 
-// workflow runs one document and gives its outcome.
+// workflow runs one document and returns its outcome.
 func (b *build) workflow(w plan.Workflow) (outcome.Outcome, error) {
 	doc, err := workflow.Parse([]byte(w.Document))
 	if err != nil {
@@ -119,8 +119,8 @@ func (b *build) workflow(w plan.Workflow) (outcome.Outcome, error) {
 	return end, nil
 }
 
-// become moves the image to a state. A move that is not legal from where it
-// stands changes nothing: the image came to an end meanwhile.
+// become moves the image to a state. A move that is not legal from its present state
+// changes nothing: the image has ended meanwhile.
 func (b *build) become(ctx context.Context, q store.Querier, s ingot.Status, reason string) error {
 	_, err := store.Transition(ctx, q, b.p.Image, s, reason)
 	return err
@@ -133,8 +133,8 @@ type ending struct {
 }
 
 // publish makes the images of all regions visible and the image AVAILABLE, in one
-// transaction. A cancellation that came before it wins, and so does an image that
-// took one of the names meanwhile.
+// transaction. If the image was cancelled, or another image took one of the names
+// meanwhile, it does neither.
 func (b *build) publish() error {
 	end, err := record(b, "publish", func(ctx context.Context, q store.Querier) (ending, error) {
 		end, err := b.verdict(ctx, q)
@@ -148,7 +148,7 @@ func (b *build) publish() error {
 		if err != nil {
 			return end, err
 		}
-		if !moved { // somebody ended the image without its build
+		if !moved { // the image was ended without its build
 			return ending{Status: ingot.Failed}, b.withdraw(ctx, q)
 		}
 		return end, b.show(ctx, q, ingot.Available)
@@ -157,8 +157,8 @@ func (b *build) publish() error {
 	return err
 }
 
-// verdict says how an image ends whose workflows all went well: AVAILABLE, with all
-// that it staged published, or otherwise, with nothing changed.
+// verdict returns how an image ends whose workflows all succeeded. If that is AVAILABLE,
+// it has published what was staged; otherwise it has changed nothing.
 func (b *build) verdict(ctx context.Context, q store.Querier) (ending, error) {
 	asked, err := store.CancelRequested(ctx, q, b.p.Image)
 	if err != nil || asked {
@@ -175,8 +175,8 @@ func (b *build) verdict(ctx context.Context, q store.Querier) (ending, error) {
 	return ending{Status: ingot.Available}, err
 }
 
-// withdraw removes the machine images of an image that has come to another end. Those
-// that were published in this transaction have been seen by nobody.
+// withdraw removes the machine images of an image that has ended otherwise. Those that
+// were published in this transaction were never visible.
 func (b *build) withdraw(ctx context.Context, q store.Querier) error {
 	all, err := store.AMIsOfImage(ctx, q, b.p.Account, b.p.Region, b.p.Image)
 	for _, a := range all {
@@ -204,7 +204,7 @@ func (b *build) show(ctx context.Context, q store.Querier, s ingot.Status) error
 	})
 }
 
-// endUnpublished ends the image without showing what it had staged.
+// endUnpublished ends the image and deletes what it had staged.
 func (b *build) endUnpublished(ctx context.Context, q store.Querier, s ingot.Status, reason string) error {
 	if err := store.DeleteStagedAMIs(ctx, q, b.p.Account, b.p.Image); err != nil {
 		return err
@@ -212,8 +212,8 @@ func (b *build) endUnpublished(ctx context.Context, q store.Querier, s ingot.Sta
 	return b.become(ctx, q, s, reason)
 }
 
-// endFailed ends an image whose workflow did not end well. Copies that a distribution
-// had finished remain, unshared.
+// endFailed ends an image whose workflow failed or was cancelled. Copies that a
+// distribution had completed remain, unshared.
 func (b *build) endFailed(w plan.Workflow, end outcome.Outcome) error {
 	s, reason := ingot.Failed, fmt.Sprintf("Workflow Execution ID: '%s' failed with reason: %s", w.Execution, end.Message)
 	if end.Kind == outcome.Cancelled {
@@ -240,8 +240,8 @@ func (b *build) endFailed(w plan.Workflow, end outcome.Outcome) error {
 	return err
 }
 
-// publishCompleted shows the copies that a failed distribution had finished, but for those
-// whose name is taken. Nobody else may launch them.
+// publishCompleted publishes the copies that a failed distribution had completed, except
+// those whose name is taken. Only their owner may launch them.
 func (b *build) publishCompleted(ctx context.Context, q store.Querier) error {
 	staged, err := store.AMIsOfImage(ctx, q, b.p.Account, b.p.Region, b.p.Image)
 	if err != nil {
@@ -262,15 +262,15 @@ func (b *build) publishCompleted(ctx context.Context, q store.Querier) error {
 	return b.show(ctx, q, ingot.Available)
 }
 
-// tellEnd tells those who watch. It is not recorded: after a restart it may be said
-// again.
+// tellEnd announces the end of the image. That is not recorded, so it may happen again
+// after a restart.
 func (b *build) tellEnd(err error, e ending) {
 	if err == nil {
 		b.tell(b.p.Image, e)
 	}
 }
 
-// tell writes the last line of an image's log and tells who asked to know.
+// tell writes the last line of an image's log and calls OnEnd.
 func (e *Engine) tell(image string, end ending) {
 	text := string(end.Status)
 	if end.Reason != "" {
@@ -285,17 +285,17 @@ func (e *Engine) tell(image string, end ending) {
 	}
 }
 
-// addPending puts a change off to the next transaction: what it says is recorded
-// already, as the outcome of an act, and every transaction waits for the disk.
+// addPending puts a change off to the next transaction, because every transaction waits
+// for the disk. What the change says is already recorded as the outcome of an act.
 func (b *build) addPending(c change) { b.pending = append(b.pending, c) }
 
-// tx makes the changes that were put off, and c.
+// tx makes the pending changes and c in one transaction.
 func (b *build) tx(name string, c change) error {
 	_, err := record(b, name, func(ctx context.Context, q store.Querier) (bool, error) { return true, c(ctx, q) })
 	return err
 }
 
-// record is tx with a value that is recorded.
+// record is tx for an f whose value is recorded.
 func record[T any](b *build, name string, f func(context.Context, store.Querier) (T, error)) (T, error) {
 	before := b.pending
 	b.pending = nil

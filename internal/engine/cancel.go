@@ -15,13 +15,13 @@ import (
 // a machine can write before the space for it grows.
 const watchInterval = 300 * time.Millisecond
 
-// cancels are the acts that run now, by image.
+// cancels holds the acts that run now, by image.
 type cancels struct {
 	mu   sync.Mutex
 	acts map[string]context.CancelCauseFunc
 }
 
-// begin makes the context of an act that a cancelled image ends.
+// begin returns the context of an act, which ends when the image is cancelled.
 func (c *cancels) begin(ctx context.Context, image string) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	c.mu.Lock()
@@ -48,7 +48,7 @@ func (c *cancels) images() []string {
 	return all
 }
 
-// cancel ends the act of an image, if one runs.
+// cancel ends the act of an image and reports whether one was running.
 func (c *cancels) cancel(image string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -59,10 +59,10 @@ func (c *cancels) cancel(image string) bool {
 	return cancel != nil
 }
 
-// watch ends the acts of images whose users cancelled them, and the images that
-// wait behind them. With nothing running or waiting it reads nothing.
+// watch ends the acts of cancelled images, and cancelled images that wait. It reads
+// nothing while nothing runs or waits.
 func (e *Engine) watch(ctx context.Context) {
-	said := "" // a fault is logged when it begins and when it becomes another
+	said := "" // a fault is logged once until it changes
 	e.while(ctx, func() bool { return e.acts() || e.places.Waits() }, func() {
 		text := ""
 		if err := e.cancelAll(ctx); err != nil && ctx.Err() == nil {
@@ -75,8 +75,8 @@ func (e *Engine) watch(ctx context.Context) {
 	})
 }
 
-// watchSpace lets the space for disks grow below machines that fill it. That there is
-// none left is for those to say who begin something, or fail of it.
+// watchSpace makes the space for disks grow while machines fill it. The next caller that
+// needs space reports that there is none.
 func (e *Engine) watchSpace(ctx context.Context) {
 	e.while(ctx, e.acts, func() {
 		if err := e.Build.Nodes.CheckSpace(); err != nil {
@@ -85,10 +85,10 @@ func (e *Engine) watchSpace(ctx context.Context) {
 	})
 }
 
-// acts says whether any act runs.
+// acts reports whether any act runs.
 func (e *Engine) acts() bool { return len(e.cancels.images()) > 0 }
 
-// while does look again and again while there is something to look for.
+// while calls look at each interval if something returns true.
 func (e *Engine) while(ctx context.Context, something func() bool, look func()) {
 	t := time.NewTicker(watchInterval)
 	defer t.Stop()
@@ -104,7 +104,7 @@ func (e *Engine) while(ctx context.Context, something func() bool, look func()) 
 	}
 }
 
-// cancelAll carries out what users asked for.
+// cancelAll cancels the images whose users asked for it.
 func (e *Engine) cancelAll(ctx context.Context) error {
 	images, err := store.CancelledImages(ctx, e.Store.DB())
 	if err != nil {
@@ -114,7 +114,7 @@ func (e *Engine) cancelAll(ctx context.Context) error {
 		if e.cancels.cancel(arn) {
 			continue
 		}
-		// One that waits is ended here; its build then finds it so.
+		// An image that waits is ended here; its build finds that later.
 		err = errors.Join(err, e.endImage(ctx, arn, ending{Status: ingot.Cancelled}, ingot.Pending))
 	}
 	return err

@@ -11,9 +11,9 @@ import (
 	"ingot/internal/store"
 )
 
-// retryEnd ends an image whose build cannot go on, for a reason that is not the
-// user's: nothing of it becomes visible. An end that cannot be written, because the
-// disk of the database is full, is tried again until it can or the engine closes.
+// retryEnd ends an image whose build cannot continue because of a fault of the server.
+// While the end cannot be written, for example because the database's disk is full, it
+// tries again until the engine closes.
 func (e *Engine) retryEnd(ctx context.Context, image string, fault error) {
 	e.Logger.Error("a build cannot go on", "image", image, "fault", fault)
 	whole, reason := context.WithoutCancel(ctx), e.reason(fault)
@@ -35,20 +35,22 @@ func (e *Engine) retryEnd(ctx context.Context, image string, fault error) {
 	e.terminateLogged(ctx, image)
 }
 
-// terminateLogged terminates the machines that could not be ended while the build went on.
+// terminateLogged terminates instances that could not be terminated during the build, and
+// logs errors.
 func (e *Engine) terminateLogged(ctx context.Context, image string) {
 	if err := e.terminateInstances(context.WithoutCancel(ctx)); err != nil {
 		e.Logger.Error("ending instances; the end of the next build tries again", "image", image, "fault", err)
 	}
 }
 
-// How soon the end of an image is tried again.
+// The first and the longest pause before the end of an image is tried again.
 const (
 	soonestEnd = 250 * time.Millisecond
 	latestEnd  = 4 * time.Second
 )
 
-// tryEnd ends an image whose build cannot go on as its user would have it.
+// tryEnd ends an image whose build cannot continue: as CANCELLED if its user asked for
+// that, else as FAILED.
 func (e *Engine) tryEnd(ctx context.Context, image, reason string) error {
 	asked, err := store.CancelRequested(ctx, e.Store.DB(), image)
 	end := ending{ingot.Failed, reason}
@@ -64,8 +66,8 @@ func (e *Engine) tryEnd(ctx context.Context, image, reason string) error {
 	return err
 }
 
-// terminateInstancesOf terminates the machines of an image whose end cannot be written: their disks
-// may take the very space that is missing.
+// terminateInstancesOf terminates the instances of an image whose end cannot be written,
+// because their disks may take the missing space.
 func (e *Engine) terminateInstancesOf(ctx context.Context, image string) {
 	all, err := store.Instances(ctx, e.Store.DB(), e.Build.Host.ID)
 	for _, i := range all {
@@ -78,7 +80,7 @@ func (e *Engine) terminateInstancesOf(ctx context.Context, image string) {
 	}
 }
 
-// endImage ends an image that no build works on, if it stands in one of the states.
+// endImage ends an image that no build works on, if its state is one of from.
 func (e *Engine) endImage(ctx context.Context, image string, end ending, from ...ingot.Status) error {
 	a, err := ingot.ParseARN(image)
 	if err != nil {
@@ -114,7 +116,7 @@ func (e *Engine) endImage(ctx context.Context, image string, end ending, from ..
 	return err
 }
 
-// endExecutions ends what is recorded as running.
+// endExecutions ends the executions that are recorded as running.
 func endExecutions(ctx context.Context, q store.Querier, a ingot.ARN, end ending) error {
 	s := ingot.StepFailed
 	if end.Status == ingot.Cancelled {

@@ -1,23 +1,23 @@
 // Package engine takes an image from PENDING to AVAILABLE, FAILED or CANCELLED.
 // It is the only room that changes state over time.
 //
-// A build is a durable function over a plan. It interprets the plan's workflow
-// documents step by step; each step is a transaction that says it begins, an act,
-// and a transaction that holds its outcome and the state of the image:
+// A build is a durable function over a plan. It interprets the plan's workflow documents
+// step by step; each step is a transaction that records its begin, an act, and a
+// transaction that records its outcome and the state of the image:
 //
 //	begin (row RUNNING, image state) → act (ensures by token) → end (row, outputs)
 //
 // The outcome of an act is recorded by the durable function; the row of its end is
-// written with the next transaction, because each of them waits for the disk.
+// written with the next transaction, because each transaction waits for the disk.
 //
-// What is visible to users (machine images of all regions, the state AVAILABLE)
-// becomes so in one last transaction.
+// One last transaction makes the machine images of all regions visible to users and the
+// image AVAILABLE.
 //
 // Terms:
 //
 //   - act: what a step does between the two transactions that record it.
-//   - reconciler: the part of a start that removes machines, mounts and files that no
-//     row knows, and ends images that no build works on.
+//   - reconciler: the part of a start that removes machines, mounts and files that have
+//     no row, and ends images that have no build.
 package engine
 
 import (
@@ -45,42 +45,41 @@ type Engine struct {
 	places  *places.Places
 	cancels cancels
 	hider   hider
-	ends    sync.Mutex    // held by who ends instances of images that have ended
-	ended   chan struct{} // an image has come to its end
+	ends    sync.Mutex    // held while instances of images that have ended are terminated
+	ended   chan struct{} // receives when an image has ended
 	stop    context.CancelFunc
 	done    sync.WaitGroup
 }
 
-// Config is what an engine works with.
+// Config configures an engine.
 type Config struct {
 	Store  *store.Store
 	Logs   *imagelog.Logs
 	Logger *slog.Logger
-	// Data is the data directory, whose place no reason of a failure tells; may be
-	// empty.
+	// Data is the data directory, which reasons of failures do not name; may be empty.
 	Data string
 	// Catalog finds what recipes name.
 	Catalog plan.Catalog
 	// Build has what all builds share; Plan and Log are filled in for each.
 	Build call.Build
-	// PartFiles are patterns of files that stay when a process dies while it writes
-	// them: Reconcile removes those that no process works on.
+	// PartFiles are patterns of files that remain when a process dies while it writes
+	// them. Reconcile removes those that no process uses.
 	PartFiles []string
 	// Limits are what all machines of this host may take together.
 	Limits places.Limits
-	// Room is how many bytes may still be written into the pool; nil: as many as one likes.
+	// Room is how many bytes may still be written into the pool; nil means no bound.
 	Room func() (int64, error)
 	// KeepMachines is how long an instance of a failed image is kept where its
 	// configuration says so.
 	KeepMachines time.Duration
-	// Clock tells the time of what is kept; nil is the real one.
+	// Clock is the clock for kept instances; nil is the real one.
 	Clock Clock
 	// Actions are the step actions by name; nil are all that exist.
 	Actions map[string]step.Spec
-	// CacheMaxAge is how long a node may be continued from unless a recipe says
-	// otherwise.
+	// CacheMaxAge is how old a node may be that a build continues from, unless the recipe
+	// says otherwise.
 	CacheMaxAge time.Duration
-	// OnEnd is told when an image has come to its end; may be nil.
+	// OnEnd is called when an image has ended; may be nil.
 	OnEnd func(image string, s ingot.Status)
 }
 
@@ -108,11 +107,11 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 	return e, err
 }
 
-// Count counts a machine on this host that no build has until it is left.
+// Count counts a machine on this host that belongs to no build, until leave is called.
 func (e *Engine) Count(id string, d places.Demand) (leave func()) { return e.places.Count(id, d) }
 
-// Launch clears what earlier processes left over and begins to run builds, the
-// interrupted ones first. What cannot be cleared is no reason not to serve.
+// Launch removes what earlier processes left over and begins to run builds, the
+// interrupted ones first. If something cannot be removed, it logs that and goes on.
 func (e *Engine) Launch(ctx context.Context) error {
 	if err := e.Reconcile(ctx); err != nil {
 		e.Logger.Error("clearing what was left over", "fault", err)
@@ -130,8 +129,8 @@ func (e *Engine) Launch(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the engine. Builds that run are taken up by the next process;
-// machines go on meanwhile.
+// Close ends the engine. The next process continues builds that run; machines run on
+// meanwhile.
 func (e *Engine) Close() {
 	if e.stop != nil {
 		e.stop()

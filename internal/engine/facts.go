@@ -6,7 +6,7 @@ import (
 	"ingot/internal/document/workflow"
 )
 
-// facts is the tree that the references of a workflow look into.
+// facts returns the tree that the references of a workflow are resolved in.
 func (r *run) facts() workflow.Facts {
 	p := r.p
 	return workflow.Facts{

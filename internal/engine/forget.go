@@ -8,15 +8,15 @@ import (
 	"ingot/internal/store"
 )
 
-// How long the durable record of a build is kept after its end, for who looks into a
-// fault, and how often older ones are looked for.
+// How long the durable record of a build is kept after its end, to investigate faults,
+// and how often older records are looked for.
 const (
 	recordLife     = 7 * 24 * time.Hour
 	forgetInterval = 24 * time.Hour
 )
 
-// forget deletes the durable records of builds that ended long ago, at its start and
-// once a day. What users see of a build are the rows of its image.
+// forget deletes the durable records of builds that ended long ago, at its start and once
+// a day. Users do not see them: they see the rows of the image.
 func (e *Engine) forget(ctx context.Context) {
 	t := time.NewTicker(forgetInterval)
 	defer t.Stop()
@@ -33,7 +33,7 @@ func (e *Engine) forget(ctx context.Context) {
 	}
 }
 
-// hasEnded reports whether the image has come to its end, or is gone.
+// hasEnded reports whether the image has ended or no longer exists.
 func (e *Engine) hasEnded(ctx context.Context, arn string) (bool, error) {
 	image, err := store.ImageByARN(ctx, e.Store.DB(), arn)
 	if errors.Is(err, store.ErrNoRows) {

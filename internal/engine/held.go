@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// held are the paths that our own processes on this host work on: what they have open,
-// where they stand, and what their command lines name.
+// held are the paths that our own processes on this host use: their open files, their
+// working and root directories, and what their command lines name.
 type held []string
 
-// heldFiles reads the kernel's list of processes. One that ends meanwhile holds
+// heldFiles reads the kernel's list of processes. A process that ends meanwhile holds
 // nothing.
 func heldFiles() (held, error) {
 	processes, err := filepath.Glob("/proc/[0-9]*")
@@ -42,8 +42,8 @@ func heldFiles() (held, error) {
 	return all, nil
 }
 
-// ours says whether a process is one of this user's, and not one in a machine. Others can
-// call themselves what they like, and mount what they like where our files lie.
+// ours reports whether a process belongs to this user and does not run in a machine.
+// Other processes can have any name and any mount over our files.
 func ours(process string) bool {
 	here, err := os.Readlink("/proc/self/ns/pid")
 	there, perr := os.Readlink(process + "/ns/pid")
@@ -53,14 +53,14 @@ func ours(process string) bool {
 	}
 	for line := range strings.Lines(string(status)) {
 		if users, ok := strings.CutPrefix(line, "Uid:"); ok {
-			// A program with the rights of another user gets its arguments from its caller.
+			// The arguments of a program with another user's rights come from its caller.
 			return !slices.ContainsFunc(strings.Fields(users), func(id string) bool { return id != strconv.Itoa(os.Geteuid()) })
 		}
 	}
 	return false
 }
 
-// below says whether somebody works on the file, or on what is below the folder.
+// below reports whether a process uses the file, or something below the folder.
 func (h held) below(path string) bool {
 	for _, p := range h {
 		if p == path || strings.HasPrefix(p, path+"/") || strings.HasPrefix(p, path+"?") {

@@ -13,7 +13,7 @@ import (
 	"ingot/internal/store"
 )
 
-// holders lists the machines of this host that are recorded, with what each takes.
+// holders lists the recorded machines of this host with what each takes.
 func (e *Engine) holders(ctx context.Context) (all []places.Holder, err error) {
 	rows, err := store.Instances(ctx, e.Store.DB(), e.Build.Host.ID)
 	if err != nil {
@@ -32,21 +32,22 @@ func (e *Engine) holders(ctx context.Context) (all []places.Holder, err error) {
 	return all, nil
 }
 
-// kept says that an instance is there for a person, after a failure.
+// kept reports whether an instance is kept for a person, after a failure.
 func kept(i store.Instance) bool { return i.Kept && i.Status == ingot.Failed }
 
-// unwritten is what is left of the promise to a machine: its disk has grown since it was
-// cloned.
+// unwritten is what is left of the promise to a machine after the growth of its disk
+// since it was cloned.
 func (e *Engine) unwritten(i store.Instance, l instance.Launch) int64 {
 	promise := l.Promise
-	if promise == 0 { // it was launched by a release that promised nothing
+	if promise == 0 { // it was launched by a release without promises
 		promise = e.Build.Allowance
 	}
 	grown := allocated(e.Build.Host.DiskOf(i.Token)) - allocated(l.Base)
 	return min(promise, max(0, promise-grown))
 }
 
-// allocated is how many bytes of a file have a block; none when it is not there.
+// allocated returns how many bytes of a file have a block; 0 when the file does not
+// exist.
 func allocated(file string) int64 {
 	var st unix.Stat_t
 	if unix.Stat(file, &st) != nil {

@@ -9,7 +9,7 @@ import (
 	"ingot/internal/store"
 )
 
-// Clock tells the time, and when a time has come.
+// Clock tells the time and makes timers.
 type Clock interface {
 	Now() time.Time
 	After(d time.Duration) <-chan time.Time
@@ -20,11 +20,11 @@ type realClock struct{}
 func (realClock) Now() time.Time                         { return time.Now() }
 func (realClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
-// keepAgain is when the end of a kept instance is tried again.
+// keepAgain is the pause before the termination of kept instances is tried again.
 const keepAgain = time.Minute
 
-// keep ends instances that were kept long enough, until ctx ends. It looks at its start,
-// when an image has come to its end, and when the time of the next one is over.
+// keep terminates instances whose time is over, until ctx ends. It looks at its start,
+// when an image has ended, and when the time of the next instance is over.
 func (e *Engine) keep(ctx context.Context) {
 	for {
 		next, err := e.terminateKept(ctx)
@@ -45,8 +45,8 @@ func (e *Engine) keep(ctx context.Context) {
 	}
 }
 
-// terminateKept ends the instances whose time is over, and says when that of the next one is;
-// 0: none is kept.
+// terminateKept terminates the instances whose time is over, and returns how long the
+// next one is still kept; 0: none is kept.
 func (e *Engine) terminateKept(ctx context.Context) (next time.Duration, faults error) {
 	e.ends.Lock()
 	defer e.ends.Unlock()
@@ -69,8 +69,8 @@ func (e *Engine) terminateKept(ctx context.Context) (next time.Duration, faults 
 	return next, faults
 }
 
-// leftOf is how long an instance is still kept. One that is kept and does not say since
-// when, because its build could not go on, is from now.
+// leftOf is how long an instance is still kept. If its row has no start of that time,
+// because its build could not continue, the time starts now.
 func (e *Engine) leftOf(ctx context.Context, i store.Instance) (time.Duration, error) {
 	now := e.Clock.Now()
 	if i.KeptSince == "" {
@@ -95,8 +95,8 @@ func (e *Engine) terminateOne(ctx context.Context, i store.Instance) error {
 	return nil
 }
 
-// keptNote notes since when the instances of a failed image are kept, and says so in
-// words for its reason.
+// keptNote records since when the instances of a failed image are kept, and returns a
+// sentence for its reason.
 func (e *Engine) keptNote(ctx context.Context, q store.Querier, image string) (note string, err error) {
 	all, err := store.Instances(ctx, q, e.Build.Host.ID)
 	now := e.Clock.Now()
@@ -112,7 +112,7 @@ func (e *Engine) keptNote(ctx context.Context, q store.Querier, image string) (n
 	return note, err
 }
 
-// signalEnd says that an image has come to its end.
+// signalEnd wakes [Engine.keep] when an image has ended.
 func (e *Engine) signalEnd() {
 	select {
 	case e.ended <- struct{}{}:

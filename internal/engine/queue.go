@@ -12,19 +12,19 @@ import (
 	"ingot/internal/store"
 )
 
-// queue are the builds that have not begun; each is a row.
+// queue holds the builds that have not begun; each is a row.
 type queue struct {
 	*Engine
-	former map[string]places.Build // of rows that say nothing of their needs
+	former map[string]places.Build // of rows without needs
 }
 
-// needs is what the row of a build says that it takes to begin.
+// needs is what a build needs to begin, as its row records it.
 type needs struct {
 	places.Claim
 	Never string `json:"never,omitempty"` // why it cannot begin on this host
 }
 
-// needs finds what a build takes to begin.
+// needs returns what a build needs to begin.
 func (e *Engine) needs(p *plan.Plan) needs {
 	b := e.Build
 	b.Plan = p
@@ -43,7 +43,7 @@ func (n needs) build(told string) places.Build {
 	return b
 }
 
-// enqueue accepts a build in a transaction. It begins when it has its place.
+// enqueue accepts a build in a transaction. The build begins when it has its place.
 func (e *Engine) enqueue(ctx context.Context, tx *store.Tx, p *plan.Plan) error {
 	text, err := json.Marshal(e.needs(p))
 	if err != nil {
@@ -78,8 +78,8 @@ func (q *queue) Waiting(ctx context.Context) (all []places.Build, err error) {
 	return all, nil
 }
 
-// formerBuild reads the plan of a build that a release accepted whose rows said nothing
-// of their needs, once.
+// formerBuild computes the needs of a build whose row has none, because an earlier
+// release accepted it, from its plan, once.
 func (q *queue) formerBuild(ctx context.Context, image string) (places.Build, error) {
 	if b, known := q.former[image]; known {
 		return b, nil
@@ -106,7 +106,7 @@ func (q *queue) Refuse(ctx context.Context, b places.Build, why error) error {
 	if err != nil && !errors.Is(err, store.ErrNoRows) {
 		return err
 	}
-	return q.runner.Withdraw(ctx, q.Store.DB(), b.Build) // it was another's end
+	return q.runner.Withdraw(ctx, q.Store.DB(), b.Build) // it had ended already
 }
 
 // Tell implements [places.Queue].
@@ -123,9 +123,9 @@ func (q *queue) Tell(ctx context.Context, b places.Build, kinds, text string) er
 	return nil
 }
 
-// turn waits, for a build whose record has begun and whose image has not, until it has
-// its place: the process that gave it one has died, or was of a release that gave none.
-// An image that ends meanwhile is found so by who goes on.
+// turn waits until a build has its place whose record has begun while its image is still
+// PENDING: the process that gave it a place has died, or was of a release without places.
+// If the image ends meanwhile, the caller finds that.
 func (b *build) turn() error {
 	image, err := store.ImageByARN(b.ctx, b.Store.DB(), b.p.Image)
 	if errors.Is(err, store.ErrNoRows) || (err == nil && status(image) != ingot.Pending) {

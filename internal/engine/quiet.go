@@ -5,13 +5,13 @@ import (
 	"log/slog"
 )
 
-// quiet lets the library report only what needs a person.
+// quiet makes the library log errors only.
 func quiet(l *slog.Logger) *slog.Logger {
 	return slog.New(levelled{l.Handler(), slog.LevelError})
 }
 
-// levelled is a handler with a higher level, which the handlers that are made from it
-// have too.
+// levelled is a handler with a higher level. Handlers that are derived from it have that
+// level too.
 type levelled struct {
 	slog.Handler
 	least slog.Level

@@ -14,15 +14,14 @@ import (
 	"ingot/internal/store"
 )
 
-// Reconcile makes what is there agree with the rows: it ends images whose build is
-// gone, terminates instances of images that have ended, destroys machines that no
-// instance has, from the kernel's lists, and removes files that were never finished.
-// Backends thaw first.
+// Reconcile makes the host agree with the rows: it ends images whose build is gone,
+// terminates instances of images that have ended, destroys machines in the kernel's lists
+// that no instance has, and removes partly written files. Backends thaw first.
 func (e *Engine) Reconcile(ctx context.Context) error {
 	return errors.Join(e.endOrphans(ctx), e.terminateInstances(ctx), e.destroyUnknown(ctx), e.removeParts(ctx))
 }
 
-// endOrphans fails images in progress of which no build is recorded.
+// endOrphans fails images in progress that have no recorded build.
 func (e *Engine) endOrphans(ctx context.Context) error {
 	images, err := store.ImagesInProgress(ctx, e.Store.DB())
 	if err != nil {
@@ -44,8 +43,8 @@ func (e *Engine) endOrphans(ctx context.Context) error {
 	return nil
 }
 
-// terminateInstances terminates what images that have come to an end left running,
-// except what is kept of a failed one for a person.
+// terminateInstances terminates the instances of images that have ended, except those
+// that are kept for a person.
 func (e *Engine) terminateInstances(ctx context.Context) (faults error) {
 	e.ends.Lock()
 	defer e.ends.Unlock()
@@ -96,9 +95,9 @@ func (e *Engine) destroyUnknown(ctx context.Context) (faults error) {
 	return faults
 }
 
-// removeParts removes what was never finished: disks of nodes, and the files of
-// other rooms that Config.PartFiles names. A clone that waits for its check carries
-// the token of its machine and stays while that has an instance.
+// removeParts removes partly written disks of nodes and the files that Config.PartFiles
+// names. The name of a clone that waits for its check has the token of its machine; the
+// clone stays while that has an instance.
 func (e *Engine) removeParts(ctx context.Context) error {
 	all, err := store.Instances(ctx, e.Store.DB(), e.Build.Host.ID)
 	if err != nil {
@@ -131,8 +130,8 @@ func (e *Engine) removeParts(ctx context.Context) error {
 	return err
 }
 
-// loopsOn lists the loop devices on files that match: a process that was killed
-// while it made a disk leaves its device. The file may be gone.
+// loopsOn lists the loop devices on files that match the pattern. A process that was
+// killed while it made a disk leaves its device; the file may be gone.
 func loopsOn(pattern string) (some []disk.Loop, err error) {
 	all, err := disk.LoopsOn(filepath.Dir(pattern))
 	for _, l := range all {

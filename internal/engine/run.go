@@ -23,8 +23,8 @@ type run struct {
 	doc   *workflow.Document
 	stage string
 	steps map[string]any // outputs of the steps that ran
-	ran   []int          // steps that ran, for the way back
-	begun string         // the last step that this process, and none before it, began
+	ran   []int          // steps that ran, for the rollback
+	begun string         // the last step that this process began
 }
 
 // all runs the steps from top to bottom. A step that fails with Continue does not
@@ -43,8 +43,7 @@ func (r *run) all() (outcome.Outcome, error) {
 	return outcome.Done(nil), nil
 }
 
-// step runs one step and records it. What is wrong with its references is the
-// step's failure.
+// step runs one step and records it. A step with invalid references fails.
 func (r *run) step(i int, s workflow.Step) (outcome.Outcome, error) {
 	facts := r.facts()
 	inputs, runs, fault := resolve(s, facts)
@@ -119,7 +118,7 @@ func (r *run) act(i int, s workflow.Step, inputs map[string]any) (outcome.Outcom
 		r.shared.Log.Printf(s.Name, "%s %s", s.Action, r.verb(i))
 		end := action.Run(ctx, call)
 		if r.ctx.Err() != nil {
-			return end, context.Cause(r.ctx) // the server stops; the next one does this step
+			return end, context.Cause(r.ctx) // the server stops; the next one runs this step
 		}
 		r.shared.Log.Printf(s.Name, "%s after %.2f s%s", end.Kind, time.Since(began).Seconds(), colon(end.Message))
 		recorded, err := asRecorded(end)
@@ -127,7 +126,7 @@ func (r *run) act(i int, s workflow.Step, inputs map[string]any) (outcome.Outcom
 	})
 }
 
-// place waits for what an action takes of this host. Its time begins when it has that.
+// place waits until an action has its place on this host. The action's time begins then.
 func (r *run) place(ctx context.Context, i int, action step.Action, call *call.Call) error {
 	placer, can := action.(step.Placer)
 	if !can {
@@ -140,7 +139,8 @@ func (r *run) place(ctx context.Context, i int, action step.Action, call *call.C
 	return store.RestartStep(ctx, r.Store.DB(), r.p.Account, r.p.Region, r.w.Steps[i])
 }
 
-// verb tells the log whether a step begins, or only the server did.
+// verb returns the log's word for the begin of a step, or for its continuation after a
+// restart.
 func (r *run) verb(i int) string {
 	if r.begun == r.w.Steps[i] {
 		return "begins"
@@ -155,8 +155,8 @@ func (e *Engine) limitOf(s workflow.Step) time.Duration {
 	return e.Actions[s.Action].Default
 }
 
-// timeLeft counts from when the step first began, so that restarts of the server
-// give it no more time.
+// timeLeft counts from the first begin of the step, so that restarts of the server do not
+// extend its time.
 func (r *run) timeLeft(ctx context.Context, i int, limit time.Duration) (time.Duration, error) {
 	row, err := store.StepByID(ctx, r.Store.DB(), r.p.Account, r.p.Region, r.w.Steps[i])
 	if err != nil {
@@ -176,8 +176,8 @@ func (r *run) call(i int, s workflow.Step, inputs map[string]any) *call.Call {
 	}
 }
 
-// asRecorded gives the outcome as it will come back from the record, so that a
-// first run and a replay see the same, with texts that may be kept.
+// asRecorded returns the outcome as it will be read from the record, with its texts
+// bounded, so that a first run and a replay see the same.
 func asRecorded(o outcome.Outcome) (again outcome.Outcome, err error) {
 	text, err := json.Marshal(o)
 	if err != nil {
@@ -187,8 +187,7 @@ func asRecorded(o outcome.Outcome) (again outcome.Outcome, err error) {
 	return again.Bounded(), err
 }
 
-// back walks backwards over the steps that ran and undoes what can be undone,
-// then ends the execution.
+// back rolls back the steps that ran, the last one first, and ends the execution.
 func (r *run) back(end outcome.Outcome) error {
 	r.endExecution(ingot.RollbackInProgress, end.Message)
 	undone := false
@@ -221,7 +220,7 @@ func (r *run) endExecution(s ingot.StepStatus, message string) {
 	})
 }
 
-// undo rolls one step back. One that fails is recorded and does not stop the walk.
+// undo rolls one step back. A failure is recorded and does not stop the rollback.
 func (r *run) undo(i int, u step.Undoer) error {
 	if err := r.tx("undoing "+r.w.Steps[i], r.rolledBack(i, "RUNNING")); err != nil {
 		return err
@@ -246,8 +245,8 @@ func (r *run) rolledBack(i int, status string) change {
 	}
 }
 
-// publishOutputs hands the workflow's outputs to those after it. A path whose
-// step was skipped is left out.
+// publishOutputs makes the workflow's outputs available to later workflows. It leaves out
+// paths whose step was skipped.
 func (r *run) publishOutputs() {
 	facts := r.facts()
 	for _, o := range r.doc.Outputs {

@@ -14,8 +14,8 @@ import (
 	"ingot/internal/store"
 )
 
-// Start plans the build of an image and enqueues it, in the transaction that
-// accepts the image: either all of it is there afterwards, or nothing.
+// Start plans the build of an image and enqueues it, in the transaction that accepts the
+// image.
 func (e *Engine) Start(ctx context.Context, tx *store.Tx, account, region string, image *imagebuilder.Image) error {
 	p, err := plan.Resolve(ctx, tx, e.Catalog, plan.Defaults{CacheMaxAge: e.CacheMaxAge, Now: time.Now()}, account, region, image)
 	if err != nil {
@@ -35,8 +35,8 @@ func (e *Engine) Start(ctx context.Context, tx *store.Tx, account, region string
 	return e.enqueue(ctx, tx, p)
 }
 
-// check finds what would fail later: variables that do not exist, user data of
-// other forms than scripts, backends that this host lacks.
+// check refuses what would fail later: unknown variables, user data that is not a script,
+// backends that this host lacks.
 func (e *Engine) check(p *plan.Plan) error {
 	for _, d := range p.Destinations {
 		texts := []string{d.Name, d.Description}
@@ -55,7 +55,8 @@ func (e *Engine) check(p *plan.Plan) error {
 	return e.checkBackends(p)
 }
 
-// userDataForms are what cloud-init on EC2 takes beside scripts, by its beginning.
+// userDataForms are the forms of user data beside scripts that cloud-init accepts on EC2,
+// by how they begin.
 var userDataForms = []struct{ mark, name string }{
 	{"#cloud-config", "cloud-config"}, {"#include", "an include file"}, {"#cloud-boothook", "a boothook"},
 	{"#part-handler", "a part handler"}, {"## template:", "a template"}, {"content-type:", "MIME multipart"},
@@ -73,7 +74,7 @@ func checkUserData(text string) error {
 	return nil
 }
 
-// checkBackends finds machines that the plan needs and this host lacks.
+// checkBackends refuses a plan that needs machines which this host lacks.
 func (e *Engine) checkBackends(p *plan.Plan) error {
 	host := e.Build.Host
 	if b := p.Machine.Backend; b != "" && host.Backends[b] == nil {

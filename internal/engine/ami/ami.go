@@ -1,5 +1,5 @@
 // Package ami describes the machine images that a build makes: their ids, their names,
-// which are free or taken, and the variables in names, descriptions and tags.
+// and the variables in names, descriptions and tags.
 package ami
 
 import (
@@ -7,10 +7,10 @@ import (
 	"ingot/internal/engine/plan"
 )
 
-// ID is the id of the machine image that a build makes in a region.
+// ID returns the id of the machine image that a build makes in a region.
 func ID(image, region string) string { return "ami-" + instance.Hex(17, image, region) }
 
-// SnapshotID is the id of the snapshot of a machine image's root device.
+// SnapshotID returns the id of the snapshot of a machine image's root device.
 func SnapshotID(id string) string { return "snap-" + instance.Hex(17, id) }
 
 // Text replaces the variables of a text that was checked when the build was planned.
@@ -22,8 +22,8 @@ func Text(p *plan.Plan, text string) string {
 	return out
 }
 
-// Tags are the tags of a machine image: the distribution's, and those that every
-// image carries.
+// Tags returns the tags of a machine image: the distribution's, and those that every
+// image has.
 func Tags(p *plan.Plan, tags map[string]string) map[string]string {
 	all := map[string]string{"CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": p.Image}
 	for k, v := range tags {

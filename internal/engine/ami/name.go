@@ -21,7 +21,7 @@ func NameIsFree(ctx context.Context, q store.Querier, ami store.AMI) error {
 	return WithRemedy(&store.NameTaken{Name: ami.Name, Region: ami.Region, By: id})
 }
 
-// WithRemedy says what the user can do about a name that is taken.
+// WithRemedy adds to an error what the user can do about a name that is taken.
 func WithRemedy(taken *store.NameTaken) error {
 	return fmt.Errorf("%w; in the name of the distribution configuration, give {{ imagebuilder:buildDate }} no format, or one that differs between builds", taken)
 }

@@ -1,9 +1,9 @@
 // Package assembly makes the disk of a build from cached steps and from components that
 // it runs.
 //
-// A build's machine begins on the furthest node that may be used. Each component that
-// the node lacks is run on it, and its disk is kept as the next node. When a machine is
-// lost, another goes on from the last node.
+// A build's machine begins on the furthest node that may be used. Each component that the
+// node lacks is run on the machine, and the disk is kept as the next node. When a machine
+// is lost, another continues from the last node.
 package assembly
 
 import (
@@ -23,10 +23,10 @@ import (
 	"ingot/internal/store"
 )
 
-// assembly applies the components that a base lacks, one after the other, each
-// ending in a node. It goes on from the last node when a machine is lost, runs
-// what changes kernels on a real machine, and gives a build that used the cache
-// and failed one more try without it.
+// assembly applies the components that a base lacks, one after the other, and makes a
+// node after each. It continues from the last node when a machine is lost, runs
+// components that change kernels on a real machine, and runs a build that used the cache
+// and failed once more without it.
 type assembly struct {
 	*call.Call
 	live      *instance.Live
@@ -38,7 +38,7 @@ type assembly struct {
 }
 
 // Assemble applies the components of a call's build to its instance. lost says that the
-// machine of live is gone. The report tells how far it came, with an error too.
+// machine of live is gone. The report tells how far it came, also when there is an error.
 func Assemble(ctx context.Context, c *call.Call, live *instance.Live, lost bool) (Report, error) {
 	b := &assembly{Call: c, live: live, lost: lost}
 	err := b.assemble(ctx)
@@ -66,7 +66,7 @@ func (b *assembly) assemble(ctx context.Context) error {
 	return store.BlameNode(ctx, b.Store.DB(), b.Plan.Account, boundary)
 }
 
-// cachedBoundary gives the last node that came from an earlier build.
+// cachedBoundary returns the last node that came from an earlier build.
 func (b *assembly) cachedBoundary() (key, component string) {
 	for _, d := range b.decisions {
 		if d.Cached {
@@ -76,14 +76,14 @@ func (b *assembly) cachedBoundary() (key, component string) {
 	return key, component
 }
 
-// takeUp finds where the instance stands: just launched, gone on while nobody
-// watched, or lost.
+// takeUp continues with an instance that was just launched, that ran on without a server,
+// or that was lost.
 func (b *assembly) takeUp(ctx context.Context) error {
 	if err := b.recall(); err != nil {
 		return err
 	}
 	err := b.storeUnrecorded(ctx)
-	if errors.Is(err, nodes.ErrDamaged) { // the host lost its power: what ran on the disk since is worth no more
+	if errors.Is(err, nodes.ErrDamaged) { // the host lost its power: discard what ran on the disk since
 		b.note("%v", err)
 		b.lost = true
 	} else if err != nil {
@@ -96,7 +96,7 @@ func (b *assembly) takeUp(ctx context.Context) error {
 	return b.relaunch(ctx, b.BuildBackend(), b.at().Since)
 }
 
-// finish enters the nodes that an earlier process had cloned and not recorded.
+// storeUnrecorded stores the nodes that an earlier process cloned and did not record.
 func (b *assembly) storeUnrecorded(ctx context.Context) error {
 	for i, d := range b.decisions[:b.at().Applied] {
 		if d.Node == "" || d.Cached {
@@ -109,7 +109,7 @@ func (b *assembly) storeUnrecorded(ctx context.Context) error {
 	return nil
 }
 
-// before is the key of the disk before component i.
+// before returns the key of the disk before component i.
 func (b *assembly) before(i int) string {
 	if i > 0 {
 		return b.decisions[i-1].Node
@@ -121,11 +121,11 @@ func (b *assembly) at() *instance.Progress { return &b.live.Launch.Progress }
 
 // recall reads the decisions that were made when the instance was launched.
 func (b *assembly) recall() error {
-	b.decisions = nil // not written over: others may hold the old ones
+	b.decisions = nil // a new slice: others may hold the old one
 	return json.Unmarshal(b.at().Decisions, &b.decisions)
 }
 
-// apply runs every component that is not on the instance yet.
+// apply runs the components that the instance lacks.
 func (b *assembly) apply(ctx context.Context) error {
 	for b.at().Applied < len(b.decisions) {
 		err := b.component(ctx, b.at().Applied)
@@ -176,8 +176,8 @@ func (b *assembly) relaunch(ctx context.Context, backend, since string) error {
 	return StartUp(ctx, b.Call, b.live)
 }
 
-// component runs component i and keeps the disk as its node. What a sandbox does
-// to kernels or bootloader is discarded.
+// component runs component i and keeps the disk as its node. It discards what a sandbox
+// does to kernels or bootloader.
 func (b *assembly) component(ctx context.Context, i int) error {
 	if b.onKernelBackend() {
 		b.decisions[i].Why = "it changes kernels or bootloader, which is not a sandbox's business"
@@ -233,8 +233,8 @@ func (b *assembly) build(ctx context.Context, i int) error {
 	return err
 }
 
-// record writes down how far the instance has come, with the fingerprint that the
-// next component is compared to.
+// record records how far the instance has come, with the fingerprint that the next
+// component is compared to.
 func (b *assembly) record(ctx context.Context) (err error) {
 	if b.at().Kernel == "" {
 		if b.at().Kernel, err = b.live.Agent.Fingerprint(ctx, kernelPaths); err != nil {

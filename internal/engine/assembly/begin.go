@@ -12,8 +12,8 @@ import (
 	"ingot/internal/engine/script"
 )
 
-// OnNode begins on the furthest node that may be used. One that was removed after it
-// was chosen is chosen no more.
+// OnNode calls begin with the furthest node that may be used, and again with another if
+// that node was removed meanwhile.
 func OnNode(ctx context.Context, c *call.Call, l instance.Launch, backend, since string, begin func(instance.Launch) (*instance.Live, error)) (*instance.Live, error) {
 	for {
 		from, err := start(ctx, c, l, backend, since)
@@ -64,8 +64,7 @@ func walk(ctx context.Context, c *call.Call, since string) (nodes.Point, []nodes
 	return c.Nodes.Longest(ctx, c.Plan, first, since)
 }
 
-// StartUp does what the service's start-up script does, or the recipe's own in
-// its place.
+// StartUp runs the recipe's start-up script, or one that does what the service's does.
 func StartUp(ctx context.Context, c *call.Call, live *instance.Live) error {
 	text := c.Plan.UserData
 	if text == "" {

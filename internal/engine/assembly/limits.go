@@ -8,7 +8,7 @@ import (
 	"ingot/internal/machine"
 )
 
-// withMemory adds to a failed component that its machine ran out of memory.
+// withMemory adds to the error of a failed component that its machine ran out of memory.
 func (b *assembly) withMemory(err error) error {
 	var failed *command.Failure
 	teller, ok := b.live.Machine.(machine.MemoryTeller)
@@ -18,7 +18,8 @@ func (b *assembly) withMemory(err error) error {
 	return fmt.Errorf("%w; a process was killed because the instance ran out of memory (%d MiB): a larger instance type has more", err, b.live.Launch.Size.MemoryMiB)
 }
 
-// withTasks adds to a failed component that its machine could start no more processes.
+// withTasks adds to the error of a failed component that its machine could start no more
+// processes.
 func (b *assembly) withTasks(err error) error {
 	var failed *command.Failure
 	teller, ok := b.live.Machine.(machine.TaskTeller)

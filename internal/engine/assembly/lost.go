@@ -13,15 +13,15 @@ import (
 // maxLost is how many machines of one step may be lost before it fails.
 const maxLost = 3
 
-// Lost says that an error is the end of a machine which another one may make good:
-// not what the components did to it.
+// Lost reports whether an error is the end of a machine that was killed or crashed, so
+// that another machine may replace it.
 func Lost(ctx context.Context, err error) bool {
 	exit, ended := errors.AsType[*machine.Exit](err)
 	return ended && ctx.Err() == nil && (exit.Kind == machine.Killed || exit.Kind == machine.Crashed)
 }
 
-// Lasting does f on the build instance, and again on a new machine that goes on
-// from the last node when one is lost.
+// Lasting calls f with the build instance. When its machine is lost, it calls f again
+// with a new one that continues from the last node.
 func Lasting(ctx context.Context, c *call.Call, f func(*instance.Live) error) error {
 	for n := 0; ; n++ {
 		live, err := whole(ctx, c)
@@ -35,8 +35,8 @@ func Lasting(ctx context.Context, c *call.Call, f func(*instance.Live) error) er
 	}
 }
 
-// whole re-attaches to the build instance. If its machine was lost after the
-// components had run, another one takes its place on the last node.
+// whole re-attaches to the build instance. If its machine was lost after the components
+// had run, a new one on the last node replaces it.
 func whole(ctx context.Context, c *call.Call) (*instance.Live, error) {
 	live, err := c.Live(ctx)
 	if !errors.Is(err, instance.ErrLost) || c.Stage != call.StageBuild {

@@ -1,6 +1,6 @@
-// Package call holds what the actions of workflow steps are given.
+// Package call holds the arguments of the actions of workflow steps.
 //
-// A build has what all its steps share: its plan, and what this host builds with.
+// A build holds what all its steps share: its plan, and what this host builds with.
 //
 // Terms:
 //
@@ -41,16 +41,16 @@ type Build struct {
 	Allowance int64
 	// TestBackend is the backend that boots sealed images through their firmware.
 	TestBackend string
-	// RemoveNodes takes device nodes off a disk that nothing uses. It is nil where disks
-	// are never mounted.
+	// RemoveNodes removes device nodes from a disk that is not in use. It is nil where
+	// disks are never mounted.
 	RemoveNodes func(ctx context.Context, file string) (disk.Nodes, error)
-	// KernelBackend builds what a sandbox must not: kernels and bootloaders.
+	// KernelBackend is the backend for components that change kernels or bootloaders.
 	KernelBackend string
 }
 
 // Places gives machines their places on this host.
 type Places interface {
-	// Take waits for a place; tell is given what is waited for.
+	// Take waits for a place; tell is called with what it waits for.
 	Take(ctx context.Context, c places.Claim, tell func(string)) error
 }
 
@@ -64,11 +64,11 @@ type Call struct {
 	Inputs    map[string]any
 	// ImageID is the machine image that the build has produced so far.
 	ImageID string
-	// Stays says that the step is not rolled back.
+	// Stays means that the step is not rolled back.
 	Stays bool
 }
 
-// Text gives an input that must be a text.
+// Text returns an input that must be a text.
 func (c *Call) Text(name string) (string, error) {
 	s, ok := c.Inputs[name].(string)
 	if !ok || s == "" {
@@ -86,7 +86,7 @@ func (c *Call) Live(ctx context.Context) (*instance.Live, error) {
 	return c.Host.Find(ctx, c.Plan.Account, c.Plan.Region, id, c.Log)
 }
 
-// BuildBackend names the backend that builds, unless a component changes kernels.
+// BuildBackend returns the backend for components that do not change kernels.
 func (b *Build) BuildBackend() string {
 	if name := b.Plan.Machine.Backend; name != "" {
 		return name

@@ -9,8 +9,9 @@ import (
 	"ingot/internal/engine/plan"
 )
 
-// Claim is what the instance of a step, with a disk of so many bytes, takes of this host.
-// With an error the claim is for what the host has, if the choice has a type.
+// Claim returns what the instance of a step, with a disk of so many bytes, takes of this
+// host. If it returns an error and the choice has a type, the claim is for what the host
+// has.
 func (b *Build) Claim(step string, disk int64) (places.Claim, instance.Choice, error) {
 	p := b.Plan
 	choice, err := instance.Choose(p.Machine.Types, b.Host.Limits)
@@ -19,11 +20,11 @@ func (b *Build) Claim(step string, disk int64) (places.Claim, instance.Choice, e
 	}}, choice, err
 }
 
-// RootSize is the size of a build machine's disk.
+// RootSize returns the size of a build machine's disk.
 func RootSize(p *plan.Plan) int64 { return max(p.RootBytes, p.Parent.Size) }
 
-// FirstClaim is what a build takes when it begins: the place of the instance that its
-// first step launches, or none. The error says why it can never have it.
+// FirstClaim returns what a build takes when it begins: the place of the instance that
+// its first step launches, or none. The error says why it can never have that place.
 func (b *Build) FirstClaim() (places.Claim, error) {
 	none := places.Claim{Account: b.Plan.Account, Build: b.Plan.Image}
 	if len(b.Plan.Workflows) == 0 {

@@ -1,9 +1,9 @@
 // Package command runs component documents and scripts on the instance of a step, as the
-// service does with Run Command of Systems Manager. What they say goes into the image's
+// service does with Run Command of Systems Manager. Their output goes into the image's
 // log, each line once.
 //
-// A run has an id that depends on the machine, the step and what is run. Whoever asks
-// again, after a restart of the server, follows the same run.
+// A run has an id that depends on the machine, the step and what is run. A caller that
+// asks again, after a restart of the server, follows the same run.
 package command
 
 import (
@@ -19,14 +19,14 @@ import (
 	"ingot/internal/engine/plan"
 )
 
-// Document is component i of the plan.
+// Document returns component i of the plan.
 func Document(p *plan.Plan, i int) protocol.Document {
 	d := p.Components[i]
 	return protocol.Document{ARN: d.ARN, Name: d.Name, Data: d.Data, Parameters: d.Parameters}
 }
 
-// Documents runs documents on an instance; what is part of the run's id must
-// differ between runs on one machine. A run that fails gives a *Failure.
+// Documents runs documents on an instance. what is part of the run's id and must differ
+// between runs on one machine. The error of a run that fails is a *Failure.
 func Documents(ctx context.Context, c *call.Call, live *instance.Live, what string, run protocol.Run) (protocol.Result, error) {
 	run.ID = live.Row.Token + "/" + c.Step + "/" + what
 	run.WorkDir = c.Plan.WorkDir
@@ -35,7 +35,7 @@ func Documents(ctx context.Context, c *call.Call, live *instance.Live, what stri
 	run.AccountID, run.Region = c.Plan.Account, c.Plan.Region
 	run.AfterSeq = c.Log.LastSeq(run.ID)
 	from := func(arn string) string {
-		if len(run.Documents) == 1 { // whatever the guest says
+		if len(run.Documents) == 1 { // not what the guest says
 			arn = run.Documents[0].ARN
 		}
 		return component(c, arn)
@@ -67,7 +67,7 @@ func environment(c *call.Call) map[string]string {
 	}
 }
 
-// Script runs a script of ours on an instance, its output going to the log.
+// Script runs one of our scripts on an instance. Its output goes to the log.
 func Script(ctx context.Context, c *call.Call, live *instance.Live, what, script string, out *string) error {
 	run := live.Row.Token + "/" + c.Step + "/" + what
 	r, err := live.Agent.Exec(ctx, protocol.Exec{
@@ -86,11 +86,11 @@ func Script(ctx context.Context, c *call.Call, live *instance.Live, what, script
 	return nil
 }
 
-// endTime bounds how long a run that is not wanted any more may take to end.
+// endTime bounds how long a cancelled run may take to end.
 const endTime = 10 * time.Second
 
-// end kills what a step that was cancelled, or has run out of time, left running.
-// When the server stops, runs go on and the next one follows them.
+// end kills the run of a step that was cancelled or timed out. When the server stops,
+// runs continue and the next server follows them.
 func end(ctx context.Context, c *call.Call, live *instance.Live, run string) {
 	cause := context.Cause(ctx)
 	if !errors.Is(cause, outcome.ErrCancelled) && !errors.Is(cause, context.DeadlineExceeded) {

@@ -14,7 +14,7 @@ import (
 // Failure is a component that failed; its text is what the API shows.
 type Failure struct {
 	result protocol.Result
-	from   string // who failed, as the log marks it
+	from   string // what failed, as the log names it
 }
 
 func (e *Failure) Error() string {
@@ -25,8 +25,8 @@ func (e *Failure) Error() string {
 	return fmt.Sprintf("Document %s failed! Step %s of phase %s (%s): %s%s", cmp.Or(f.ARN, f.Document), f.Step, f.Phase, f.Action, f.Error, lastWord(f.Stderr))
 }
 
-// lastWord is the last line that a program wrote to its standard error, which mostly
-// says why it failed.
+// lastWord returns the last line that a program wrote to its standard error, which
+// usually says why it failed.
 func lastWord(stderr string) string {
 	lines := strings.Split(strings.TrimSpace(stderr), "\n")
 	last := strings.TrimSpace(lines[len(lines)-1])
@@ -37,15 +37,15 @@ func lastWord(stderr string) string {
 	return fmt.Sprintf("; it said last: %.*s", most, last)
 }
 
-// sandboxSigns are what programs print when a sandbox refuses what a machine
-// would do; see docs/differences.md.
+// sandboxSigns are texts that programs print when a sandbox refuses what a machine would
+// allow; see docs/differences.md.
 var sandboxSigns = []string{
 	"/proc/sys", "Read-only file system", "mknod", "Operation not permitted", "losetup", "loop device",
 	"Module not found", "modprobe", "could not insert", "canonical path",
 }
 
-// Explain writes the end of a failed component to the log with what helps, that a real
-// machine would do what a sandbox refuses, and adds to the error that disks lack space.
+// Explain logs the failure of a component and, if a sandbox may have caused it, the
+// remedy. It adds to the error that there is too little space for disks.
 func Explain(c *call.Call, err error) error {
 	err = withSpace(c, err)
 	var failed *Failure
@@ -69,7 +69,8 @@ func Explain(c *call.Call, err error) error {
 	return err
 }
 
-// withSpace adds to a failed component that there is too little space for disks.
+// withSpace adds to the error of a failed component that there is too little space for
+// disks.
 func withSpace(c *call.Call, err error) error {
 	var failed *Failure
 	if !errors.As(err, &failed) {

@@ -10,15 +10,16 @@ import (
 	"ingot/internal/imagelog"
 )
 
-// sink writes the events of a run to the image's log, each once. From says who is
-// heard, by what the host knows: all else of an event is the guest's word.
+// sink writes the events of a run to the image's log, each once. from names the source by
+// what the host knows; everything in an event comes from the guest.
 func sink(c *call.Call, run, what string, from func(protocol.Event) string) func(protocol.Event) {
 	return func(e protocol.Event) {
 		c.Log.Write(imagelog.Entry{Time: e.Time, Source: c.Name + "/" + place(e, what), From: from(e), Text: line(e), Run: run, Seq: e.Seq})
 	}
 }
 
-// component names who is heard from a document, if it is one of the plan's.
+// component returns the source of a document's events: its component, if it is in the
+// plan.
 func component(c *call.Call, arn string) string {
 	for _, d := range c.Plan.Components {
 		if d.ARN == arn {
@@ -28,8 +29,8 @@ func component(c *call.Call, arn string) string {
 	return "component"
 }
 
-// place is the document, phase and step of an event, as far as it has them, or a name
-// for what has none.
+// place returns the document, phase and step of an event, as far as it has them, or
+// otherwise.
 func place(e protocol.Event, otherwise string) string {
 	names := slices.DeleteFunc([]string{e.Document, e.Phase, e.Step}, func(s string) bool { return s == "" })
 	if len(names) == 0 {

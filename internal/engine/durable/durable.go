@@ -1,17 +1,16 @@
-// Package durable runs functions that survive the death of the process: each
-// step's outcome is kept, and after a restart a function runs again from its
-// start with the outcomes that are known already, up to the step that was cut off.
+// Package durable runs functions that survive the death of the process: each step's
+// outcome is recorded, and after a restart a function runs again from its start with the
+// recorded outcomes, up to the step that was interrupted.
 //
-// It is a thin wrapper over the DBOS library, whose checkpoints commit in one
-// transaction with our rows, and it holds what experiments with that library
-// taught:
+// It is a thin wrapper over the DBOS library, whose checkpoints commit in one transaction
+// with our rows, and it follows what experiments with that library showed:
 //
 //   - A function is deterministic: everything that changes is in its input or in
 //     the outcome of a step.
-//   - Outcomes are values. An error from a step means that this process cannot go
-//     on; the function is then taken up again by the next one.
-//   - The version that functions are recorded under is a constant, so that a newer
-//     binary takes up what an older one began.
+//   - Outcomes are values. An error from a step means that this process cannot continue;
+//     the next process then continues the function.
+//   - The version that functions are recorded under is a constant, so that a newer binary
+//     continues what an older one began.
 //
 // Terms:
 //
@@ -34,11 +33,12 @@ import (
 	"ingot/internal/store"
 )
 
-// recordVersion stands beside every recorded run. It changes only together with a
-// migration of the runs in flight.
+// recordVersion is recorded with every run. It changes only together with a migration of
+// unfinished runs.
 const recordVersion = "1"
 
-// formerExecutor is the executor of every function that was begun before hosts had ids.
+// formerExecutor is the recorded executor of functions that were begun before hosts had
+// ids.
 const formerExecutor = "local"
 
 // Options of a runner.
@@ -56,22 +56,21 @@ type Runner[In any] struct {
 	run   dbos.Workflow[In, bool]
 }
 
-// Context is handed to a durable function; the steps of the function take it.
+// Context is the argument of a durable function and of its steps.
 type Context struct {
 	dbos.Context
 	data *dbos.DataSource
 }
 
-// New prepares a runner for the function fn on the store's database; name is part
-// of the record and must not change. Nothing runs before [Runner.Launch], and then what
-// an earlier process of this host had begun and what is given to [Runner.Begin].
+// New prepares a runner for the function fn on the store's database; name is part of the
+// record and must not change. Nothing runs before [Runner.Launch]. Then those functions
+// run that an earlier process of this host began, and those that [Runner.Begin] begins.
 func New[In any](ctx context.Context, s *store.Store, name string, fn func(Context, In) error, o Options) (*Runner[In], error) {
 	if err := unsetLibrary(); err != nil {
 		return nil, err
 	}
-	// The end of ctx must not be that of the functions: a function whose context is
-	// cancelled from outside is recorded as failed, and only [Runner.Close] knows how
-	// to cut one off.
+	// The end of ctx must not end the functions: a function whose context is cancelled
+	// from outside is recorded as failed. Only [Runner.Close] can interrupt one.
 	c, err := dbos.NewContext(context.WithoutCancel(ctx), dbos.Config{
 		AppName: "ingot", SQLiteSystemDB: s.SQLite(), SystemDBPool: s.Pool(),
 		Logger: o.Logger, ApplicationVersion: recordVersion, ExecutorID: o.Host,
@@ -91,9 +90,10 @@ func New[In any](ctx context.Context, s *store.Store, name string, fn func(Conte
 	return r, nil
 }
 
-// unsetLibrary removes the library's variables from the environment. They win over what
-// it is told: runs would be recorded under another version or executor, and never be
-// taken up by a server without them, or the library would report to its makers' cloud.
+// unsetLibrary removes the library's variables from the environment. They override its
+// configuration: runs would be recorded under another version or executor, and a server
+// without the variables would never continue them; or the library would report to its
+// makers' cloud.
 func unsetLibrary() error {
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
@@ -123,14 +123,14 @@ func (r *Runner[In]) adopt(ctx context.Context) error {
 	return err
 }
 
-// Launch takes up what an earlier process left.
+// Launch continues what an earlier process began.
 func (r *Runner[In]) Launch() error { return dbos.Launch(r.ctx) }
 
-// Close cancels the contexts of running functions and waits for them so long.
-// Functions that were cut off are taken up at the next Launch.
+// Close cancels the contexts of running functions and waits for them so long. The next
+// Launch continues functions that were interrupted.
 func (r *Runner[In]) Close(wait time.Duration) { dbos.Shutdown(r.ctx, wait) }
 
-// InProgress says whether the run id is recorded and has not come to its end.
+// InProgress reports whether the run id is recorded and has not ended.
 func (r *Runner[In]) InProgress(id string) (bool, error) {
 	var n int64
 	if err := r.store.DB().QueryRow(r.ctx, `SELECT count(*) FROM durable_waiting WHERE id = $1`, id).Scan(&n); err != nil || n > 0 {
@@ -155,21 +155,21 @@ func (r *Runner[In]) recorded(id string) (begun, ended bool, err error) {
 	return true, !status.CompletedAt.IsZero(), nil
 }
 
-// Record runs f in a transaction that also records what it gave, which must survive
-// JSON; after a restart it is not run again, and the function goes the same way.
+// Record runs f in a transaction that also records its value, which must survive JSON.
+// After a restart it does not run f again and returns the recorded value.
 func Record[T any](ctx Context, name string, f func(context.Context, store.Querier) (T, error)) (T, error) {
 	return dbos.RunAsTransaction(ctx.Context, ctx.data, func(ctx context.Context, tx dbos.Tx) (T, error) {
 		return f(ctx, querier{tx})
 	}, dbos.WithStepName(name))
 }
 
-// Step runs f once and records its outcome, which must survive JSON. If the
-// process dies meanwhile, f runs again: it must ensure, not do.
+// Step runs f once and records its outcome, which must survive JSON. If the process dies
+// meanwhile, f runs again, so it must find what it did before.
 func Step[T any](ctx Context, name string, f func(context.Context) (T, error)) (T, error) {
 	return dbos.RunAsStep(ctx.Context, f, dbos.WithStepName(name))
 }
 
-// querier lets the library's transactions be the store's.
+// querier makes a transaction of the library a [store.Querier].
 type querier struct{ tx dbos.Tx }
 
 func (q querier) Exec(ctx context.Context, query string, args ...any) (int64, error) {

@@ -8,12 +8,12 @@ import (
 	"github.com/dbos-inc/dbos-transact-golang/dbos"
 )
 
-// forgotten is how many runs are deleted in one transaction.
+// forgotten is how many records are deleted in one transaction.
 const forgotten = 100
 
-// Forget deletes the records of runs that came to their end before a time, if unneeded
-// says that nobody needs them, and says how many. It is the runner's, because the
-// library closes the database with everything else that opens its records.
+// Forget deletes the records of runs that ended before a time and that unneeded accepts,
+// and returns how many. It is a method of the runner because whatever else opens the
+// library's records closes the database with them.
 func (r *Runner[In]) Forget(before time.Time, unneeded func(id string) (bool, error)) (n int, err error) {
 	ended, err := dbos.ListWorkflows(r.ctx, dbos.WithFilterCompletedBefore(before), dbos.WithFilterLoadInput(false), dbos.WithFilterLoadOutput(false))
 	if err != nil {

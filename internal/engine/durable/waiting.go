@@ -10,18 +10,17 @@ import (
 	"ingot/internal/store"
 )
 
-// Waiting is a run that was accepted and has not begun: a row, and nothing else. The
-// library's own queues are polled and hold inputs in memory; here who enqueues says so
-// and whoever has places begins what fits.
+// Waiting is a run that was accepted and has not begun; it is only a row. The library's
+// own queues are polled and hold inputs in memory.
 type Waiting struct {
 	ID    string
-	Needs string // what was said of it when it was enqueued
-	Told  string // what [Runner.Tell] noted last
+	Needs string // as given to [Runner.Enqueue]
+	Told  string // as last given to [Runner.Tell]
 }
 
-// Enqueue records a run of the function in the caller's transaction. needs is for whom
-// decides when it begins. A second run with the same id is an error while the first
-// waits, and nothing afterwards.
+// Enqueue records a run of the function in the caller's transaction. needs is for the
+// caller that decides when it begins. A second run with the same id is an error while the
+// first waits; later it has no effect.
 func (r *Runner[In]) Enqueue(ctx context.Context, tx *store.Tx, id, needs string, in In) error {
 	text, err := json.Marshal(in)
 	if err != nil {
@@ -41,13 +40,13 @@ func (r *Runner[In]) Waiting(ctx context.Context) ([]Waiting, error) {
 	return store.Collect[Waiting](rows, err)(func(row store.Row) (w Waiting, err error) { return w, row.Scan(&w.ID, &w.Needs, &w.Told) })
 }
 
-// Tell notes what somebody was told of a run that waits.
+// Tell records what was told of a run that waits.
 func (r *Runner[In]) Tell(ctx context.Context, id, what string) error {
 	_, err := r.store.DB().Exec(ctx, `UPDATE durable_waiting SET told = $2 WHERE id = $1`, id, what)
 	return err
 }
 
-// Withdraw takes away a run that waits; one that has begun goes on.
+// Withdraw removes a run that waits; it does not stop a run that has begun.
 func (r *Runner[In]) Withdraw(ctx context.Context, q store.Querier, id string) error {
 	_, err := q.Exec(ctx, `DELETE FROM durable_waiting WHERE id = $1`, id)
 	return err
@@ -62,8 +61,8 @@ func (r *Runner[In]) Input(ctx context.Context, id string) (in In, err error) {
 	return in, json.Unmarshal([]byte(text), &in)
 }
 
-// Begin begins a run that waits, if an earlier process had not, and takes its row away:
-// from then on the library's record holds it.
+// Begin begins a run that waits, unless an earlier process began it, and removes its row:
+// from then on the library has its record.
 func (r *Runner[In]) Begin(ctx context.Context, id string) error {
 	begun, _, err := r.recorded(id)
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package instance starts build and test instances and finds them again.
 //
-// An instance is what a workflow knows by its id. Its machine may change: when one is
-// lost, another continues from the last node, under a new token.
+// A workflow names an instance by its id. The machine of an instance may change: when one
+// is lost, another continues from the last node, under a new token.
 //
 // Terms:
 //
@@ -31,28 +31,28 @@ import (
 	"ingot/internal/store"
 )
 
-// Host has what instances are made from on this host.
+// Host starts and finds the instances of this host.
 type Host struct {
-	ID       string // in the rows of its machines
+	ID       string // as in the rows of its machines
 	Store    *store.Store
 	Dir      string                     // folder of machines, on the file system of nodes and blobs
 	Backends map[string]machine.Backend // by name
-	Default  func() string              // names the backend that builds unless told otherwise
+	Default  func() string              // returns the backend that builds by default
 	Limits   Size                       // of one instance
 	BootTime time.Duration              // until a machine's agent answers; 0: DefaultBootTime
 	// Clones is the folder in which disks of machines wait to become nodes, named
-	// *.raw.<token>; they go with their machine. It may be empty.
+	// *.raw.<token>; they are removed with their machine. It may be empty.
 	Clones string
-	// LastScreen gives the end of a console file for people; may be nil.
+	// LastScreen returns the end of a console file for people; may be nil.
 	LastScreen func(console string) string
-	// Ended is told of instances whose machine is gone; may be nil.
+	// Ended is called with the id of an instance whose machine is gone; may be nil.
 	Ended func(id string)
 
 	clients sync.Map // of machines' agents, by token
 }
 
-// Launch is how a generation of an instance is started. It is kept in the
-// instance's row, so that any later process can find or repeat it.
+// Launch describes the start of a generation of an instance. It is kept in the instance's
+// row, so that a later process can find or repeat it.
 type Launch struct {
 	Base       string   `json:"base"`      // path of the disk it begins with
 	Continues  bool     `json:"continues"` // the base is in the middle of a build
@@ -62,13 +62,14 @@ type Launch struct {
 	Promise    int64    `json:"promise,omitempty"` // bytes that it may write; see package places
 	Generation int      `json:"generation"`
 	Progress   Progress `json:"progress"`
-	// Hold is called in the transaction that records the launch; its error undoes that.
+	// Hold is called in the transaction that records the launch; its error rolls that
+	// back.
 	Hold func(context.Context, store.Querier) error `json:"-"`
 }
 
-// Progress is how far the components have come in this generation, recorded
-// before each of them begins. With it a later process takes up a machine that went
-// on while nobody watched.
+// Progress is how far the components have come in this generation, recorded before each
+// of them begins. A later process continues by it with a machine that ran on without a
+// server.
 type Progress struct {
 	Applied int `json:"applied"` // components that have run and whose disk was kept
 	// Key names the disk with these components.
@@ -77,9 +78,9 @@ type Progress struct {
 	Kernel string `json:"kernel,omitempty"`
 	// Decisions say how each component gets into the image; see package nodes.
 	Decisions json.RawMessage `json:"decisions,omitempty"`
-	// Cleaned says that the machine was made ready to become an image.
+	// Cleaned means that the machine was made ready to become an image.
 	Cleaned bool `json:"cleaned,omitempty"`
-	// Stopped says that the machine was powered off in order: its disk is whole.
+	// Stopped means that the machine was powered off in order, so its disk is whole.
 	Stopped bool `json:"stopped,omitempty"`
 	// Since is set when the build runs again without the cache: only nodes that it
 	// made after that time are its own.
@@ -99,13 +100,12 @@ type Live struct {
 // machine needs 20 s on an idle host.
 const DefaultBootTime = 4 * time.Minute
 
-// ID makes the id of an instance from what asks for it, so that whoever asks
-// again gets the same.
+// ID returns the id of an instance. The same arguments give the same id.
 func ID(image, step string, attempt int) string {
 	return "i-" + Hex(17, image, step, attempt)
 }
 
-// Hex gives n hex digits that depend on all parts.
+// Hex returns n hex digits that depend on all parts.
 func Hex(n int, parts ...any) string {
 	sum := sha256.Sum256(fmt.Appendln(nil, parts...))
 	return hex.EncodeToString(sum[:])[:n]
@@ -115,9 +115,9 @@ func token(id string, generation int) string {
 	return "m-" + Hex(16, id, generation)
 }
 
-// Start ensures the first generation of an instance. Called again, it finds the
-// live machine, with the launch that it was started by, or begins anew: nothing
-// runs on it before its start is recorded.
+// Start ensures the first generation of an instance. Called again, it finds the live
+// machine with its launch, or begins anew: nothing runs on a machine before its start is
+// recorded.
 func (h *Host) Start(ctx context.Context, row store.Instance, l Launch, log *imagelog.Log) (*Live, error) {
 	live, err := h.Find(ctx, row.Account, row.Region, row.ID, log)
 	if errors.Is(err, ErrUnknown) || errors.Is(err, ErrLost) {
@@ -176,8 +176,8 @@ func (h *Host) record(ctx context.Context, q store.Querier, live *Live) error {
 	return nil
 }
 
-// ensure gives the machine of the row, started from a fresh clone of its base if
-// it does not live.
+// ensure returns the machine of the row. If it does not live, ensure starts it from a
+// fresh clone of its base.
 func (h *Host) ensure(ctx context.Context, row store.Instance, l Launch) (machine.Machine, error) {
 	b, err := h.backend(row)
 	if err != nil {
@@ -203,7 +203,7 @@ func (h *Host) ensure(ctx context.Context, row store.Instance, l Launch) (machin
 	})
 }
 
-// backend finds what runs the instance; a host may have lost it since.
+// backend returns the backend of the instance; the host may have lost it since.
 func (h *Host) backend(row store.Instance) (machine.Backend, error) {
 	b := h.Backends[row.Backend]
 	if b == nil {
@@ -212,14 +212,14 @@ func (h *Host) backend(row store.Instance) (machine.Backend, error) {
 	return b, nil
 }
 
-// DiskOf is the disk file of the machine that carries the token.
+// DiskOf returns the disk file of the machine with the token.
 func (h *Host) DiskOf(token string) string { return filepath.Join(h.Dir, token, "disk.raw") }
 
-// ErrNoAgent is the end of a machine whose agent never reported.
+// ErrNoAgent is the error of a machine whose agent did not answer in time.
 var ErrNoAgent = errors.New("verifying the agent's availability on the target instance timed out")
 
-// greet waits for the agent. If it does not come, the last screen of the console
-// goes to the log.
+// greet waits for the agent. If it does not answer, the last screen of the console goes
+// to the log.
 func (h *Host) greet(ctx context.Context, live *Live) error {
 	live.Agent = h.agent(live)
 	whole := ctx
@@ -237,8 +237,8 @@ func (h *Host) greet(ctx context.Context, live *Live) error {
 	return nil
 }
 
-// agent gives the client of a machine, one for all who find it: an agent has one
-// connection, and a client whose act is over would leave it to nobody.
+// agent returns the client of a machine, the same one for all callers, because an agent
+// has one connection.
 func (h *Host) agent(live *Live) *client.Client {
 	c, _ := h.clients.LoadOrStore(live.Row.Token, client.New(live.Machine.Dial))
 	return c.(*client.Client)
@@ -255,13 +255,13 @@ func (h *Host) showConsole(live *Live) {
 	}
 }
 
-// ErrLost says that the machine of an instance is gone.
+// ErrLost means that the machine of an instance is gone.
 var ErrLost = errors.New("the machine of the instance is lost")
 
-// ErrUnknown says that there is no such instance.
+// ErrUnknown means that there is no such instance.
 var ErrUnknown = errors.New("there is no such instance")
 
-// Find re-attaches to an instance. With the error ErrLost the Live has row and
+// Find re-attaches to an instance. With ErrLost it also returns a Live with row and
 // launch, for [Host.Renew].
 func (h *Host) Find(ctx context.Context, account, region, id string, log *imagelog.Log) (*Live, error) {
 	row, err := store.InstanceByID(ctx, h.Store.DB(), account, region, id)
@@ -289,8 +289,8 @@ func (h *Host) Find(ctx context.Context, account, region, id string, log *imagel
 	return live, h.greet(ctx, live)
 }
 
-// Terminate destroys the machine of an instance and forgets it. An instance that
-// is gone already is no error.
+// Terminate destroys the machine of an instance and deletes its row. It is not an error
+// if the instance is gone already.
 func (h *Host) Terminate(ctx context.Context, account, region, id string) error {
 	row, err := store.InstanceByID(ctx, h.Store.DB(), account, region, id)
 	if err == nil {
@@ -308,7 +308,7 @@ func (h *Host) Terminate(ctx context.Context, account, region, id string) error 
 	return nil
 }
 
-// destroy ends what carries the token on any backend.
+// destroy destroys what has the token on any backend.
 func (h *Host) destroy(ctx context.Context, token string) error {
 	var all error
 	if c, known := h.clients.LoadAndDelete(token); known {

@@ -20,18 +20,18 @@ var small = map[string]Size{
 	"nano": {2, 512}, "micro": {2, 1 << 10}, "small": {2, 2 << 10}, "medium": {2, 4 << 10},
 }
 
-// Choice is the size of an instance and how it came about.
+// Choice is the size of an instance and how it was chosen.
 type Choice struct {
 	Size
 	Type string
 	Cut  bool // it is smaller than the type
 }
 
-// Choose takes the first instance type that it knows and that is not larger than the
-// host allows. Processors are cut to what the host has, which makes an instance slower;
-// memory is not, because builds fail of too little: the error has the numbers, and the
-// choice what the host allows, for builds that have begun. Without types an instance has
-// the default one, or what the host allows.
+// Choose takes the first instance type that it knows and that is not larger than the host
+// allows. Processors are cut to what the host has, which makes an instance slower; memory
+// is not, because builds fail with too little. Then the error has the numbers, and the
+// choice has what the host allows, for builds that have begun. Without types an instance
+// has the default type, or what the host allows.
 func Choose(types []string, host Size) (Choice, error) {
 	if len(types) == 0 {
 		size, _ := sizeOf(defaultType)
@@ -55,7 +55,7 @@ func Choose(types []string, host Size) (Choice, error) {
 		large.Type, asked.MemoryMiB, host.MemoryMiB)
 }
 
-// cut is the choice of a type on a host.
+// cut returns the choice of a type on a host.
 func cut(name string, size, host Size) Choice {
 	given := Size{min(size.CPUs, host.CPUs), min(size.MemoryMiB, host.MemoryMiB)}
 	return Choice{given, name, given != size}

@@ -14,9 +14,9 @@ import (
 )
 
 // Boundary keeps the disk of a live instance as the node that m describes, with the
-// fingerprint of its kernels and bootloader. It
-// returns when the machine runs on; finish then checks the copy, puts it on stable
-// storage and writes its row, and may run beside the next component.
+// fingerprint of its kernels and bootloader. It returns when the machine runs on. The
+// function that it returns checks the copy, puts it on stable storage and writes its row;
+// it may run beside the next component.
 func (n *Nodes) Boundary(ctx context.Context, p *plan.Plan, live *instance.Live, m Made, kernel string) (put func() error, err error) {
 	if err := n.CheckSpace(); err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func (n *Nodes) Boundary(ctx context.Context, p *plan.Plan, live *instance.Live,
 	if err := live.Agent.Sync(ctx); err != nil {
 		return nil, fmt.Errorf("writing out the disk of %s: %w", live.Row.ID, err)
 	}
-	fresh := n.fresh(m.Key(), live) // its own name until it is checked
+	fresh := n.fresh(m.Key(), live) // a name of its own until it is checked
 	if err := live.Machine.Snapshot(ctx, fresh); err != nil {
 		return nil, fmt.Errorf("keeping the disk of %s: %w", live.Row.ID, err)
 	}
@@ -37,8 +37,8 @@ func (n *Nodes) fresh(key string, live *instance.Live) string {
 	return n.Path(key) + "." + live.Row.Token
 }
 
-// Finish enters the node that an earlier process had cloned and not recorded; one
-// that is recorded, or of which nothing is left, is no error.
+// StoreUnrecorded stores a node that an earlier process cloned and did not record. It
+// does nothing if there is no clone.
 func (n *Nodes) StoreUnrecorded(ctx context.Context, p *plan.Plan, live *instance.Live, m Made) error {
 	fresh := n.fresh(m.Key(), live)
 	if !exists(fresh) {
@@ -47,7 +47,7 @@ func (n *Nodes) StoreUnrecorded(ctx context.Context, p *plan.Plan, live *instanc
 	return n.checkAndPut(ctx, p, m, store.Node{Backend: live.Row.Backend}, fresh, n.Now())
 }
 
-// Enter keeps the disk of a live instance whose machine has stopped as a node.
+// StoreDisk stores the disk of an instance whose machine has stopped as a node.
 func (n *Nodes) StoreDisk(ctx context.Context, p *plan.Plan, live *instance.Live, m Made, stopped string) error {
 	if err := n.CheckSpace(); err != nil {
 		return err
@@ -62,8 +62,7 @@ func (n *Nodes) StoreDisk(ctx context.Context, p *plan.Plan, live *instance.Live
 // ErrDamaged says that a copy of a disk is not whole.
 var ErrDamaged = errors.New("the copy is not whole")
 
-// checkAndPut checks a disk before anything is built on it, gives it its place and
-// writes the row last.
+// checkAndPut checks a disk, renames it to its place and writes its row last.
 func (n *Nodes) checkAndPut(ctx context.Context, p *plan.Plan, m Made, row store.Node, fresh string, at time.Time) error {
 	err := disk.Release(ctx, fresh)
 	if err == nil {

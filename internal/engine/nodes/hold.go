@@ -10,12 +10,12 @@ import (
 	"ingot/internal/store"
 )
 
-// ErrGone says that a node was removed after it was chosen.
+// ErrGone means that a node was removed after it was chosen.
 var ErrGone = errors.New("the disk that the build was to begin with was removed meanwhile")
 
-// Hold gives what has to happen in the transaction that records a build's machine: it
-// notes that the nodes on the way to the point were chosen. From then on the machine's
-// row keeps them. One that is gone is [ErrGone], and the build has to choose again.
+// Hold returns a function for the transaction that records a build's machine. It marks
+// the nodes on the way to the point as used; from then on the machine's row protects
+// them. Its error is [ErrGone] if one was removed: then the build has to choose again.
 func (n *Nodes) Hold(p *plan.Plan, at Point, ds []Decision) func(context.Context, store.Querier) error {
 	var keys []string
 	for _, d := range ds[:at.Applied] {
@@ -38,8 +38,8 @@ func (n *Nodes) Hold(p *plan.Plan, at Point, ds []Decision) func(context.Context
 	}
 }
 
-// WithLock does something to a file of the folder and its row while no other process does:
-// a node that is made anew must not lose its file to who removes the old one.
+// WithLock calls do while no other process changes files of the folder and their rows.
+// Without it, a process that removes an old node could remove the file of a new one.
 func WithLock(dir string, do func() error) error {
 	f, err := filelock.Take(filepath.Join(dir, ".lock"))
 	if err != nil {

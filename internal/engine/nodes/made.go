@@ -9,28 +9,27 @@ import (
 	"ingot/internal/engine/plan"
 )
 
-// Language is the version of the component language that agents run. Raising it
-// makes all nodes of older agents unused.
+// Language is the version of the component language that agents run. After it is raised,
+// nodes of older agents are not used.
 const Language = "2"
 
 // Made is what a node was made from. Every field but Name goes into the key.
 type Made struct {
-	Account     string              `json:"account,omitempty"`  // that the node belongs to
+	Account     string              `json:"account,omitempty"`  // owner of the node
 	Parent      string              `json:"parent"`             // key of the node before, or digest of the parent image
 	Name        string              `json:"name,omitempty"`     // for people: the component's ARN
 	Document    string              `json:"document,omitempty"` // digest of the component document
 	Parameters  map[string][]string `json:"parameters,omitempty"`
 	Phases      []string            `json:"phases,omitempty"`
-	Environment map[string]string   `json:"environment,omitempty"` // what the service sets and does not change by itself
+	Environment map[string]string   `json:"environment,omitempty"` // set by the service, the same in each build
 	WorkDir     string              `json:"workDir,omitempty"`
 	Startup     string              `json:"startup,omitempty"` // digest of the start-up script that ran before the first component
 	Arch        string              `json:"arch,omitempty"`
 	Language    string              `json:"language,omitempty"` // version of the agent's component language
 	Backend     string              `json:"backend,omitempty"`  // kind of machine that ran it
 	Size        int64               `json:"size,omitempty"`     // of a grown parent, bytes
-	// Once is the ARN of the build for a node that serves its own build alone: of a
-	// component that names a value which changes at every build, or of a build that
-	// leaves the cache aside.
+	// Once is the ARN of the build if the node serves that build alone: its component
+	// names a value that changes at every build, or the build does not use the cache.
 	Once string `json:"once,omitempty"`
 }
 
@@ -45,7 +44,7 @@ func (m Made) Key() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// JSON is the record of the node for its row.
+// JSON returns m as it is kept in the node's row.
 func (m Made) JSON() string {
 	text, err := json.Marshal(m)
 	if err != nil {
@@ -54,13 +53,13 @@ func (m Made) JSON() string {
 	return string(text)
 }
 
-// digest is the digest of a document: "sha256:" and 64 hex digits.
+// digest returns "sha256:" and 64 hex digits.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// OfComponent says what component i of the plan makes on the node parent.
+// OfComponent describes the node that component i of the plan makes on the node parent.
 func OfComponent(p *plan.Plan, i int, parent, backend string) Made {
 	c := p.Components[i]
 	m := Made{
@@ -77,7 +76,7 @@ func OfComponent(p *plan.Plan, i int, parent, backend string) Made {
 	return m
 }
 
-// grown is the root of a plan whose volume is larger than its parent image.
+// grown describes the first disk of a plan whose volume is larger than its parent image.
 func grown(p *plan.Plan) Made {
 	return Made{Account: p.Account, Parent: p.Parent.Digest, Name: "root volume", Size: p.RootBytes}
 }

@@ -1,14 +1,14 @@
-// Package nodes decides from which cached step a build starts, and keeps the
-// steps that it makes.
+// Package nodes decides from which cached step a build starts, and stores the steps that
+// it makes.
 //
 // The key of a node is a hash of everything that made it and of nothing that changes
 // by itself, so that a build whose first steps are known starts after them:
 //
 //	parent digest → (grown to 4 GiB) → component 1 → component 2 → …
 //
-// The rows of nodes are in the store, their disks are files named by key. The root is
-// the disk before any component: the parent image, or a clone of it that was grown to
-// the recipe's size.
+// The rows of nodes are in the store; their disks are files named by key. The first disk
+// is that before any component: the parent image, or a clone of it that was grown to the
+// recipe's size.
 //
 // Terms:
 //
@@ -39,15 +39,16 @@ type Nodes struct {
 	Host  string // id of this host, in the rows of its nodes
 	Dir   string
 	Now   func() time.Time
-	// CheckSpace returns a sentence for the user when the disk is too full to go on.
+	// CheckSpace returns a sentence for the user if there is too little space to
+	// continue.
 	CheckSpace func() error
-	// Fits gives a sentence for the user when a disk of so many bytes is too large for
+	// Fits returns a sentence for the user if a disk of so many bytes is too large for
 	// this host.
 	Fits func(bytes int64) error
 	// Sync puts what was written on stable storage.
 	Sync func() error
 
-	making sync.Map // mutexes of the roots that are being made, by key
+	making sync.Map // mutexes of the first disks that are being made, by key
 }
 
 // Point is a place on the way of a build.
@@ -73,7 +74,7 @@ func (n *Nodes) FirstDisk(ctx context.Context, p *plan.Plan, parent string) (Poi
 	}
 	made := grown(p)
 	larger := Point{Key: made.Key(), Path: n.Path(made.Key())}
-	defer n.lockKey(larger.Key)() // who waited finds what the other made
+	defer n.lockKey(larger.Key)() // a caller that waited finds the disk that the other made
 	_, err := store.NodeByKey(ctx, n.Store.DB(), n.Host, p.Account, larger.Key)
 	if err == nil && exists(larger.Path) {
 		return larger, nil
@@ -92,7 +93,7 @@ func (n *Nodes) FirstDisk(ctx context.Context, p *plan.Plan, parent string) (Poi
 	return larger, nil
 }
 
-// FirstKey names the root without making it.
+// FirstKey returns the key of the first disk without making it.
 func (n *Nodes) FirstKey(p *plan.Plan) string {
 	if p.RootBytes <= p.Parent.Size {
 		return p.Parent.Digest
@@ -100,7 +101,7 @@ func (n *Nodes) FirstKey(p *plan.Plan) string {
 	return grown(p).Key()
 }
 
-// lockKey lets one build at a time make the root of this key.
+// lockKey lets one build at a time make the first disk with this key.
 func (n *Nodes) lockKey(key string) (leave func()) {
 	m, _ := n.making.LoadOrStore(key, new(sync.Mutex))
 	mutex := m.(*sync.Mutex)
@@ -108,12 +109,12 @@ func (n *Nodes) lockKey(key string) (leave func()) {
 	return mutex.Unlock
 }
 
-// grow makes a larger copy of a parent beside the file that it is to be.
+// grow makes a larger copy of a parent beside file, and returns its name.
 func (n *Nodes) grow(ctx context.Context, parent, file string, size int64) (part string, err error) {
 	if err := n.CheckSpace(); err != nil {
 		return "", err
 	}
-	part = file + "." + rand.Text() + ".grow" // its own: a loop device may still sit on an earlier one
+	part = file + "." + rand.Text() + ".grow" // a new name: a loop device may still be on an earlier one
 	if err := disk.Clone(ctx, parent, part); err != nil {
 		return part, err
 	}
@@ -123,7 +124,7 @@ func (n *Nodes) grow(ctx context.Context, parent, file string, size int64) (part
 	return part, disk.Check(ctx, part)
 }
 
-// put gives a checked disk its place and writes its row; row has what is not in m.
+// put renames a checked disk to its place and writes its row; row has what is not in m.
 func (n *Nodes) put(ctx context.Context, p *plan.Plan, m Made, row store.Node, checked string, at time.Time) error {
 	row.Account, row.Key, row.Parent, row.ImageARN, row.MadeFrom = p.Account, m.Key(), m.Parent, p.Image, m.JSON()
 	row.Host, row.Created = n.Host, store.Timestamp(at)

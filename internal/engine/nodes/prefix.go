@@ -22,13 +22,12 @@ type Decision struct {
 	Seconds   float64 `json:"seconds"`
 }
 
-// Backends in which a component's node may have been made: what builds, and what
-// steps in when that cannot.
+// variants are the backends in which a component's node may have been made.
 var variants = []string{"sandbox", "qemu", "memory"}
 
-// Longest finds the furthest point that a build may start from, and says for each
-// component what was decided. With since set, only nodes that this build made
-// after that time count: the cache is left aside.
+// Longest returns the furthest point that a build may start from, with a decision for
+// each component. If since is set, only nodes that this build made after that time count,
+// not those of other builds.
 func (n *Nodes) Longest(ctx context.Context, p *plan.Plan, first Point, since string) (Point, []Decision, error) {
 	at, best := first, first
 	decisions := make([]Decision, len(p.Components))
@@ -67,8 +66,8 @@ func (n *Nodes) Longest(ctx context.Context, p *plan.Plan, first Point, since st
 	return best, decisions, nil
 }
 
-// lookup finds a usable node of component i on the point at; fault says why there
-// is none.
+// lookup returns a usable node of component i on the point at, or the reason why there is
+// none.
 func (n *Nodes) lookup(ctx context.Context, p *plan.Plan, i int, at Point, since string) (row store.Node, fault string, err error) {
 	c := p.Components[i]
 	switch fault = "no such step was made before on this disk"; {
@@ -92,7 +91,7 @@ func (n *Nodes) lookup(ctx context.Context, p *plan.Plan, i int, at Point, since
 	return row, fault, nil
 }
 
-// refuse says why a node must not be used, or nothing.
+// refuse returns why a node must not be used, or "".
 func (n *Nodes) refuse(p *plan.Plan, row store.Node, at Point, since string) string {
 	own := row.ImageARN == p.Image
 	switch {

@@ -2,18 +2,18 @@ package outcome
 
 import "ingot/internal/visible"
 
-// Bounds of what a step leaves in the database, in bytes. Much of it is a guest's word:
-// the reason of a failed component, what a script printed. Lists and names are the
-// host's own.
+// Bounds of what a step leaves in the database, in bytes. Much of it comes from guests:
+// the reason of a failed component, what a script printed. Lists and names are the host's
+// own.
 const (
-	// maxMessage is what the API has for the reason of an image.
+	// maxMessage is the API's bound of the reason of an image.
 	maxMessage = 1024
 	// maxOutput bounds each text of a step's outputs; a later step may refer to it.
 	maxOutput = 16 << 10
 )
 
-// Bounded is the outcome as it may be kept and shown to anybody: its texts are plain
-// and have a bound.
+// Bounded returns the outcome with plain texts within their bounds, so that it can be
+// kept and shown.
 func (o Outcome) Bounded() Outcome {
 	o.Message = visible.Sentence(o.Message, maxMessage)
 	if o.Outputs != nil {
@@ -22,7 +22,7 @@ func (o Outcome) Bounded() Outcome {
 	return o
 }
 
-// bounded is a value as encoding/json reads it, with plain texts within their bound.
+// bounded returns a value as encoding/json reads it, with plain texts within their bound.
 func bounded(v any) any {
 	switch v := v.(type) {
 	case string:

@@ -1,6 +1,6 @@
-// Package outcome says how a step of a workflow ended.
+// Package outcome describes how a step of a workflow ended.
 //
-// What an outcome holds of a guest's words has a bound.
+// Texts of guests in an outcome are bounded.
 //
 // Terms:
 //
@@ -36,10 +36,10 @@ type Outcome struct {
 	fault error
 }
 
-// Fault is the error that the outcome was made from, or nil. It is not recorded.
+// Fault returns the error that the outcome was made from, or nil. It is not recorded.
 func (o Outcome) Fault() error { return o.fault }
 
-// Status is the outcome in the words of the API.
+// Status returns the outcome as the API names it.
 func (o Outcome) Status() ingot.StepStatus {
 	switch o.Kind {
 	case OK:
@@ -53,10 +53,10 @@ func (o Outcome) Status() ingot.StepStatus {
 // ErrCancelled is the cause of the context of a build that its user cancelled.
 var ErrCancelled = errors.New("the image creation was cancelled")
 
-// Done is a good outcome.
+// Done returns the outcome of a step that succeeded.
 func Done(outputs map[string]any) Outcome { return Outcome{Kind: OK, Outputs: outputs} }
 
-// Fault is the outcome for an error.
+// Fault returns the outcome for an error.
 func Fault(ctx context.Context, err error) Outcome {
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, ErrCancelled):

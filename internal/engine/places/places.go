@@ -22,53 +22,53 @@ type Claim struct {
 type Build struct {
 	Claim
 	Never error  // why it cannot begin on this host
-	Told  string // kinds of what its log says that it waits for
+	Told  string // kinds of lack that its log has named
 }
 
-// Queue has the builds that have not begun.
+// Queue holds the builds that have not begun.
 type Queue interface {
 	// Waiting lists them, the oldest first.
 	Waiting(ctx context.Context) ([]Build, error)
-	// Begin begins one that has its place.
+	// Begin begins a build that has its place.
 	Begin(ctx context.Context, b Build) error
-	// Refuse ends one that can never have it.
+	// Refuse ends a build that can never have a place.
 	Refuse(ctx context.Context, b Build, why error) error
-	// Tell says in its log what it waits for; kinds are what Told is from now on.
+	// Tell writes to a build's log what it waits for; kinds is its Told from now on.
 	Tell(ctx context.Context, b Build, kinds, text string) error
 }
 
-// Config is what places are given by.
+// Config configures places.
 type Config struct {
 	Limits Limits
 	// Room is how many bytes may still be written into the pool.
 	Room func() (int64, error)
-	// Holders lists the machines that are recorded; Works is set where a build goes on.
+	// Holders lists the machines that are recorded; Works is set if the build runs.
 	Holders func(context.Context) ([]Holder, error)
 	Logger  *slog.Logger
 	// After waits for time to pass; nil is [time.After].
 	After func(time.Duration) <-chan time.Time
 }
 
-// Places gives places to machines. What it has given and is not recorded yet it knows
-// by itself; all else it reads anew.
+// Places gives places to machines. It remembers places that have no row yet and reads all
+// others anew each time.
 type Places struct {
 	Config
 	news    chan struct{}
 	waiting atomic.Int64
 
 	mu     sync.Mutex
-	claims []*claim // of builds that go on, in their order
+	claims []*claim // of builds that have begun, in order
 	given  map[string]*given
 	rounds rounds
-	passed map[string]int // how often others came before a claim, by its key
+	passed map[string]int // how often others passed a claim, by its key
 }
 
-// claim is one that somebody waits for.
+// claim is a claim with a caller that waits.
 type claim struct {
 	Claim
 	tell  func(string)
 	told  bool
-	ended chan error // has the answer
+	ended chan error // carries the answer
 }
 
 // given is a place whose machine may not be recorded yet.
@@ -77,7 +77,7 @@ type given struct {
 	works, recorded bool
 }
 
-// New makes places. Nobody has one before [Places.Run].
+// New makes places. None is given before [Places.Run].
 func New(c Config) *Places {
 	if c.After == nil {
 		c.After = time.After
@@ -85,9 +85,9 @@ func New(c Config) *Places {
 	return &Places{Config: c, news: make(chan struct{}, 1), given: map[string]*given{}, passed: map[string]int{}}
 }
 
-// Take waits for a place. Whoever has it already, because an earlier call or process
-// took it, has it at once. tell is given what is waited for, once. The error is that of
-// ctx, or says why there will be no place.
+// Take waits for a place. It returns at once if the instance has its place from an
+// earlier call or process. tell is called once, with what the claim waits for. The error
+// is that of ctx, or says why there will be no place.
 func (p *Places) Take(ctx context.Context, c Claim, tell func(string)) error {
 	waits := &claim{Claim: c, tell: tell, ended: make(chan error, 1)}
 	p.mu.Lock()
@@ -109,7 +109,7 @@ func (p *Places) Take(ctx context.Context, c Claim, tell func(string)) error {
 	return context.Cause(ctx)
 }
 
-// Free says that the machine of an instance is gone.
+// Free returns the place of an instance whose machine is gone.
 func (p *Places) Free(id string) {
 	p.mu.Lock()
 	delete(p.given, id)
@@ -117,14 +117,16 @@ func (p *Places) Free(id string) {
 	p.Look()
 }
 
-// unreserve takes back a place that was not taken. Nothing has come free by it.
+// unreserve takes back a place that was not taken. It wakes nobody, because nothing has
+// come free.
 func (p *Places) unreserve(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.given, id)
 }
 
-// Leave says that a build is over. Machines that it left have their rows.
+// Leave returns the places of a build that has ended. Machines that it left have their
+// rows.
 func (p *Places) Leave(build string) {
 	p.mu.Lock()
 	for id, g := range p.given {
@@ -136,8 +138,8 @@ func (p *Places) Leave(build string) {
 	p.Look()
 }
 
-// Count counts a machine that no instance has until it is left. It does not wait: such
-// machines are small and live for seconds.
+// Count counts a machine that belongs to no instance, until leave is called. It does not
+// wait: such machines are small and live for seconds.
 func (p *Places) Count(id string, d Demand) (leave func()) {
 	p.mu.Lock()
 	p.given[id] = &given{Claim: Claim{ID: id, Demand: d}}
@@ -145,10 +147,10 @@ func (p *Places) Count(id string, d Demand) (leave func()) {
 	return func() { p.Free(id) }
 }
 
-// Waits says whether anything waits.
+// Waits reports whether anything waits.
 func (p *Places) Waits() bool { return p.waiting.Load() > 0 }
 
-// Look says that something may have changed.
+// Look makes [Places.Run] look again, because something may have changed.
 func (p *Places) Look() {
 	select {
 	case p.news <- struct{}{}:
@@ -156,16 +158,15 @@ func (p *Places) Look() {
 	}
 }
 
-// How soon places are looked for again: while something waits, because other processes end
-// machines and remove disks too; and after faults, later and later.
+// The pause before Run looks again while something waits, because other processes end
+// machines and remove disks too; after faults it grows to latest.
 const (
 	again  = 2 * time.Second
 	latest = time.Minute
 )
 
-// Run gives places until ctx ends. A fault ends no build: those that wait go on waiting,
-// and may be cancelled, until it is over. It is logged when it begins and when it becomes
-// another.
+// Run gives places until ctx ends. A fault ends no build: builds continue to wait, and
+// can be cancelled, until it is over. A fault is logged once until it changes.
 func (p *Places) Run(ctx context.Context, q Queue) {
 	pause, said := again, ""
 	for {
@@ -207,7 +208,7 @@ func (p *Places) pass(ctx context.Context, q Queue) error {
 	return queue.fault
 }
 
-// book adds up what is taken: the machines that are recorded and those that will be.
+// book adds up what is taken by the machines that are recorded and by those that will be.
 func (p *Places) book(ctx context.Context) (*book, error) {
 	recorded, err := p.Holders(ctx)
 	if err != nil {
@@ -239,7 +240,7 @@ func (p *Places) book(ctx context.Context) (*book, error) {
 	return b, nil
 }
 
-// reserve notes that a machine has its place.
+// reserve remembers that a machine has its place.
 func (p *Places) reserve(c Claim) {
 	if c.ID == "" {
 		return
@@ -249,7 +250,7 @@ func (p *Places) reserve(c Claim) {
 	p.given[c.ID] = &given{Claim: c, works: true}
 }
 
-// take removes a claim that is answered, and says whether it was still waited for.
+// take removes a claim that is answered, and reports whether its caller still waits.
 func (p *Places) take(c *claim) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,23 +9,23 @@ import (
 	"strings"
 )
 
-// patience is how many others may come before a claim that is too large for what is
-// free, while it would fit if they ended. Then they wait for it.
+// patience is how many others may pass a claim that is too large for what is free but
+// would fit if builds ended. After that the others wait for it.
 const patience = 8
 
 // waiter is a claim in its queue.
 type waiter struct {
 	Claim
 	never error
-	key   string // that names it among all
+	key   string // unique among all
 	order int    // among all, by age
-	lack  lack   // what was missing when it was looked at
+	lack  lack   // what was missing at the last look
 
-	claim *claim // of a build that goes on, or nil
-	build *Build // that has not begun, or nil
+	claim *claim // of a build that has begun, or nil
+	build *Build // a build that has not begun, or nil
 }
 
-// queue holds all that wait, at one moment, by account.
+// queue holds all waiting claims at one moment, by account.
 type queue struct {
 	*Places
 	ctx       context.Context
@@ -34,8 +34,8 @@ type queue struct {
 	fault     error
 }
 
-// newQueue puts all that wait in their order: of an account, builds that go on come first,
-// because what they hold comes free by their end.
+// newQueue puts the waiting claims in order. Within an account, builds that have begun
+// come first, because what they hold comes free when they end.
 func (p *Places) newQueue(ctx context.Context, builds Queue, waiting []Build) *queue {
 	q := &queue{Places: p, ctx: ctx, builds: builds, byAccount: map[string][]*waiter{}}
 	p.mu.Lock()
@@ -63,8 +63,8 @@ func (q *queue) count() (n int) {
 	return n
 }
 
-// serve refuses what can never be, lets go on what needs no new place, and gives places
-// while there are any.
+// serve refuses claims that can never be met, answers those that need no new place, and
+// gives places while there are any.
 func (q *queue) serve(b *book) {
 	for account, some := range q.byAccount {
 		q.byAccount[account] = slices.DeleteFunc(some, func(w *waiter) bool { return q.refused(w, b) || q.goesOn(w, b) })
@@ -84,8 +84,8 @@ func (q *queue) has(key string) bool {
 	return false
 }
 
-// goesOn serves a claim of whoever has the place already, and a build that begins
-// without a machine.
+// goesOn serves a claim whose instance has its place already, and a build that begins
+// without a machine. It reports whether it did.
 func (q *queue) goesOn(w *waiter, b *book) bool {
 	if _, has := b.holders[w.ID]; has || w.ID == "" {
 		q.give(w)
@@ -94,7 +94,7 @@ func (q *queue) goesOn(w *waiter, b *book) bool {
 	return false
 }
 
-// refused ends a claim that will never be served.
+// refused ends a claim that can never be met, and reports whether it did.
 func (q *queue) refused(w *waiter, b *book) bool {
 	if w.never == nil && w.ID != "" {
 		w.never = q.Limits.Never(w.Demand)
@@ -108,9 +108,9 @@ func (q *queue) refused(w *waiter, b *book) bool {
 	return w.never != nil
 }
 
-// serveOne gives the next place, and says whether it did.
+// serveOne gives the next place, and reports whether it did.
 func (q *queue) serveOne(b *book) bool {
-	var before []*waiter // that cannot have it
+	var before []*waiter // that cannot have the place
 	for _, w := range q.heads() {
 		w.lack = b.lacks(w.Demand)
 		switch {
@@ -133,13 +133,13 @@ func (q *queue) serveOne(b *book) bool {
 	return false
 }
 
-// errTied is the answer to the claim of a build that would wait for ever.
+// errTied refuses the claim of a build that would wait for ever.
 var errTied = errors.New("every build that has a machine waits for another one, so none would come free; start the build again when fewer run, or start the server with more --builds")
 
-// untie refuses the newest claim of a build that has a machine already, when all who
-// have one wait for more.
+// untie refuses the newest claim of a build that has a machine, when all builds that have
+// one wait for another.
 func (q *queue) untie(b *book) {
-	waits := map[string]*waiter{} // of builds that go on
+	waits := map[string]*waiter{} // of builds that have begun
 	for _, some := range q.byAccount {
 		for _, w := range some {
 			if w.claim != nil && (waits[w.Build] == nil || waits[w.Build].order < w.order) {
@@ -163,7 +163,8 @@ func (q *queue) untie(b *book) {
 	}
 }
 
-// heads are the first of every account, that was served longest ago first.
+// heads returns the first claim of each account, in the order of their service: the
+// account that was served longest ago comes first.
 func (q *queue) heads() (all []*waiter) {
 	for _, some := range q.byAccount {
 		if len(some) > 0 {
@@ -174,13 +175,12 @@ func (q *queue) heads() (all []*waiter) {
 	return all
 }
 
-// mustWaitFor says that a claim was passed over often enough, and that what it lacks
-// comes free when builds end.
+// mustWaitFor reports whether a claim was passed too often and would fit if builds ended.
 func (q *queue) mustWaitFor(w *waiter, b *book) bool {
 	return q.passed[w.key] >= patience && b.withoutWorkers().lacks(w.Demand).kind == ""
 }
 
-// give gives a place, and says whether it was taken.
+// give gives a place, and reports whether it was taken.
 func (q *queue) give(w *waiter) bool {
 	q.reserve(w.Claim)
 	if w.claim != nil {
@@ -208,7 +208,7 @@ func (q *queue) refuse(w *waiter, why error) {
 	}
 }
 
-// tell says to all that are left what they wait for, each thing once.
+// tell tells every claim that is left what it waits for, each thing once.
 func (q *queue) tell(b *book) {
 	for _, some := range q.byAccount {
 		for i, w := range some {
@@ -252,7 +252,7 @@ func (r *rounds) served(account string) {
 	r.last[account] = r.n
 }
 
-// compare puts first whose account was served longest ago, then who is older.
+// compare orders by when the account was served, longest ago first, then by age.
 func (r *rounds) compare(a, b *waiter) int {
 	if by := r.last[a.Account] - r.last[b.Account]; by != 0 {
 		return by

@@ -6,12 +6,12 @@
 //     room on the disk. A machine that is kept for a person has one as well.
 //   - turn: what a machine takes beside its place while its build goes on; there are
 //     few.
-//   - claim: a request for a place, for the first machine of a build that has not begun
-//     or for a further one of a build that has.
+//   - claim: a request for a place: for the first machine of a build that has not begun,
+//     or for another machine of a build that has.
 //   - promise: how much a machine may write before the pool is asked again.
 //
-// The claims of an account are served in their order, and accounts by turns. Nothing
-// is polled while nothing waits.
+// The claims of an account are served in their order, and accounts by turns. There is no
+// polling while no claim waits.
 package places
 
 import "fmt"
@@ -30,7 +30,7 @@ type Limits struct {
 	MemoryMiB int
 }
 
-// Never says why a machine can never have its place, however long it waits.
+// Never returns why a machine can never have its place, or nil.
 func (l Limits) Never(d Demand) error {
 	switch {
 	case d.MemoryMiB > l.MemoryMiB:
@@ -46,20 +46,20 @@ type Holder struct {
 	ID     string // of the instance
 	Build  string // ARN of the image
 	Demand        // Disk is what is left of its promise
-	Works  bool   // its build goes on: it has a turn
+	Works  bool   // its build runs: it has a turn
 	Kept   bool   // for a person, after a failure
 }
 
 // Promise is how many bytes a machine is promised whose disk has so many: the allowance,
-// or a sixteenth of a large disk, because who wants a large one writes more.
+// or a sixteenth of a large disk, because users of large disks write more.
 //
-// A machine's disk is a sparse clone. To set all of its size aside would let one build
-// with a large volume stop all others, and most write little; to set nothing aside would
-// promise the same room to all. Beyond its promise a machine writes into the reserve of
-// the pool, which grows meanwhile where it can.
+// A machine's disk is a sparse clone. Reserving all of its size would let one build with
+// a large volume stop all others, and most write little; reserving nothing would promise
+// the same room to all. Beyond its promise a machine writes into the reserve of the pool,
+// which grows meanwhile if it can.
 func Promise(size, allowance int64) int64 { return min(size, max(allowance, size/16)) }
 
-// book is what is taken of the host at one moment.
+// book holds what is taken of the host at one moment.
 type book struct {
 	limits  Limits
 	room    int64 // bytes that may still be written into the pool
@@ -93,7 +93,7 @@ const (
 	lackRoom   = "room"
 )
 
-// lacks says what is missing for a demand, or nothing.
+// lacks returns what is missing for a demand; its zero value means nothing.
 func (b *book) lacks(d Demand) lack {
 	switch {
 	case b.turns >= b.limits.Turns:
@@ -108,7 +108,7 @@ func (b *book) lacks(d Demand) lack {
 	return lack{}
 }
 
-// whose names those who hold places.
+// whose describes the machines that hold places.
 func (b *book) whose() string {
 	text := fmt.Sprintf("%d machines", len(b.holders))
 	if len(b.holders) == 1 {
@@ -120,7 +120,7 @@ func (b *book) whose() string {
 	return text
 }
 
-// withoutWorkers is the book when all builds that go on have ended.
+// withoutWorkers returns the book as it will be when all running builds have ended.
 func (b *book) withoutWorkers() *book {
 	rest := &book{limits: b.limits, room: b.room, holders: map[string]Holder{}}
 	for _, h := range b.holders {
@@ -131,7 +131,8 @@ func (b *book) withoutWorkers() *book {
 	return rest
 }
 
-// full is the error for a demand that lacks room although there is nobody to wait for.
+// full returns the error for a demand that lacks room when no machine is left to wait
+// for.
 func (b *book) full(d Demand) error {
 	return fmt.Errorf("too little space is left for images: a machine is promised %s, and %s may still be written; delete images and run `ingot prune`, or move the data directory to a larger disk", gib(d.Disk), gib(b.room))
 }

@@ -13,8 +13,8 @@ import (
 	"ingot/internal/store"
 )
 
-// destinations lists the regions that get the image, the build's own first: it
-// always gets one.
+// destinations lists the regions that get the image. The build's own region is always
+// first.
 func (r *resolver) destinations() error {
 	own := Destination{Region: r.plan.Region}
 	var others []Destination
@@ -38,9 +38,8 @@ func (r *resolver) destinations() error {
 	return nil
 }
 
-// name gives the defaults of the service: the recipe's name with the date, its amiTags
-// where the distribution has none of that key, and in the build's own region its
-// description.
+// name sets the service's defaults: the recipe's name with the date, its amiTags for keys
+// that the distribution lacks, and in the build's own region its description.
 func (r *resolver) name(d *Destination) {
 	if d.Name == "" {
 		d.Name = r.plan.Name + " {{ imagebuilder:buildDate }}"
@@ -99,8 +98,8 @@ func permissions(p *imagebuilder.LaunchPermissionConfiguration) (all []store.Per
 	return all
 }
 
-// workflows are the managed ones; custom ones are refused when the build is asked
-// for.
+// workflows adds the managed workflows; custom ones are refused when the build is
+// requested.
 func (r *resolver) workflows() error {
 	t := r.image.ImageTestsConfiguration
 	for _, m := range managed.All {

@@ -1,4 +1,4 @@
-// Package plan says what a build will do. A plan is made once, in the transaction
+// Package plan describes what a build will do. A plan is made once, in the transaction
 // that accepts the build. It is kept as JSON, so that a newer binary can run an older
 // plan. Fields are only ever added.
 //
@@ -24,7 +24,7 @@ type Plan struct {
 	Build    int       `json:"build"`
 	Pipeline string    `json:"pipeline,omitempty"` // ARN
 	Platform string    `json:"platform"`
-	Began    time.Time `json:"began"`                 // the date in names
+	Began    time.Time `json:"began"`                 // the date for names
 	Describe string    `json:"description,omitempty"` // the recipe's description
 
 	Parent       Parent        `json:"parent"`
@@ -90,5 +90,5 @@ type Cache struct {
 	Off    bool   `json:"off,omitempty"`
 	Always bool   `json:"always,omitempty"`
 	Within int64  `json:"within,omitempty"` // seconds since the node was made
-	Why    string `json:"why"`              // what decided it, for the record
+	Why    string `json:"why"`              // the reason, for people
 }

@@ -15,8 +15,8 @@ import (
 	"ingot/internal/store"
 )
 
-// Catalog finds what a recipe names. References may be wildcards; the newest that
-// matches is given. What is not there is an error with a code.
+// Catalog finds what a recipe names. References may be wildcards; they mean the newest
+// that matches. A missing resource is an error with a code.
 type Catalog interface {
 	Component(ctx context.Context, q store.Querier, account, region, arn string) (*imagebuilder.Component, error)
 	Image(ctx context.Context, q store.Querier, account, region, arn string) (*imagebuilder.Image, error)
@@ -31,9 +31,9 @@ type Defaults struct {
 // defaultWorkDir is where components run when a recipe names no folder.
 const defaultWorkDir = "/tmp"
 
-// Resolve makes the plan of an accepted image from its document, in the
-// transaction that accepts it. What a build would only find out later, and what is
-// not implemented, is refused here with a sentence.
+// Resolve makes the plan of an accepted image from its document, in the transaction that
+// accepts it. It refuses with a sentence what a build would fail of later, and what is
+// not implemented.
 func Resolve(ctx context.Context, q store.Querier, c Catalog, d Defaults, account, region string, image *imagebuilder.Image) (*Plan, error) {
 	r := resolver{ctx: ctx, q: q, catalog: c, defaults: d, image: image, recipe: image.ImageRecipe}
 	if r.recipe == nil {
@@ -77,8 +77,8 @@ func (r *resolver) all() error {
 	return nil
 }
 
-// parent finds the machine image that the build starts from. That the recipe was made
-// with it does not count: shares may have been taken back since.
+// parent finds the machine image that the build starts from. It checks access again,
+// because the image may no longer be shared.
 func (r *resolver) parent() error {
 	id := r.recipe.ParentImage
 	if strings.HasPrefix(id, "arn:") {
@@ -114,8 +114,8 @@ func amiOf(image *imagebuilder.Image, region string) (string, error) {
 	return "", ingot.Errorf(ingot.InvalidRequest, "The parent image '%s' has no AMI in %s.", image.Arn, region)
 }
 
-// rootVolume takes the size of the root device from the recipe; a volume smaller
-// than the parent is found at launch, as on EC2, with EC2's words.
+// rootVolume takes the size of the root device from the recipe; a volume smaller than the
+// parent is refused at launch, as on EC2, with EC2's words.
 func (r *resolver) rootVolume() error {
 	r.plan.RootBytes = r.plan.Parent.Size
 	for _, m := range r.recipe.BlockDeviceMappings {
@@ -149,8 +149,8 @@ func (r *resolver) components() error {
 	return nil
 }
 
-// resolved is a component with the values that the recipe gives it. They get into
-// scripts as the document's own defaults do, and may name what changes at every build.
+// resolved returns a component with the recipe's values for its parameters. Like the
+// document's defaults they may name values that change at every build.
 func resolved(found *imagebuilder.Component, doc *component.Document, given []imagebuilder.ComponentParameter) Component {
 	p := Component{ARN: found.Arn, Name: found.Name, Data: found.Data}
 	for _, v := range given {
@@ -209,7 +209,7 @@ func (r *resolver) machine() error {
 	return nil
 }
 
-// unused notes what the image and its recipe ask for in vain.
+// unused notes the fields of the image and its recipe that have no effect.
 func (r *resolver) unused() error {
 	r.ignore(r.image.ExecutionRole != "", "executionRole: there are no roles here")
 	r.ignore(r.image.LoggingConfiguration != nil, "loggingConfiguration: `ingot logs` shows the log")

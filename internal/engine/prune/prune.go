@@ -1,9 +1,9 @@
-// Package prune removes what nothing needs any more: cached steps that are old or
-// whose space is wanted, blobs that no machine image refers to, logs of images that
-// were deleted.
+// Package prune removes what is no longer needed: cached steps that are old or whose
+// space is wanted, blobs that no machine image refers to, logs of images that were
+// deleted.
 //
-// A row goes before its file, so that what a killed process leaves is a file
-// without a row, which the next run removes.
+// A row is deleted before its file, so that a killed process leaves a file without a row,
+// which the next run removes.
 package prune
 
 import (
@@ -30,29 +30,29 @@ import (
 // Config says what to prune.
 type Config struct {
 	Store   *store.Store
-	Host    string         // id of this host; rows of others are left alone
+	Host    string         // id of this host; rows of other hosts stay
 	Logs    *imagelog.Logs // may be nil
 	Nodes   string         // folder of node disks
 	Regions distribute.Regions
 	Names   []string // regions that have blobs
-	// Unused is how long a node may be without use before it goes; 0 removes all.
+	// Unused is how long a node may be unused before it is removed; 0 removes all.
 	Unused time.Duration
-	// MinFree is how much space is wanted. While Free gives less, nodes go that
-	// were used more recently, too, the longest unused first.
+	// MinFree is how much space is wanted. While Free returns less, more recently used
+	// nodes are removed too, the longest unused first.
 	MinFree int64
 	Free    func() (int64, error) // may be nil
-	// Young is the age below which a blob is left alone even if nothing refers to it:
-	// a build may be about to.
+	// Young is the age below which a blob stays even if nothing refers to it: a build may
+	// be about to.
 	Young time.Duration
 }
 
 // Removed is what was pruned.
 type Removed struct {
 	Nodes, Blobs, Logs int
-	Bytes              int64 // that came free; where nobody can say, that the files had
+	Bytes              int64 // that came free; without Free, the size of the files
 }
 
-// Run prunes. Nothing is removed that a build under way made or needs.
+// Run prunes. It removes nothing that a running build made or needs.
 func Run(ctx context.Context, c Config) (r Removed, err error) {
 	before, err := c.free()
 	if err != nil {
@@ -74,9 +74,9 @@ func (c Config) free() (int64, error) {
 	return c.Free()
 }
 
-// nodes removes nodes that were not used for long, or whose space is wanted. The
-// store lists the longest unused first. What builds under way work on is read after the
-// list: what is in it and was chosen or made since is seen by its use.
+// nodes removes nodes that were not used for long, or whose space is wanted. The store
+// lists the longest unused first. The nodes of running builds are read after that list,
+// and a node that a build chooses later is protected by its use.
 func (c Config) nodes(ctx context.Context, r *Removed) error {
 	all, err := store.Nodes(ctx, c.Store.DB(), c.Host)
 	if err != nil {
@@ -103,8 +103,8 @@ func (c Config) nodes(ctx context.Context, r *Removed) error {
 	return nil
 }
 
-// remove removes a node as it was read. One that a build has chosen since stays: the
-// build counts its use in the transaction that records its machine.
+// remove removes a node unless its row has changed since it was read: a build that
+// chooses a node marks it as used in the transaction that records its machine.
 func (c Config) remove(ctx context.Context, n store.Node, r *Removed) error {
 	return nodes.WithLock(c.Nodes, func() error {
 		gone, err := store.DeleteNode(ctx, c.Store.DB(), n)
@@ -121,7 +121,7 @@ func (c Config) remove(ctx context.Context, n store.Node, r *Removed) error {
 	})
 }
 
-// work is what builds under way work on.
+// work is what running builds use.
 type work struct {
 	images map[string]bool // ARNs
 	nodes  map[string]bool // keys
@@ -158,7 +158,7 @@ func (c Config) busy(ctx context.Context) (*work, error) {
 	return b, nil
 }
 
-// add notes what an instance may go on from.
+// add notes what an instance may continue from.
 func (b *work) add(i store.Instance) error {
 	var l instance.Launch
 	if err := json.Unmarshal([]byte(i.Launch), &l); err != nil {
@@ -207,15 +207,15 @@ func (c Config) strays(ctx context.Context, r *Removed) error {
 	})
 }
 
-// fresh says that a file may belong to something that is being made. A node's file
+// fresh reports whether a file may belong to something that is being made. A node's file
 // is in place a moment before its row.
 func (c Config) fresh(file string) bool {
 	info, err := os.Stat(file)
 	return err == nil && time.Since(info.ModTime()) < c.Young
 }
 
-// blobs removes blobs that no machine image has. What builds start from is read last: one
-// that is accepted meanwhile starts from a machine image that was there before.
+// blobs removes blobs that no machine image has. The parents of builds are read last: a
+// build that is accepted meanwhile starts from a machine image that existed before.
 func (c Config) blobs(ctx context.Context, r *Removed) error {
 	amis, err := store.AllAMIs(ctx, c.Store.DB())
 	if err != nil {
@@ -269,7 +269,7 @@ func (c Config) logs(ctx context.Context, r *Removed) error {
 	return err
 }
 
-// used is how much a file takes, blocks that it shares included.
+// used returns the size of a file's blocks in bytes, shared ones included.
 func used(file string) int64 {
 	var st unix.Stat_t
 	if unix.Stat(file, &st) != nil {

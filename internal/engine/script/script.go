@@ -1,5 +1,5 @@
 // Package script holds the shell scripts that a build runs on its machine beside the
-// components. Each function gives the text of one, for a POSIX shell.
+// components. Each function returns the text of one, for a POSIX shell.
 package script
 
 import (
@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// StartUp is what the service's start-up script does: it asks for the clean-up at the
+// StartUp does what the service's start-up script does: it asks for the clean-up at the
 // end of the build.
 func StartUp(workDir string) string {
 	return fmt.Sprintf("mkdir -p %[1]s && : > %[1]s/perform_cleanup", quote(workDir))

@@ -8,9 +8,9 @@ import (
 	"ingot/internal/engine/outcome"
 )
 
-// applyImageConfigurations applies what a distribution configuration asks for
-// beside copies and permissions. A plan with any of that is refused when the build
-// is accepted, so there is nothing to apply to the images that are handed on.
+// applyImageConfigurations applies what a distribution configuration asks for beside
+// copies and permissions. A plan with any of that is refused when the build is requested,
+// so there is nothing to apply to the images that are passed on.
 type applyImageConfigurations struct{}
 
 func (applyImageConfigurations) Run(ctx context.Context, c *call.Call) outcome.Outcome {

@@ -24,7 +24,7 @@ type createImage struct{}
 func (a createImage) Run(ctx context.Context, c *call.Call) outcome.Outcome {
 	id := ami.ID(c.Plan.Image, c.Plan.Region)
 	if _, err := store.AMIByID(ctx, c.Store.DB(), c.Plan.Region, id); err == nil {
-		return outcome.Done(map[string]any{"imageId": id}) // an earlier call came this far
+		return outcome.Done(map[string]any{"imageId": id}) // made by an earlier call
 	}
 	row := a.row(c, id)
 	if err := ami.NameIsFree(ctx, c.Store.DB(), row); err != nil {
@@ -54,7 +54,7 @@ func (a createImage) Run(ctx context.Context, c *call.Call) outcome.Outcome {
 	return outcome.Done(map[string]any{"imageId": id, "digest": row.Digest, "size": row.Size})
 }
 
-// stop powers the machine off in order and gives its disk.
+// stop powers the machine off in order and returns its disk.
 func (createImage) stop(ctx context.Context, c *call.Call) (file string, err error) {
 	before, err := c.Live(ctx)
 	if before == nil {
@@ -78,8 +78,8 @@ func (createImage) stop(ctx context.Context, c *call.Call) (file string, err err
 	return file, err
 }
 
-// withoutNodes removes device nodes from the disk and says which they were. A disk that
-// may have some still becomes no image.
+// withoutNodes removes device nodes from the disk and logs them. It returns an error if
+// the disk may still have some.
 func (createImage) withoutNodes(ctx context.Context, c *call.Call, file string) error {
 	if c.RemoveNodes == nil {
 		return nil

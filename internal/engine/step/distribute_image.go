@@ -12,13 +12,11 @@ import (
 	"ingot/internal/store"
 )
 
-// distributeImage stages a copy of the image in every region of the plan. The
-// build's own region needs none. Each region stands alone: one that fails does not
-// stop the others.
+// distributeImage stages a copy of the image in every region of the plan. The build's own
+// region needs none. A region that fails does not stop the others.
 type distributeImage struct{}
 
-// Distributed is what became of one region, as the three distribution actions
-// hand it on.
+// Distributed is the result of one region, as the three distribution actions pass it on.
 type Distributed struct {
 	Region       string `json:"region"`
 	Name         string `json:"name"`

@@ -13,9 +13,9 @@ import (
 	"ingot/internal/engine/outcome"
 )
 
-// executeComponents runs the recipe's components on an instance: in the build
-// stage what the cache does not have, each ending in a node, and in the test stage
-// the test phase of all.
+// executeComponents runs the recipe's components on an instance: in the build stage those
+// that the cache lacks, with a node after each, and in the test stage the test phase of
+// all.
 type executeComponents struct{}
 
 func (a executeComponents) Run(ctx context.Context, c *call.Call) outcome.Outcome {
@@ -37,8 +37,8 @@ func (a executeComponents) Run(ctx context.Context, c *call.Call) outcome.Outcom
 	return outcome.Done(out)
 }
 
-// test runs the test phase of every component. A machine that was lost takes its
-// tests with it: they begin anew on a new one, once.
+// test runs the test phase of every component. If the machine is lost, the tests run
+// again from their start on a new one, once.
 func (a executeComponents) test(ctx context.Context, c *call.Call, live *instance.Live, gone bool) outcome.Outcome {
 	run := protocol.Run{Phases: []string{"test"}}
 	for i := range c.Plan.Components {

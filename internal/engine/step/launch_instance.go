@@ -75,7 +75,7 @@ func (a launchInstance) launch(ctx context.Context, c *call.Call) (*instance.Liv
 	return start(l)
 }
 
-// image is the machine image that the build has produced.
+// image returns the machine image that the build has produced.
 func (launchInstance) image(ctx context.Context, c *call.Call) (store.AMI, error) {
 	image, err := store.AMIByID(ctx, c.Store.DB(), c.Plan.Region, c.ImageID)
 	if err != nil {
@@ -84,10 +84,9 @@ func (launchInstance) image(ctx context.Context, c *call.Call) (store.AMI, error
 	return image, nil
 }
 
-// mayStart asks once more whether the account may start the parent image: its share may
-// have been taken back since the build was planned. An image of the account itself, or
-// a managed one, that was deregistered meanwhile is started all the same: its disk
-// stays while a build waits for it.
+// mayStart checks again that the account may start the parent image, because it may no
+// longer be shared. If the image belongs to the account or is managed, it may have been
+// deregistered meanwhile: its disk stays while a build waits for it.
 func (launchInstance) mayStart(ctx context.Context, c *call.Call) error {
 	p := c.Plan.Parent
 	_, _, err := access.May(ctx, c.Store.DB(), access.Launch, c.Plan.Account, p.Region, p.AMI)
@@ -97,7 +96,7 @@ func (launchInstance) mayStart(ctx context.Context, c *call.Call) error {
 	switch p.Owner {
 	case c.Plan.Account, ingot.OwnerManaged:
 		return nil
-	case "": // the plan of an older release does not say whose the image was
+	case "": // the plan of an older release has no owner
 		if _, err := store.AMIByID(ctx, c.Store.DB(), p.Region, p.AMI); errors.Is(err, store.ErrNoRows) {
 			return nil
 		}
@@ -121,11 +120,11 @@ func (launchInstance) volumeFits(ctx context.Context, c *call.Call) error {
 		p.RootBytes/gib, parent.SnapshotID, (p.Parent.Size+gib-1)/gib)
 }
 
-// hostname of every instance: it must not change from build to build, because
+// hostname is that of every instance. It must not change from build to build, because
 // packages write it into files.
 const hostname = "ingot"
 
-// Place waits for the place of the instance, which it has until it is terminated.
+// Place waits for the place of the instance, which keeps it until it is terminated.
 func (a launchInstance) Place(ctx context.Context, c *call.Call) (waited bool, err error) {
 	claim, _, err := a.claim(ctx, c)
 	if err != nil {
@@ -138,9 +137,9 @@ func (a launchInstance) Place(ctx context.Context, c *call.Call) (waited bool, e
 	return waited, err
 }
 
-// claim is what the instance of a call takes of this host. A build that has begun goes on
-// with what the host has, should that be less than it was or than its type says: it was
-// accepted so.
+// claim returns what the instance of a call takes of this host. A build that has begun
+// continues with what the host has, even if that is less than its type says, because it
+// was accepted.
 func (a launchInstance) claim(ctx context.Context, c *call.Call) (places.Claim, instance.Choice, error) {
 	disk := call.RootSize(c.Plan)
 	if c.Stage != call.StageBuild {
@@ -157,8 +156,8 @@ func (a launchInstance) claim(ctx context.Context, c *call.Call) (places.Claim, 
 	return claim, choice, err
 }
 
-// Undo terminates the instance unless it is to be kept for a person: one who
-// cancelled the build does not want it.
+// Undo terminates the instance unless it is to be kept for a person. After a cancellation
+// it is not kept.
 func (launchInstance) Undo(ctx context.Context, c *call.Call) error {
 	id := instance.ID(c.Plan.Image, c.Step, 0)
 	cancelled, err := store.CancelRequested(ctx, c.Store.DB(), c.Plan.Image)

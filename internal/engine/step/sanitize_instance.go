@@ -26,7 +26,7 @@ func (sanitizeInstance) Run(ctx context.Context, c *call.Call) outcome.Outcome {
 	return outcome.Done(map[string]any{"runCommandId": c.Step, "status": "Success", "output": out})
 }
 
-// sanitize runs the clean-up on an instance and notes that it is clean.
+// sanitize runs the clean-up on an instance and records that.
 func sanitize(ctx context.Context, c *call.Call, live *instance.Live) (out string, err error) {
 	if err := command.Script(ctx, c, live, "sanitize", script.Sanitize(c.Plan.WorkDir), &out); err != nil {
 		return out, err

@@ -3,9 +3,8 @@
 // An action is what a step of a workflow document names: LaunchInstance,
 // ExecuteComponents and so on.
 //
-// An action may be called again when the process died in the middle of it. It
-// therefore ensures: it finds what an earlier call made, by tokens that depend on
-// the image and the step alone.
+// An action may be called again when the process died in the middle of it. It therefore
+// finds what an earlier call made, by tokens that depend on the image and the step alone.
 package step
 
 import (
@@ -21,18 +20,18 @@ type Action interface {
 	Run(ctx context.Context, c *call.Call) outcome.Outcome
 }
 
-// Placer is the power of an action to wait for what it takes of this host before its
-// time begins. It says whether it had to wait.
+// Placer is an action that waits for its place on this host before its time begins. Place
+// reports whether it had to wait.
 type Placer interface {
 	Place(ctx context.Context, c *call.Call) (waited bool, err error)
 }
 
-// Undoer is the power of an action to roll back what a call of it made.
+// Undoer is an action that can roll back what a call of it made.
 type Undoer interface {
 	Undo(ctx context.Context, c *call.Call) error
 }
 
-// Spec of an action: where it may stand and how long it may take.
+// Spec is an action with the stages that may have it and how long it may take.
 type Spec struct {
 	Action  Action
 	Stages  []string
@@ -46,7 +45,7 @@ var (
 	afterward = []string{call.StageDistribution}
 )
 
-// Actions gives all step actions that exist here, by name.
+// Actions returns all step actions by name.
 func Actions() map[string]Spec {
 	return map[string]Spec{
 		"LaunchInstance":           {launchInstance{}, anywhere, 75 * time.Minute, 12 * time.Hour},
@@ -63,7 +62,7 @@ func Actions() map[string]Spec {
 	}
 }
 
-// missing is an action that documents may name and that cannot run yet.
+// missing is an action that documents may name and that is not implemented.
 type missing struct{ name string }
 
 func (m missing) Run(context.Context, *call.Call) outcome.Outcome {

@@ -7,7 +7,7 @@ import (
 	"ingot/internal/engine/outcome"
 )
 
-// terminateInstance ends a machine and forgets it; one that is gone is no fault.
+// terminateInstance terminates an instance. It is not an error if that is gone already.
 type terminateInstance struct{}
 
 func (terminateInstance) Run(ctx context.Context, c *call.Call) outcome.Outcome {

@@ -1,5 +1,5 @@
-// Package why tells people how an image came about, from the records of its build:
-// which components were taken from the cache, which ran, and for what reason.
+// Package why reports how an image was made, from the records of its build: which
+// components were taken from the cache, which ran, and why.
 package why
 
 import (
@@ -15,7 +15,7 @@ import (
 	"ingot/internal/visible"
 )
 
-// Report is how one image came about.
+// Report describes how one image was made.
 type Report struct {
 	Image  string           `json:"image"`
 	Status string           `json:"status"`
@@ -111,7 +111,7 @@ type printer struct {
 	err error
 }
 
-// line writes one line, whatever of a guest's words is in it.
+// line writes one line. Texts of guests in it are made safe to show.
 func (p *printer) line(format string, args ...any) {
 	if p.err == nil {
 		_, p.err = fmt.Fprintln(p.w, visible.Line(fmt.Sprintf(format, args...)))
