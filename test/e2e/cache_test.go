@@ -11,10 +11,9 @@ import (
 
 const workDir = "/var/tmp/build"
 
-// breakers are components that a build from the cache would get wrong if a node
-// were less than the disk as it was left: files in /tmp and the working directory, a
-// skip file, a restart in the middle, a node that a virtual machine made, and the
-// name of the build.
+// breakers are components that a build from the cache would get wrong if a node differed
+// from the disk: files in /tmp and the working directory, a skip file, a restart in the
+// middle, a node that a virtual machine made, and the name of the build.
 var breakers = []struct{ name, script string }{
 	{"leaves", `set -e
 mkdir -p /var/tmp/build
@@ -42,9 +41,9 @@ echo "$IMAGE_BUILD_VERSION_ARN" >/tmp/arn
 grep -c "image/breaker/" /tmp/arn >/etc/names`},
 }
 
-// TestBreaker builds the recipe made to break the cache, then with one remark in a
-// component changed, so that the rest comes from the cache and the disk must hold the
-// same files.
+// TestBreaker builds a recipe that is made to break the cache, then changes a remark in
+// one component, so that the rest comes from the cache. The disk must hold the same
+// files.
 func TestBreaker(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
@@ -85,8 +84,8 @@ func TestBreaker(t *testing.T) {
 }
 
 // TestStartedService has a component that needs what an earlier one only started. With
-// the earlier one from the cache it fails, the build is run again without, and the
-// record says so.
+// the earlier one from the cache it fails; the build runs again without the cache, and
+// its record says so.
 func TestStartedService(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)

@@ -18,8 +18,8 @@ import (
 	"ingot/test/rig"
 )
 
-// runDemo runs the demo, holds what it says against the answers of the API, as the AWS
-// CLI reads them, and returns what it says of its two images.
+// runDemo runs the demo, compares its output with the answers of the API, as the AWS CLI
+// reads them, and returns what it says of its two images.
 func runDemo(t *testing.T, s *rig.Server) (first, second demo.Summary) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "summary.json")
@@ -98,7 +98,7 @@ func checkSaidAMI(t *testing.T, s *rig.Server, a demo.AMI, amis map[string]strin
 	}
 }
 
-// checkStages holds the seconds of each stage against the times of its workflow.
+// checkStages compares the seconds of each stage with the times of its workflow.
 func checkStages(t *testing.T, s *rig.Server, summary demo.Summary) {
 	t.Helper()
 	executions := s.AWS("imagebuilder", "list-workflow-executions", "--image-build-version-arn", summary.Image)["workflowExecutions"].([]any)
@@ -116,8 +116,8 @@ func checkStages(t *testing.T, s *rig.Server, summary demo.Summary) {
 	}
 }
 
-// TestDemoInterrupted presses ctrl-C in the middle of the demo's build: the demo says
-// how to go on, the build is not harmed, and can be cancelled.
+// TestDemoInterrupted presses ctrl-C in the middle of the demo's build: the demo says how
+// to continue, and the build continues and can be cancelled.
 func TestDemoInterrupted(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)

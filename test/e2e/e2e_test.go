@@ -1,5 +1,5 @@
-// Package e2e_test holds the main job to what it promises: images built through
-// the real AWS CLI, booted by a QEMU that the tests start themselves.
+// Package e2e_test tests the main job from end to end: images built through the real AWS
+// CLI, booted by a QEMU that the tests start themselves.
 package e2e_test
 
 import (

@@ -19,10 +19,9 @@ var (
 	seed  = flag.Uint64("seed", 0, "of the moments; 0 takes one from the clock")
 )
 
-// TestKilled kills the server without a word at random moments of builds, two of them
-// while an image is tested and one between freeze and thaw. The images come out as if
-// nothing had happened. A kill counts when it met a build: one that has ended is followed
-// by another.
+// TestKilled kills the server at random moments of builds, two of them while an image is
+// tested and one between freeze and thaw. The images are the same as without kills. A
+// kill counts if a build was running: another build follows one that has ended.
 func TestKilled(t *testing.T) {
 	rig.NeedAWS(t)
 	if *seed == 0 {
@@ -71,7 +70,7 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// killing kills the server of builds, of which one is under way.
+// killing kills the server while one of its builds runs.
 type killing struct {
 	t      *testing.T
 	s      *rig.Server
@@ -96,7 +95,7 @@ func (k *killing) kill(do func()) {
 	k.met++
 }
 
-// freezing says whether a freezer of the server is at work.
+// freezing reports whether a freezer of the server runs.
 func freezing(data string) bool {
 	all, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, f := range all {

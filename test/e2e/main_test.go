@@ -31,8 +31,7 @@ func jobRecipe(components []string, version string) rig.Recipe {
 }
 
 // TestMainJob runs the demo as `make demo` does, then the same job through the AWS CLI,
-// and looks at everything that came out of both. One server and few boots serve all
-// checks.
+// and checks the results of both. One server and few boots serve all checks.
 func TestMainJob(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
@@ -125,7 +124,7 @@ func checkNoAgent(t *testing.T, file string) {
 	})
 }
 
-// noIdentity looks for what would make two machines one.
+// noIdentity looks for files that would give two machines the same identity.
 func noIdentity(t *testing.T, root string) {
 	t.Helper()
 	if id, err := os.ReadFile(filepath.Join(root, "etc/machine-id")); err != nil || strings.TrimSpace(string(id)) != "" {
@@ -138,7 +137,7 @@ func noIdentity(t *testing.T, root string) {
 }
 
 // TestRestartedImageHasNoIdentity restarts in the default working directory, which the
-// system empties then, and with it the word that the image is to be cleaned.
+// system then empties, with the file that asks for the clean-up of the image.
 func TestRestartedImageHasNoIdentity(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
@@ -151,8 +150,8 @@ func TestRestartedImageHasNoIdentity(t *testing.T) {
 	rig.Mounted(t, raw, func(root string) { noIdentity(t, root) })
 }
 
-// checkBoots boots the disk under both firmwares: the page is there, and the two machines
-// differ. By BIOS there is a seed, with which cloud-init lets its key log in; by UEFI
+// checkBoots boots the disk under both firmwares: the page is served, and the two
+// machines differ. By BIOS there is a seed, whose key cloud-init lets log in; by UEFI
 // there is none, and the system makes its host keys itself.
 func checkBoots(t *testing.T, raw, qcow2 string) {
 	ids, keys := map[string]bool{}, map[string]bool{}
@@ -200,8 +199,8 @@ var volatile = tree.Volatile{
 	"/var/log/nginx/error.log":       "each line begins with its time",
 }
 
-// checkCached holds an image of which two steps came from the cache against a clean
-// build of the same components: the disks hold the same files.
+// checkCached compares an image of which two steps came from the cache with a clean build
+// of the same components: the disks hold the same files.
 func checkCached(t *testing.T, s *rig.Server, cached demo.Summary) {
 	if why := s.Ingot("image", "why", cached.Image); !strings.Contains(why, "cached 2 of 3") {
 		t.Errorf("ingot image why:\n%s", why)
@@ -246,8 +245,8 @@ func sameFiles(t *testing.T, s *rig.Server, one, two string) {
 	}
 }
 
-// checkRegions deletes one region's image and stops the server: the other's bytes
-// are there under their digest.
+// checkRegions deletes one region's image and stops the server: the other's bytes remain
+// under their digest.
 func checkRegions(t *testing.T, s *rig.Server, amis map[string]string) {
 	out, err := s.TryAWS("ec2", "deregister-image", "--region", rig.Region, "--image-id", amis[rig.Region])
 	if err != nil {

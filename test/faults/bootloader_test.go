@@ -10,10 +10,10 @@ import (
 	"ingot/test/rig"
 )
 
-// breakBootloader leaves the parent's first sector and empties what it leads to. In a
-// sandbox there is no disk to write to; by its touch of /boot the step is run again on
-// a virtual machine, which has one. The menu is touched last, so that it need not be
-// made anew for what is in /boot.
+// breakBootloader leaves the parent's first sector and empties the next stage of the
+// bootloader. A sandbox has no disk to write to; because the step touches /boot, it is
+// run again on a virtual machine, which has one. It touches the menu last, so that the
+// menu is not made anew for the files in /boot.
 const breakBootloader = `set -e
 %s
 echo broken >/boot/broken
@@ -21,8 +21,8 @@ echo broken >/boot/broken
 touch /boot/grub/grub.cfg`
 
 // TestBrokenBootloader builds an image that does not boot. Its test ends within the set
-// time, and the log has what the console said last. On the virtual machine a component
-// leaves a device node of the host's.
+// time, and the log has the last lines of the console. On the virtual machine a component
+// leaves a device node of the host.
 func TestBrokenBootloader(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
@@ -33,7 +33,7 @@ func TestBrokenBootloader(t *testing.T) {
 	}}), s.Infrastructure("broken"), "", true)
 	s.LogLine(arn, "TESTING")
 	s.Kill(unix.SIGTERM)
-	s.Start("--boot-time", "20s") // for what must boot it would be short
+	s.Start("--boot-time", "20s") // too short for what must boot
 	status, reason := s.Await(arn)
 	log := s.Ingot("logs", arn)
 	if status != "FAILED" || !strings.Contains(reason, "timed out") || !strings.Contains(log, "last screen of the console") || !strings.Contains(log, "Booting from Hard Disk") {

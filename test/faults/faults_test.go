@@ -12,12 +12,12 @@ import (
 	"ingot/test/rig"
 )
 
-// fault is a component that does harm, and what must become of its build.
+// fault is a harmful component with the expected result of its build.
 type fault struct {
 	name    string
 	script  string
 	timeout int    // seconds; 0: the default
-	size    string // of the instance; empty: one whose memory is soon eaten
+	size    string // of the instance; empty: one with little memory
 	status  string // of the image
 	reason  string // part of the image's reason
 	log     string // part of the log
@@ -36,8 +36,8 @@ var faults = []fault{
 	{name: "removes programs", script: "rm -rf /usr/bin /usr/sbin; hash -r; exit 0", status: "FAILED"},
 }
 
-// TestFaults runs harmful components one after the other on one server. Each ends
-// with the right word, and whatever came before is still whole.
+// TestFaults runs harmful components one after the other on one server. Each ends with
+// the right reason, and earlier images are still whole.
 func TestFaults(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)
@@ -71,7 +71,8 @@ func TestFaults(t *testing.T) {
 	exportNothingDamaged(t, s, s.AMIs(good)[rig.Region])
 }
 
-// exportNothingDamaged changes a few bytes of a stored disk, which then is not exported.
+// exportNothingDamaged changes a few bytes of a stored disk, whose export is then
+// refused.
 func exportNothingDamaged(t *testing.T, s *rig.Server, ami string) {
 	t.Helper()
 	digest := strings.Fields(s.Ingot("image", "verify", ami))[2]
@@ -92,7 +93,7 @@ func exportNothingDamaged(t *testing.T, s *rig.Server, ami string) {
 	}
 }
 
-// TestRefused are requests that must never become a build.
+// TestRefused sends requests that must be refused.
 func TestRefused(t *testing.T) {
 	rig.NeedAWS(t)
 	s := rig.New(t)

@@ -9,14 +9,13 @@ import (
 	"ingot/test/rig"
 )
 
-// fullTime is how long the disk stays full under a build that would have ended by
-// then. Nobody tells when a disk is emptied; nothing is waited for.
+// fullTime is how long the disk stays full under a build that would have ended by then.
+// There is no event when a disk is emptied, and nothing to wait for.
 const fullTime = 10 * time.Second
 
-// TestOuterDiskFull has the data directory on a disk that others fill: before a
-// build, which is then refused with a sentence, and to its last byte in the middle of
-// one. Images that were there before keep their digests, and with space again
-// builds go on.
+// TestOuterDiskFull has the data directory on a disk that others fill: before a build,
+// which is then refused with a sentence, and to its last byte in the middle of one.
+// Earlier images keep their digests, and builds run when there is space again.
 func TestOuterDiskFull(t *testing.T) {
 	rig.NeedAWS(t)
 	disk := rig.SmallDisk(t, 10<<10)

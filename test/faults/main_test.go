@@ -1,5 +1,5 @@
-// Package faults_test does harm to whole builds: components that misbehave, disks that
-// fill up, images that do not boot, requests that must be refused.
+// Package faults_test tests failures of whole builds: components that misbehave, disks
+// that fill up, images that do not boot, requests that must be refused.
 package faults_test
 
 import (

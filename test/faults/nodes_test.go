@@ -15,11 +15,11 @@ import (
 // secret is on a loop device of the host.
 const secret = "what only the host may read"
 
-// left is a device node that a component leaves on the disk, made on a virtual machine,
-// which leads to the host's device where the disk is the host's business.
+// left is a device node that a component makes on the disk of a virtual machine. On the
+// host it would lead to the host's device.
 type left struct{ make, open string }
 
-// leave gives the scripts of the component that makes the node, and of the one after it,
+// leave returns the scripts of the component that makes the node, and of the next one,
 // which tries to open it in a sandbox.
 func leave(t *testing.T) left {
 	t.Helper()
@@ -46,7 +46,7 @@ func leave(t *testing.T) left {
 	}
 }
 
-// check reads in the log of the image what became of the node.
+// check looks for the node in the log of the image.
 func (left) check(t *testing.T, log string) {
 	t.Helper()
 	for _, want := range []string{"there is a node", "it was not read", "1 device nodes outside /dev", `"/opt/host-disk"`} {

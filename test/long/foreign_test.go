@@ -12,9 +12,9 @@ import (
 	"ingot/test/rig"
 )
 
-// foreign lays the parent's files out as other distributions do: no BIOS boot
-// partition, an EFI system partition, /boot on a file system of its own. That has the
-// UUID that the parent's bootloader looks for, and a link by which its paths hold.
+// foreign lays out the parent's files as other distributions do: no BIOS boot partition,
+// an EFI system partition, /boot on a file system of its own. That has the UUID that the
+// parent's bootloader looks for, and a link that makes its paths valid.
 const foreign = `set -eu
 parent=$1 tree=$2 new=$3 work=$4
 tell() { partx -s -g -n "$2" -o "$3" "$1" | tr -d ' '; } # of a disk's partition
@@ -74,7 +74,7 @@ func TestForeignDisk(t *testing.T) {
 	}
 }
 
-// foreignDisk makes the disk and gives its qcow2 file.
+// foreignDisk makes the disk and returns its qcow2 file.
 func foreignDisk(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

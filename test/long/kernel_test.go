@@ -10,10 +10,9 @@ import (
 )
 
 // The kernel that is installed is newer than the parent's in the order of versions, so
-// that each of its package's hooks must choose it. The package is the distribution's
-// without the drivers that no machine here has, and not compressed, and its
-// initrd is made of the drivers that are left and of what mounts a root: without KVM the
-// whole would take minutes.
+// that each of its package's hooks must choose it. The package is the distribution's,
+// uncompressed and without the drivers that no machine here has, and its initrd has only
+// the remaining drivers and what mounts a root: without KVM the whole would take minutes.
 const (
 	packKernel = `set -e
 cd /root
@@ -34,8 +33,8 @@ rm -f /usr/share/initramfs-tools/hooks/dmsetup /usr/share/initramfs-tools/hooks/
 	installKernel = `dpkg -i /root/kernel.deb`
 )
 
-// tellKernel makes the image say on its console, by the kernel's own log, what it runs,
-// and switch itself off.
+// tellKernel makes the image print its kernel's version on its console, by the kernel's
+// log, and switch itself off.
 const tellKernel = `cat >/etc/systemd/system/tell.service <<'END'
 [Unit]
 DefaultDependencies=no

@@ -1,6 +1,6 @@
-// Package long_test holds whole builds that take minutes and look at one thing that
-// seldom changes: how disks of every layout boot. `make test` runs them when their
-// sources have changed (scripts/test-long.sh), and `make test-long` always.
+// Package long_test has whole builds that take minutes and test what seldom changes: that
+// disks of every layout boot. `make test` runs them when their sources have changed
+// (scripts/test-long.sh), and `make test-long` always.
 package long_test
 
 import (

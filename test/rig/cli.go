@@ -53,8 +53,8 @@ func NeedAWS(t testing.TB) {
 	}
 }
 
-// ToEndpoint adds to a call of the CLI the address that stands in its environment, where
-// the CLI does not look for it there: it does from 1.29 and 2.13 on.
+// ToEndpoint adds the endpoint of the environment to a call of a CLI that does not read
+// it there: versions before 1.29 and 2.13.
 func ToEndpoint(env, args []string) []string {
 	if readsEndpoint() {
 		return args
@@ -67,22 +67,22 @@ func ToEndpoint(env, args []string) []string {
 	return args
 }
 
-// readsEndpoint says whether the CLI reads AWS_ENDPOINT_URL.
+// readsEndpoint reports whether the CLI reads AWS_ENDPOINT_URL.
 var readsEndpoint = sync.OnceValue(func() bool {
 	var major, minor int
 	_, err := fmt.Sscanf(cliVersion(), "aws-cli/%d.%d", &major, &minor)
 	return err == nil && (major > 2 || major == 2 && minor >= 13 || major == 1 && minor >= 29)
 })
 
-// embeddable says whether the CLI can be called without starting it anew, as version 1
-// can where it is the one that Python finds.
+// embeddable reports whether the CLI can be called without starting it anew: version 1
+// can, if Python finds it.
 var embeddable = sync.OnceValue(func() bool {
 	inside, err := exec.Command("python3", "-c", "import awscli.clidriver; print('aws-cli/' + awscli.__version__)").Output()
 	return err == nil && strings.HasPrefix(cliVersion(), strings.TrimSpace(string(inside))+" ")
 })
 
 var cliVersion = sync.OnceValue(func() string {
-	out, _ := exec.Command("aws", "--version").CombinedOutput() // without an answer it is none that we know
+	out, _ := exec.Command("aws", "--version").CombinedOutput() // without an answer the version is unknown
 	return string(out)
 })
 

@@ -56,9 +56,9 @@ func Boot(t testing.TB, disk, format, firmware string) *Guest {
 	return g
 }
 
-// BootShowing is Boot without a seed, so that nobody can log in and the boot takes half
-// the time. Instead the web server shows files of the running system, by names that
-// are made for this boot alone.
+// BootShowing is Boot without a seed, which takes half the time and allows no login.
+// Instead the web server shows files of the running system, by names that are made for
+// this boot.
 func BootShowing(t testing.TB, disk, format, firmware string, files map[string]string) *Guest {
 	t.Helper()
 	var links strings.Builder
@@ -70,7 +70,7 @@ func BootShowing(t testing.TB, disk, format, firmware string, files map[string]s
 	return g
 }
 
-// start starts QEMU with a network and some more of its words.
+// start starts QEMU with a network and further arguments.
 func (g *Guest) start(disk, format, firmware string, more ...string) {
 	t := g.t
 	t.Helper()
@@ -111,8 +111,8 @@ func system(t testing.TB, disk, format, firmware, console string) []string {
 	return append(args, "-drive", "if=pflash,unit=0,readonly=on,format=raw,file="+code[0])
 }
 
-// BootOnce boots a raw disk that switches itself off, on a network of its own, and gives
-// what its console shows.
+// BootOnce boots a raw disk that switches itself off, on a network of its own, and
+// returns what its console shows.
 func BootOnce(t testing.TB, disk, firmware string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), guestTime)
@@ -140,8 +140,8 @@ func freePort(t testing.TB) int {
 // guestTime bounds a boot without KVM on a busy host, with cloud-init.
 const guestTime = 4 * time.Minute
 
-// retry tries until it works or the guest's time is over. A guest tells nobody when
-// its services are up.
+// retry calls until it succeeds or the guest's time is over. There is no event when a
+// guest's services are up.
 func (g *Guest) retry(what string, try func(context.Context) error) {
 	g.t.Helper()
 	ctx, cancel := context.WithTimeout(g.t.Context(), guestTime)
@@ -185,7 +185,7 @@ func (g *Guest) Get(path string) string {
 	return page.String()
 }
 
-// Console is what the guest's console has shown so far.
+// Console returns what the guest's console has shown so far.
 func (g *Guest) Console() string {
 	g.t.Helper()
 	text, err := os.ReadFile(g.console)
@@ -195,7 +195,7 @@ func (g *Guest) Console() string {
 	return string(text)
 }
 
-// HostKey asks the ssh server who it is.
+// HostKey returns the key of the ssh server.
 func (g *Guest) HostKey() string {
 	g.t.Helper()
 	var key string
@@ -215,8 +215,8 @@ func (g *Guest) HostKey() string {
 	return key
 }
 
-// Run logs in by ssh as the user debian and runs a command as root. What the command's
-// exit status is does not count: only a login that fails is tried again.
+// Run logs in by ssh as the user debian and runs a command as root. It ignores the
+// command's exit status: only a failed login is tried again.
 func (g *Guest) Run(command string) string {
 	g.t.Helper()
 	var out []byte

@@ -20,8 +20,7 @@ const (
 	Partner      = "210987654321"
 )
 
-// DemoComponent is the text of a component of the demo; release takes the place of
-// @RELEASE@.
+// DemoComponent returns the text of a component of the demo, with release for @RELEASE@.
 func DemoComponent(t testing.TB, name, release string) string {
 	t.Helper()
 	_, here, _, _ := runtime.Caller(0)
@@ -32,7 +31,7 @@ func DemoComponent(t testing.TB, name, release string) string {
 	return strings.ReplaceAll(string(text), "@RELEASE@", release)
 }
 
-// Script is a component whose one build step runs a line of shell.
+// Script returns a component whose one build step runs a line of shell.
 func Script(line string) string {
 	return "schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n      - name: Only\n        action: ExecuteBash\n        inputs:\n          commands:\n            - |\n              " +
 		strings.ReplaceAll(line, "\n", "\n              ") + "\n"
@@ -46,7 +45,7 @@ func (s *Server) Component(name, version, document string) string {
 	return out["componentBuildVersionArn"].(string)
 }
 
-// Recipe is what a test makes a recipe from; zero values are left out.
+// Recipe describes a recipe; zero values are left out.
 type Recipe struct {
 	Name, Version string
 	Components    []string       // ARNs

@@ -14,8 +14,8 @@ import (
 // killTime bounds how long a moment is waited for.
 const killTime = 3 * time.Minute
 
-// KillWhen kills the server when the moment has come, and starts it again. A moment
-// is looked for as often as the processor allows: it may last milliseconds.
+// KillWhen kills the server when the moment has come, and starts it again. It polls
+// without a pause, because the moment may last milliseconds.
 func (s *Server) KillWhen(what string, now func() bool) {
 	s.t.Helper()
 	for end := time.Now().Add(killTime); !now(); {

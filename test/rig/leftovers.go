@@ -11,10 +11,9 @@ import (
 	"ingot/internal/machine/network"
 )
 
-// Leftovers asks the kernel what is still there of a data directory (mounts in any
-// namespace, loop devices, processes, folders of machines) and of machines (cgroups
-// in every hierarchy, network links, packet-filter chains) that was not there before,
-// when it was asked with nothing.
+// Leftovers lists, from the kernel, what is left of a data directory (mounts in any
+// namespace, loop devices, processes, folders of machines) and of machines (cgroups in
+// every hierarchy, network links, packet-filter chains) and is not in before.
 func Leftovers(data string, before []string) []string {
 	return slices.DeleteFunc(traces(data), func(t string) bool { return slices.Contains(before, t) })
 }
@@ -31,7 +30,7 @@ func mounts(data string) (left []string) {
 	for _, p := range append([]string{"/proc/self"}, processes...) {
 		namespace, err := os.Readlink(p + "/ns/mnt")
 		if err != nil || seen[namespace] {
-			continue // it has ended, or its like was seen
+			continue // it has ended, or its namespace was seen
 		}
 		seen[namespace] = true
 		text, _ := os.ReadFile(p + "/mountinfo")
@@ -75,8 +74,8 @@ func hasOpen(process, below string) bool {
 	})
 }
 
-// scope is in every name that a machine of the data directory has in the kernel's
-// lists, and in none of other servers' machines.
+// scope is a part of every name in the kernel's lists of a machine of the data directory,
+// and of no name of other servers' machines.
 func scope(data string) string {
 	h := fnv.New32a()
 	h.Write([]byte(filepath.Join(data, "pool/machines")))
@@ -95,8 +94,9 @@ func groups(scope string) (left []string) {
 	return left
 }
 
-// links lists links of machines, and what has to go with the last link of any: the rules,
-// and the note of how forwarding was before. Of other servers' machines it says nothing.
+// links lists links of machines, and what has to be removed with the last link: the
+// rules, and the note of the former state of forwarding. It leaves out other servers'
+// machines.
 func links(scope string) (left []string) {
 	all, err := network.Tokens()
 	if err != nil {

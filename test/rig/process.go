@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Seconds is the time from the call that made an image to the last line of its log,
+// Seconds returns the time from the call that made an image to the last line of its log,
 // which is written when the image is AVAILABLE.
 func (s *Server) Seconds(arn string) float64 {
 	s.t.Helper()
@@ -17,7 +17,7 @@ func (s *Server) Seconds(arn string) float64 {
 	return s.time(last).Sub(s.time(image["dateCreated"])).Seconds()
 }
 
-// Between is the time in seconds between two answers of the API.
+// Between returns the time in seconds between two answers of the API.
 func (s *Server) Between(start, end any) float64 {
 	s.t.Helper()
 	return s.time(end).Sub(s.time(start)).Seconds()

@@ -21,7 +21,7 @@ import (
 	"ingot/internal/buildtest"
 )
 
-// programs are what is under test.
+// programs are the programs under test.
 var programs = []string{"ingot", "ingot-agent"}
 
 // bin is the folder with the programs under test.
@@ -63,7 +63,7 @@ type Server struct {
 	Data     string   // directory
 	Endpoint string   // of the API
 	Env      []string // for clients
-	// OwnProcesses has each call of the AWS CLI in a process of its own, as a user does.
+	// OwnProcesses runs each call of the AWS CLI in a process of its own, as a user does.
 	OwnProcesses bool
 	flags        []string // of each start
 	cmd          *exec.Cmd
@@ -132,12 +132,12 @@ func (s *Server) Start(flags ...string) {
 		s.t.Fatalf("the server did not get ready: %v\n%s", err, Tail(string(text), 20))
 	}
 	s.t.Logf("%s", line[:n])
-	go func() { _, _ = io.Copy(io.Discard, ready) }() // whatever else it says
+	go func() { _, _ = io.Copy(io.Discard, ready) }() // its other output
 	s.Endpoint = "http://" + s.address()
 	s.Env = s.exports()
 }
 
-// address is one that stays the same over restarts.
+// address returns an address that stays the same over restarts.
 func (s *Server) address() string {
 	if s.Endpoint == "" {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -150,13 +150,13 @@ func (s *Server) address() string {
 	return strings.TrimPrefix(s.Endpoint, "http://")
 }
 
-// Kill ends the server without a word and waits for its end.
+// Kill kills the server and waits for its end.
 func (s *Server) Kill(sig unix.Signal) {
 	s.t.Helper()
 	if err := s.cmd.Process.Signal(sig); err != nil {
 		s.t.Fatal(err)
 	}
-	_ = s.cmd.Wait() // killed is what it shall be
+	_ = s.cmd.Wait() // its error is that it was killed
 	s.cmd = nil
 }
 
@@ -222,7 +222,7 @@ func (s *Server) State(arn string) (status, reason string) {
 	return state["status"].(string), reason
 }
 
-// Available waits for a build and fails the test when it does not end well.
+// Available waits for a build and fails the test unless the image is AVAILABLE.
 func (s *Server) Available(arn string) {
 	s.t.Helper()
 	if status, reason := s.Await(arn); status != "AVAILABLE" {

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SmallDisk is a folder on an ext4 file system of its own with so many MiB.
+// SmallDisk returns a folder on an ext4 file system of its own with so many MiB.
 func SmallDisk(t testing.TB, mib int) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -42,7 +42,7 @@ func Fill(t testing.TB, dir string, leave int64) string {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	const lists = 16 // what the file system needs to know where the file is
+	const lists = 16 // for the file system's map of the file
 	if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(s.Bavail)*s.Bsize-max(leave, lists)<<20); err != nil {
 		t.Fatal(err)
 	}

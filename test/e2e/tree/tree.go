@@ -22,7 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Tree is what is known of each file, by its path from the root.
+// Tree describes each file, by its path from the root.
 type Tree map[string]string
 
 // Read walks a folder and stays on its file system.
@@ -117,7 +117,7 @@ func xattrs(path string) ([]string, error) {
 }
 
 // Volatile are files that two clean builds of one recipe do not share. No package
-// database, unit, user or boot entry may ever be here; [Allowed] keeps that.
+// database, unit, user or boot entry may ever be here; [Allowed] checks that.
 type Volatile map[string]string // path → reason
 
 // Differences lists what differs between two trees, leaving out the volatile files.
@@ -143,7 +143,7 @@ func Differences(a, b Tree, leave Volatile) []string {
 	return out
 }
 
-// guarded are places whose files may never be called volatile.
+// guarded are folders whose files may never be volatile.
 var guarded = []string{
 	"/var/lib/dpkg/status", "/var/lib/dpkg/info/", "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow",
 	"/etc/systemd/", "/lib/systemd/", "/usr/lib/systemd/", "/boot/", "/lib/modules/", "/usr/lib/modules/", "/etc/fstab",
@@ -152,7 +152,7 @@ var guarded = []string{
 // maxVolatile bounds the list.
 const maxVolatile = 10
 
-// Allowed says what is wrong with a list of volatile files.
+// Allowed returns what is wrong with a list of volatile files.
 func Allowed(v Volatile) error {
 	var faults []error
 	if len(v) > maxVolatile {
