@@ -23,7 +23,7 @@ func BenchmarkStockBuild(b *testing.B) {
 	b.ReportMetric(total.Seconds()*1000/float64(b.N), "ms/build")
 }
 
-// BenchmarkIdle is what an engine without work costs.
+// BenchmarkIdle measures an engine without work.
 func BenchmarkIdle(b *testing.B) {
 	newRig(b, memory.Config{})
 	const watched = 3 * time.Second

@@ -9,7 +9,8 @@ import (
 	"ingot/internal/store"
 )
 
-// provenance builds and says how the components got in, and why the first one did.
+// provenance builds, and returns how the components got into the image and the reason for
+// the first one.
 func (r *rig) provenance(o order) (string, string) {
 	r.t.Helper()
 	arn := r.start(o)

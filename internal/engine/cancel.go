@@ -11,8 +11,8 @@ import (
 	"ingot/internal/store"
 )
 
-// watchInterval bounds how long a cancelled build goes on with its step, and how much
-// a machine can write before the space for it grows.
+// watchInterval bounds how long the step of a cancelled build continues, and how much a
+// machine can write before the space for it grows.
 const watchInterval = 300 * time.Millisecond
 
 // cancels holds the acts that run now, by image.

@@ -65,7 +65,7 @@ func TestCancelledBuildKeepsNoMachine(t *testing.T) {
 	r.empty()
 }
 
-// TestCancelBetween ends builds whose step under way comes to its own end first.
+// TestCancelBetween cancels builds whose running step ends by itself first.
 func TestCancelBetween(t *testing.T) {
 	t.Run("LAUNCH", func(t *testing.T) {
 		var r *rig
@@ -82,7 +82,7 @@ func TestCancelBetween(t *testing.T) {
 		r := newRig(t, memory.Config{})
 		arn := make(chan string, 1)
 		cancelled := false
-		settle := func() error {
+		sync := func() error {
 			a := <-arn
 			if arn <- a; r.image(a).State.Status == "DISTRIBUTING" && !cancelled {
 				cancelled = true
@@ -90,7 +90,7 @@ func TestCancelBetween(t *testing.T) {
 			}
 			return nil
 		}
-		r.sync.Store(&settle)
+		r.sync.Store(&sync)
 		a := r.start(order{regions: twoRegions})
 		arn <- a
 		if image := r.await(a); image.State.Status != "CANCELLED" || len(image.OutputResources.Amis) > 0 {
@@ -167,7 +167,7 @@ func (r *rig) openLogs() (open []string) {
 	return open
 }
 
-// TestStepTimesOut ends what it had begun in the machine.
+// TestStepTimesOut looks for the end of what the step began in the machine.
 func TestStepTimesOut(t *testing.T) {
 	actions := step.Actions()
 	spec := actions["ExecuteComponents"]

@@ -78,8 +78,8 @@ func commitRig(t testing.TB, dir, dsn string) *rig {
 
 const orderFile = "order.json"
 
-// diesAt asks for the build whose order lies in the folder, and dies at a commit of it. It
-// says so when it lives on.
+// diesAt starts the build whose order is in the folder, and dies at a commit of it. If it
+// survives, it says so.
 func diesAt(t *testing.T, dir, dsn string, commit int64) {
 	d := &deadline{}
 	d.onSQLite()
@@ -94,7 +94,7 @@ func diesAt(t *testing.T, dir, dsn string, commit int64) {
 	os.Exit(0)
 }
 
-// askAgain asks for the build whose order lies in the folder: once, however often.
+// askAgain starts the build whose order is in the folder. Calling it again has no effect.
 func (r *rig) askAgain() string {
 	r.t.Helper()
 	text, err := os.ReadFile(filepath.Join(r.dir, orderFile))
@@ -159,7 +159,7 @@ func template(t *testing.T, dsn string) string {
 	return r.dir
 }
 
-// copied gives a copy of a folder; disks keep their holes.
+// copied returns a copy of a folder; disks keep their holes.
 func copied(t *testing.T, dir string) string {
 	t.Helper()
 	to := t.TempDir()
@@ -198,7 +198,7 @@ func atEveryCommit(t *testing.T, fresh func() *rig) {
 	}
 }
 
-// dies runs a server that dies at a commit, and says whether it did.
+// dies runs a server that dies at a commit, and reports whether it did.
 func (r *rig) dies(commit int64) bool {
 	r.t.Helper()
 	server := exec.Command(os.Args[0], "-test.run=^TestKilledAtEveryCommit$")

@@ -111,7 +111,7 @@ func New(ctx context.Context, c Config) (*Engine, error) {
 func (e *Engine) Count(id string, d places.Demand) (leave func()) { return e.places.Count(id, d) }
 
 // Launch removes what earlier processes left over and begins to run builds, the
-// interrupted ones first. If something cannot be removed, it logs that and goes on.
+// interrupted ones first. If something cannot be removed, it logs that and continues.
 func (e *Engine) Launch(ctx context.Context) error {
 	if err := e.Reconcile(ctx); err != nil {
 		e.Logger.Error("clearing what was left over", "fault", err)

@@ -78,7 +78,7 @@ func TestLogThatCannotBeOpened(t *testing.T) {
 func TestSpaceIsWatched(t *testing.T) {
 	asked := make(chan struct{}, 1)
 	r := newRig(t, memory.Config{Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
-		select { // what was asked before
+		select { // earlier requests
 		case <-asked:
 		default:
 		}
@@ -96,7 +96,7 @@ func TestSpaceIsWatched(t *testing.T) {
 	r.available(r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}}))
 }
 
-// TestComponentThatFillsTheSpace fails with the sentence of who looks after it.
+// TestComponentThatFillsTheSpace fails with the pool's sentence.
 func TestComponentThatFillsTheSpace(t *testing.T) {
 	for _, stage := range []string{"build", "test"} {
 		var r *rig

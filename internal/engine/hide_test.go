@@ -14,7 +14,7 @@ import (
 )
 
 // TestReasonsTellNoPath fails builds by faults whose texts name the server's folders:
-// what users see of them names none.
+// what users see does not.
 func TestReasonsTellNoPath(t *testing.T) {
 	for name, harm := range map[string]func(t *testing.T, r *rig){
 		"the parent's disk is gone": func(t *testing.T, r *rig) {
@@ -135,7 +135,7 @@ func replace(t *testing.T, dir string) {
 	}
 }
 
-// answers is all that the service says of an image, its executions and their steps.
+// answers returns all that the service says of an image, its executions and their steps.
 func (r *rig) answers(arn string) string {
 	r.t.Helper()
 	ctx := as(account)

@@ -15,7 +15,7 @@ import (
 	"ingot/internal/store"
 )
 
-// hostile is a machine in which somebody speaks in the agent's place: rightly until
+// hostile is a machine in which something speaks in the agent's place: rightly until
 // components run.
 func hostile(run func(out *protocol.Writer, id int64)) memory.Config {
 	return memory.Config{Agent: func(_ context.Context, _ *memory.Machine, conn net.Conn) {
@@ -74,7 +74,7 @@ func TestAGuestDoesNotFillTheHost(t *testing.T) {
 	}
 	told := 0
 	err = log.Read(t.Context(), false, func(e imagelog.Entry) error {
-		if strings.Contains(e.Text, "says more than") && !e.End { // the last entry gives the image's reason
+		if strings.Contains(e.Text, "says more than") && !e.End { // the last entry has the image's reason
 			told++
 		}
 		return nil

@@ -21,8 +21,8 @@ import (
 	"ingot/internal/store"
 )
 
-// killedDir tells a process of this test where to go on; it then is the server
-// that is killed.
+// killedDir is the folder that a process of this test continues in as the server that is
+// killed.
 const killedDir = "INGOT_ENGINE_TEST_DIR"
 
 // killSeed makes the moments of an earlier run again.
@@ -105,7 +105,7 @@ func (r *rig) another(o order) string {
 	return arn
 }
 
-// serveUntilKilled runs the engine on a folder and says when it is up.
+// serveUntilKilled runs the engine on a folder and prints when it is ready.
 func serveUntilKilled(t *testing.T, dir string) {
 	r := &rig{t: t, dir: dir, hooks: working()}
 	r.open()
@@ -130,7 +130,7 @@ func (r *rig) killOne(after time.Duration, arn string, met map[string]int) {
 	for !up && lines.Scan() {
 		up = lines.Text() == "up"
 	}
-	<-time.After(after) // the moment is what is tested
+	<-time.After(after) // the test needs this moment
 	if err := server.Process.Kill(); err != nil {
 		r.t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func (r *rig) consistent(s *store.Store, arn, status string) {
 	}
 }
 
-// whole holds a build that ended well to what it leaves.
+// whole checks what a build that ended well leaves.
 func (r *rig) whole(arn string) {
 	r.t.Helper()
 	r.consistent(r.store, arn, r.image(arn).State.Status)

@@ -14,7 +14,7 @@ import (
 	"ingot/internal/machine/memory"
 )
 
-// TestLostMachine goes on from the last node on a new machine.
+// TestLostMachine continues from the last node on a new machine.
 func TestLostMachine(t *testing.T) {
 	var r *rig
 	var lost atomic.Bool
@@ -89,8 +89,8 @@ func TestMachineIsLostWhileItIsTested(t *testing.T) {
 	}
 }
 
-// TestTornNode is what a host that lost its power leaves of a disk that was being kept:
-// the build goes on from the node before.
+// TestTornNode has the disk of a node that a host that lost its power leaves: the build
+// continues from the node before.
 func TestTornNode(t *testing.T) {
 	reached, goOn := make(chan struct{}, 4), make(chan struct{})
 	r := newRig(t, memory.Config{Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {

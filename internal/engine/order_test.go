@@ -7,7 +7,7 @@ import (
 	"ingot/api/imagebuilder"
 )
 
-// component makes a component and gives its build ARN.
+// component makes a component and returns its build ARN.
 func (r *rig) component(account, name, version, document string) string {
 	r.t.Helper()
 	out, err := r.service.CreateComponent(as(account), &imagebuilder.CreateComponentInput{
@@ -19,12 +19,12 @@ func (r *rig) component(account, name, version, document string) string {
 	return out.ComponentBuildVersionArn
 }
 
-// document is a component document whose one build step has a line of its own.
+// document returns a component document with one build step, which has a line of its own.
 func document(line string) string {
 	return "schemaVersion: 1.0\nphases:\n  - name: build\n    steps:\n      - name: Only\n        action: ExecuteBash\n        inputs:\n          commands:\n            - " + line + "\n"
 }
 
-// order is a build to be asked for; what is empty gets a default.
+// order describes a build; empty fields have defaults.
 type order struct {
 	account    string
 	name       string            // of the image
@@ -41,7 +41,7 @@ type order struct {
 	userData   string
 }
 
-// start asks for a build and gives the image's ARN.
+// start starts a build and returns the image's ARN.
 func (r *rig) start(o order) string {
 	r.t.Helper()
 	arn, err := r.try(o)
@@ -64,7 +64,7 @@ func (r *rig) try(o order) (string, error) {
 	return out.ImageBuildVersionArn, nil
 }
 
-// prepare makes all that a build needs and gives the function that asks for it.
+// prepare makes all that a build needs and returns the function that starts it.
 func (r *rig) prepare(o order) func() string {
 	r.t.Helper()
 	in, err := r.input(&o)

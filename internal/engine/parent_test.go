@@ -12,7 +12,7 @@ import (
 )
 
 // TestShareTakenBackWhileQueued refuses, when its turn has come, a build whose parent
-// image is no longer shared; one on an image that is still shared goes well.
+// image is no longer shared; a build on an image that is still shared succeeds.
 func TestShareTakenBackWhileQueued(t *testing.T) {
 	const owner = "999988887777"
 	reached, goOn := make(chan struct{}, 1), make(chan struct{})

@@ -23,7 +23,8 @@ import (
 
 const otherAccount = "999988887777"
 
-// held are machines whose components that say "hold" say so and wait to be let go.
+// held are machines whose components with "hold" in them report that and wait to be
+// released.
 type held struct {
 	reached chan string // ARN of the component
 	goOn    chan struct{}
@@ -112,7 +113,7 @@ func TestKeptMachinesHoldTheirPlaces(t *testing.T) {
 	}
 }
 
-// clock is one that a test sets.
+// clock is a clock that a test sets.
 type clock struct {
 	mu    sync.Mutex
 	ahead time.Duration
@@ -304,13 +305,14 @@ func TestBuildThatWaitsIsARow(t *testing.T) {
 	}
 }
 
-// TestTurnIsHeldByAMachine and not by a build: one that distributes stops no other.
+// TestTurnIsHeldByAMachine and not by a build: a build that distributes does not stop
+// others.
 func TestTurnIsHeldByAMachine(t *testing.T) {
 	r, _ := holds(t, places.Limits{Turns: 1})
 	distributes, goOn := make(chan struct{}), make(chan struct{})
 	arns := make(chan string, 1)
 	var held atomic.Bool
-	settle := func() error {
+	sync := func() error {
 		arn := <-arns
 		if arns <- arn; r.image(arn).State.Status == "DISTRIBUTING" && held.CompareAndSwap(false, true) {
 			close(distributes)
@@ -319,7 +321,7 @@ func TestTurnIsHeldByAMachine(t *testing.T) {
 		return nil
 	}
 	begin := r.prepare(order{regions: twoRegions})
-	r.sync.Store(&settle)
+	r.sync.Store(&sync)
 	first := begin()
 	arns <- first
 	<-distributes
@@ -364,7 +366,7 @@ func TestTestMachineWaits(t *testing.T) {
 	}
 }
 
-// TestHostThatHasLessThanBefore lets a build that has begun go on with what there is.
+// TestHostThatHasLessThanBefore lets a build that has begun continue with what there is.
 func TestHostThatHasLessThanBefore(t *testing.T) {
 	r, h := holds(t, places.Limits{})
 	arn := r.one(account, "hold", order{tests: true, types: []string{"t3.medium"}})

@@ -146,7 +146,7 @@ func TestBuildThatCannotGoOn(t *testing.T) {
 	}
 }
 
-// TestNoSpace fails with the sentence of who looks after the space.
+// TestNoSpace fails with the pool's sentence.
 func TestNoSpace(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	full := func() error { return os.ErrDeadlineExceeded } // stands for any sentence

@@ -82,7 +82,7 @@ func serveUntilHeld(t *testing.T, dir string) {
 	build("testing", order{tests: true, regions: plainRegions}, "one", "hold-test")
 	<-reached
 	var distributing string
-	settle := func() error {
+	sync := func() error {
 		if distributing != "" && r.image(distributing).State.Status == "DISTRIBUTING" {
 			reached <- "distribution"
 			select {}
@@ -90,7 +90,7 @@ func serveUntilHeld(t *testing.T, dir string) {
 		return nil
 	}
 	begin := r.prepare(order{name: "distributing", tests: true, regions: plainRegions, components: []string{r.component(account, "distributing-1", "1.0.0", document("one"))}})
-	r.sync.Store(&settle)
+	r.sync.Store(&sync)
 	distributing = begin()
 	<-reached
 	build("begun", order{tests: true, regions: plainRegions}, "one") // and waits behind the three
@@ -98,7 +98,7 @@ func serveUntilHeld(t *testing.T, dir string) {
 	select {}
 }
 
-// leave makes what this release leaves in a folder.
+// leave makes a folder as this release leaves it.
 func leave(t *testing.T, dir string) {
 	t.Helper()
 	server := exec.Command(os.Args[0], "-test.run=^TestReleaseIsTakenUp$")
@@ -166,7 +166,7 @@ func TestReleaseIsTakenUp(t *testing.T) {
 	})
 }
 
-// takeUp opens what an archive holds and sees every build come to its end.
+// takeUp opens the content of an archive and waits for the end of every build.
 func takeUp(t *testing.T, archive string) {
 	t.Helper()
 	r := &rig{t: t, dir: t.TempDir()}

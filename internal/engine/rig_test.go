@@ -48,22 +48,22 @@ const (
 type rig struct {
 	t       testing.TB
 	gpt     bool          // the parent has a partition table
-	limits  places.Limits // of all machines; what is 0 is as good as none, and 4 turns
+	limits  places.Limits // of all machines; 0 means no bound, and 4 turns
 	largest int           // MiB of one instance, 4096 when 0
 	room    atomic.Pointer[func() (int64, error)]
 	fits    atomic.Pointer[func(int64) error]
 	keeps   time.Duration // how long instances are kept, a day when 0
 	clock   engine.Clock
 	actions map[string]step.Spec
-	tracer  pgx.QueryTracer              // sees what PostgreSQL is told; may be nil
+	tracer  pgx.QueryTracer              // traces PostgreSQL's queries; may be nil
 	idle    bool                         // builds are accepted and do not begin
 	ahead   atomic.Int64                 // how far the clock of nodes is ahead
 	chosen  atomic.Pointer[func()]       // called when the age of a node is asked for, after its row was read
-	sync    atomic.Pointer[func() error] // asked when something goes to stable storage
-	space   atomic.Pointer[func() error] // asked whether there is space
+	sync    atomic.Pointer[func() error] // called when something is put on stable storage
+	space   atomic.Pointer[func() error] // called for space
 	nodes   disk.Nodes                   // that disks have when they are sealed
 	qemu    *memory.Config               // hooks of real machines, when they differ
-	destroy atomic.Pointer[func() error] // asked before a machine is destroyed
+	destroy atomic.Pointer[func() error] // called before a machine is destroyed
 	dir     string
 	dsn     string // of a PostgreSQL database; empty: SQLite in the folder
 	hooks   memory.Config
@@ -85,7 +85,7 @@ func newRig(t testing.TB, hooks memory.Config) *rig {
 func (r *rig) begin() *rig {
 	r.t.Helper()
 	r.open()
-	r.enterParent()
+	r.addParent()
 	return r
 }
 
@@ -99,7 +99,7 @@ func ask(hook *atomic.Pointer[func() error]) func() error {
 	}
 }
 
-// roomLeft is what may still be written: without a hook as much as one likes.
+// roomLeft returns how much may still be written: without a hook 1 PiB.
 func (r *rig) roomLeft() (int64, error) {
 	if f := r.room.Load(); f != nil {
 		return (*f)()
@@ -107,7 +107,7 @@ func (r *rig) roomLeft() (int64, error) {
 	return 1 << 50, nil
 }
 
-// fit says whether a disk is too large: without a hook none is.
+// fit returns an error for a disk that is too large: without a hook no disk is.
 func (r *rig) fit(bytes int64) error {
 	if f := r.fits.Load(); f != nil {
 		return (*f)(bytes)
@@ -207,7 +207,7 @@ func (r *rig) tryStore() (*store.Store, error) {
 	return store.OpenPostgresPool(context.Background(), c)
 }
 
-// close ends the engine, as the end of a server does. Machines go on.
+// close ends the engine, as the end of a server does. Machines run on.
 func (r *rig) close() {
 	if r.store == nil {
 		return
@@ -269,8 +269,8 @@ func (r *rig) partitioned(file string) {
 // parentMiB is the size of the parent's disk.
 const parentMiB = 16
 
-// enterParent makes the smallest disk that can be built on: a file system alone.
-func (r *rig) enterParent() {
+// addParent adds a parent image with the smallest disk that can be built on: only a file system.
+func (r *rig) addParent() {
 	r.t.Helper()
 	file := filepath.Join(r.dir, "parent.raw")
 	if r.gpt {
@@ -301,7 +301,7 @@ func (r *rig) enterParent() {
 	}
 }
 
-// as gives the context of a caller.
+// as returns the context of a caller.
 func as(account string) context.Context {
 	return caller.With(context.Background(), caller.Identity{Account: account, Region: region, ARN: "arn:aws:iam::" + account + ":user/test"})
 }
@@ -313,7 +313,7 @@ func ptr[T any](v T) *T { return &v }
 // endTime bounds a build on machines that do nothing.
 const endTime = time.Minute
 
-// await waits for the end of a build and gives the image.
+// await waits for the end of a build and returns the image.
 func (r *rig) await(arn string) *imagebuilder.Image {
 	r.t.Helper()
 	late := time.After(endTime)
@@ -365,7 +365,7 @@ func (r *rig) log(arn string) string {
 	return b.String()
 }
 
-// steps gives the step executions of all workflows of an image, in order.
+// steps returns the step executions of all workflows of an image, in order.
 func (r *rig) steps(arn string) (all []store.StepExecution) {
 	r.t.Helper()
 	a, err := ingot.ParseARN(arn)

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
 
 type job struct{ Name string }
 
-// journal is a table of its own that shows what ran how often.
+// journal is a table that shows how often each step ran.
 const journal = `CREATE TABLE IF NOT EXISTS journal (what TEXT NOT NULL)`
 
 func note(ctx context.Context, q store.Querier, what string) error {
@@ -163,8 +163,8 @@ func TestWaiting(t *testing.T) {
 	})
 }
 
-// TestHostsKeepApart lets no host begin or take up what waits on another one or runs
-// there, and a host take up what a release left that knew no hosts.
+// TestHostsKeepApart: a host begins and continues only its own runs, and those of a
+// release without hosts.
 func TestHostsKeepApart(t *testing.T) {
 	each(t, func(t *testing.T, place string) {
 		done := make(chan string, 4)
@@ -263,7 +263,7 @@ func TestEnvironmentOfTheLibrary(t *testing.T) {
 	}
 }
 
-// TestForget deletes what ended long ago and nobody needs.
+// TestForget deletes records of runs that ended long ago and are not needed.
 func TestForget(t *testing.T) {
 	each(t, func(t *testing.T, place string) {
 		done := make(chan string, 3)

@@ -2,5 +2,5 @@ package instance
 
 import "context"
 
-// Destroy ends what carries a token.
+// Destroy exports destroy.
 func (h *Host) Destroy(ctx context.Context, token string) error { return h.destroy(ctx, token) }

@@ -47,9 +47,9 @@ func larger(account string) *plan.Plan {
 	}
 }
 
-// TestRootForManyAtOnce grows the volume once, and whole, however many builds ask at
+// TestFirstDiskForManyAtOnce grows the volume once for builds that need it at
 // the same time.
-func TestRootForManyAtOnce(t *testing.T) {
+func TestFirstDiskForManyAtOnce(t *testing.T) {
 	n, parent := newNodes(t)
 	made := make(chan os.FileInfo, 8)
 	var all sync.WaitGroup
@@ -78,7 +78,7 @@ func TestRootForManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestAccountsShareNoDisk keeps what one account makes and prunes from another's.
+// TestAccountsShareNoDisk separates what accounts make and prune.
 func TestAccountsShareNoDisk(t *testing.T) {
 	n, parent := newNodes(t)
 	one, err := n.FirstDisk(t.Context(), larger("1"), parent)

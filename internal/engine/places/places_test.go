@@ -15,7 +15,7 @@ import (
 
 const gib = 1 << 30
 
-// host is a host on which nothing runs but what a test says.
+// host is a host whose machines a test sets.
 type host struct {
 	t       *testing.T
 	limits  places.Limits
@@ -30,7 +30,7 @@ type host struct {
 	told    chan string // builds with what they wait for
 }
 
-// begin gives places, to builds that are there already first.
+// begin begins to give places, first to builds that wait already.
 func (h *host) begin() *host {
 	h.begun, h.refused, h.told = make(chan string, 2000), make(chan string, 2000), make(chan string, 2000)
 	h.Places = places.New(places.Config{
@@ -49,7 +49,7 @@ func (h *host) begin() *host {
 	return h
 }
 
-// change changes what the host has and says so.
+// change changes what the host has and wakes the places.
 func (h *host) change(f func()) {
 	h.mu.Lock()
 	f()
@@ -121,7 +121,8 @@ func large(t *testing.T, turns int) *host {
 	return &host{t: t, limits: places.Limits{Turns: turns, CPUs: 1000, MemoryMiB: 1 << 20}, room: 1 << 50}
 }
 
-// TestAccountsTakeTurns lets one that asks for much not keep another from its place.
+// TestAccountsTakeTurns: an account with many claims does not keep another from its
+// place.
 func TestAccountsTakeTurns(t *testing.T) {
 	h := large(t, 2)
 	for i := range 4 {
@@ -310,7 +311,7 @@ func TestEveryCauseIsToldOnce(t *testing.T) {
 	}
 }
 
-// TestLargeBuildIsNotPassedOverForEver by small ones that fit beside what runs.
+// TestLargeBuildIsNotPassedOverForEver by small builds that fit beside running ones.
 func TestLargeBuildIsNotPassedOverForEver(t *testing.T) {
 	h := &host{t: t, limits: places.Limits{Turns: 99, CPUs: 99, MemoryMiB: 10}, room: gib}
 	h.queue = []places.Build{build("small", "s0", 1), build("large", "l", 10)}
@@ -331,8 +332,8 @@ func TestLargeBuildIsNotPassedOverForEver(t *testing.T) {
 	}
 }
 
-// TestKeptMachinesDoNotStopTheOthers lets small builds go on while a large one waits for
-// a person.
+// TestKeptMachinesDoNotStopTheOthers lets small builds run while a large one waits for a
+// person.
 func TestKeptMachinesDoNotStopTheOthers(t *testing.T) {
 	h := &host{t: t, limits: places.Limits{Turns: 99, CPUs: 99, MemoryMiB: 10}, room: gib}
 	h.holders = []places.Holder{{ID: "i-kept", Demand: places.Demand{MemoryMiB: 5}, Kept: true}}
@@ -365,7 +366,7 @@ func TestBuildWithoutAMachine(t *testing.T) {
 	}
 }
 
-// TestBuildsThatWaitForEachOther would do so for ever: the newest gives way.
+// TestBuildsThatWaitForEachOther would wait for ever: the newest is refused.
 func TestBuildsThatWaitForEachOther(t *testing.T) {
 	h := large(t, 2)
 	h.queue = []places.Build{build("one", "a", 1), build("two", "b", 1)}

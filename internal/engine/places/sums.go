@@ -4,8 +4,7 @@
 //
 //   - place: what one machine takes of the host for its life: memory, processors and
 //     room on the disk. A machine that is kept for a person has one as well.
-//   - turn: what a machine takes beside its place while its build goes on; there are
-//     few.
+//   - turn: what a machine takes beside its place while its build runs; there are few.
 //   - claim: a request for a place: for the first machine of a build that has not begun,
 //     or for another machine of a build that has.
 //   - promise: how much a machine may write before the pool is asked again.

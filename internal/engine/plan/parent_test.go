@@ -39,7 +39,7 @@ func (p *planner) Start(ctx context.Context, tx *store.Tx, account, region strin
 	return err
 }
 
-// rig is a service whose builds are planned, and an image of the owner.
+// rig is a service whose builds are only planned, and an image of the owner.
 type rig struct {
 	*planner
 	*service.Service
@@ -100,7 +100,7 @@ func (r *rig) hidden(what string, err error) {
 	}
 }
 
-// builds gives both ways to ask for a build of a recipe.
+// builds returns both ways to start a build of a recipe.
 func (r *rig) builds(recipe string) map[string]func() error {
 	r.t.Helper()
 	infrastructure, err := r.CreateInfrastructureConfiguration(r.ctx, &imagebuilder.CreateInfrastructureConfigurationInput{Name: "small", InstanceProfileName: "p"})
@@ -174,7 +174,8 @@ func TestRefusedBuildLeavesNothing(t *testing.T) {
 	})
 }
 
-// TestDescriptionOfCopies gives the recipe's description to the build's own region alone.
+// TestDescriptionOfCopies: only the copy in the build's own region has the recipe's
+// description.
 func TestDescriptionOfCopies(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		r.share(store.Permission{UserID: guest})
@@ -210,8 +211,8 @@ func TestDescriptionOfCopies(t *testing.T) {
 	})
 }
 
-// TestImagesOfOthersByARN tells nobody whether an image of another account exists, and
-// builds on none by its ARN, though its machine image may be shared.
+// TestImagesOfOthersByARN: an ARN does not reveal whether another account's image exists,
+// and cannot be built on, even if its machine image is shared.
 func TestImagesOfOthersByARN(t *testing.T) {
 	onBoth(t, func(r *rig) {
 		var image *imagebuilder.Image

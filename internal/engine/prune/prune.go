@@ -60,9 +60,9 @@ func Run(ctx context.Context, c Config) (r Removed, err error) {
 	}
 	err = errors.Join(c.nodes(ctx, &r), c.strays(ctx, &r), c.blobs(ctx, &r), c.logs(ctx, &r))
 	if c.Free != nil {
-		settled := c.Regions.Sync() // until then the space of removed files may not be free
+		synced := c.Regions.Sync() // until then the space of removed files may not be free
 		after, late := c.free()
-		r.Bytes, err = max(0, after-before), errors.Join(err, settled, late)
+		r.Bytes, err = max(0, after-before), errors.Join(err, synced, late)
 	}
 	return r, err
 }

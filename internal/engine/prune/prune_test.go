@@ -86,7 +86,7 @@ func (r *rig) run() prune.Removed {
 	return removed
 }
 
-// kept says whether a node has row and file; one of the two alone is a fault.
+// kept reports whether a node has row and file; it is a fault if it has only one of them.
 func (r *rig) kept(key string) bool {
 	r.t.Helper()
 	_, err := store.NodeByKey(r.t.Context(), r.Store.DB(), host, account, key)
@@ -142,7 +142,7 @@ func TestNodesOfBuildsUnderWayStay(t *testing.T) {
 	}
 }
 
-// TestSpaceIsWanted removes what was used recently too, until there is enough.
+// TestSpaceIsWanted removes also recently used nodes, until there is enough space.
 func TestSpaceIsWanted(t *testing.T) {
 	r := newRig(t)
 	for i, key := range []string{"c", "b", "a"} {
@@ -165,7 +165,7 @@ func TestNodeThatIsChosenMeanwhile(t *testing.T) {
 	r.node("old", 2*time.Minute)
 	r.node("chosen", time.Minute)
 	r.MinFree = 1
-	r.Free = func() (int64, error) { // is asked between the list and what is done
+	r.Free = func() (int64, error) { // is called between the list and the removal
 		found, err := store.TouchNode(t.Context(), r.Store.DB(), host, account, "chosen")
 		if !found {
 			t.Error("it was removed before")
@@ -177,7 +177,7 @@ func TestNodeThatIsChosenMeanwhile(t *testing.T) {
 	}
 }
 
-// TestOtherHostsAreLeftAlone removes no row of a host whose disks are not here.
+// TestOtherHostsAreLeftAlone removes no row of another host.
 func TestOtherHostsAreLeftAlone(t *testing.T) {
 	r := newRig(t)
 	at := store.Timestamp(time.Now().Add(-2 * time.Hour))

@@ -24,7 +24,7 @@ var (
 	}
 )
 
-// inMemory is where a sync waits for nobody else.
+// inMemory is a folder in memory, where a sync is fast.
 const inMemory = "/dev/shm"
 
 // usedTree makes the tree of a machine that was used.
@@ -143,7 +143,7 @@ func TestSanitizeWithItsWorkInVarTmp(t *testing.T) {
 	}
 }
 
-// TestSanitizeThatCannotRemove fails and says what is left; the rest is cleaned.
+// TestSanitizeThatCannotRemove fails and names what is left; the rest is cleaned.
 func TestSanitizeThatCannotRemove(t *testing.T) {
 	root := usedTree(t)
 	put(t, root, "etc/aliases.db.is/a folder", "")
