@@ -282,7 +282,7 @@ func TestReboot(t *testing.T) {
 	}
 }
 
-// The package tools are real programs that write down how they were called.
+// TestUpdateOS has package tools that are real programs and write down their arguments.
 func TestUpdateOS(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("UpdateOS needs root")
@@ -391,7 +391,7 @@ func TestAssert(t *testing.T) {
 	}
 }
 
-// Every module that the language does not put off is there, and no other.
+// TestEveryModuleIsThere: every module that the language supports is there, and no other.
 func TestEveryModuleIsThere(t *testing.T) {
 	for _, name := range []string{"ExecuteBash", "ExecuteBinary", "Assert", "CreateFile", "AppendFile", "CreateFolder",
 		"CopyFile", "DeleteFile", "SetFilePermissions", "SetFileOwner", "UpdateOS", "Reboot"} {

@@ -32,7 +32,7 @@ var ErrExcess = errors.New("the machine says more than an agent can have to say;
 
 // Client talks to the agent of one machine. It is safe for several goroutines.
 type Client struct {
-	// Patience is how long a call goes on without a useful answer of the agent, while
+	// Patience is how long a call continues without a useful answer of the agent, while
 	// there is no conversation, before it returns ErrLost. A hello is not a useful
 	// answer. Hello ignores Patience: it waits until its context ends.
 	Patience time.Duration

@@ -21,14 +21,14 @@ import (
 	"ingot/internal/machine/memory"
 )
 
-// guest is who speaks in the agent's place on one connection.
+// guest speaks in the agent's place on one connection.
 type guest struct {
 	conn net.Conn
 	in   *protocol.Reader
 	out  *protocol.Writer
 }
 
-// connect gives a client of a machine in which say speaks in the agent's place.
+// connect returns a client of a machine in which say speaks in the agent's place.
 func connect(t *testing.T, say func(g *guest)) *client.Client {
 	t.Helper()
 	c := memory.Config{Dir: t.TempDir(), Agent: func(_ context.Context, _ *memory.Machine, conn net.Conn) {
@@ -53,7 +53,7 @@ func connect(t *testing.T, say func(g *guest)) *client.Client {
 	return a
 }
 
-// next gives the client's next request; of one that is gone it gives an empty one.
+// next returns the client's next request, or an empty one if the client is gone.
 func (g *guest) next() (r protocol.Request) {
 	for {
 		r = protocol.Request{}
@@ -70,15 +70,16 @@ func (g *guest) hello() {
 	}
 }
 
-// TestHelloAndHangUp: a guest that says hello and hangs up is no agent that answers. The
-// call ends with the client's patience, and few conversations come until then.
+// TestHelloAndHangUp: a guest that says hello and hangs up does not count as an agent
+// that answers. The call ends with the client's patience, and few conversations come
+// until then.
 func TestHelloAndHangUp(t *testing.T) {
 	for name, then := range map[string]func(g *guest){
 		"at once":           func(*guest) {},
 		"after the request": func(g *guest) { g.next() },
 		"after other words": func(g *guest) {
 			_ = g.out.Send(protocol.Reply{ID: g.next().ID, Event: &protocol.Event{Seq: 0, Text: "nothing new"}})
-			_ = g.out.Send(protocol.Reply{ID: -1, End: true}) // nobody pinged
+			_ = g.out.Send(protocol.Reply{ID: -1, End: true}) // there was no ping
 			_ = g.out.Send(protocol.Reply{ID: 99, End: true})
 		},
 		"saying that it is new": func(g *guest) { _ = g.out.Send(protocol.Reply{Here: true}) },

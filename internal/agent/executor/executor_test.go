@@ -205,7 +205,8 @@ func TestMachineThatRestartedByItself(t *testing.T) {
 	r.want(r.execute(), protocol.Failed, "the machine restarted while this step was running")
 }
 
-// Between two steps a killed agent loses nothing: the run goes on.
+// TestKilledBetweenSteps: an agent that is killed between two steps loses nothing, and
+// the run continues.
 func TestKilledBetweenSteps(t *testing.T) {
 	var steps strings.Builder
 	for _, name := range []string{"A", "B", "C", "D"} {

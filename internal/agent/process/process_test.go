@@ -20,7 +20,7 @@ import (
 
 var env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
 
-// run runs a bash script and gives its lines as "stream: text".
+// run runs a bash script and returns its lines as "stream: text".
 func run(t *testing.T, c process.Command, script string) (process.Result, []string) {
 	t.Helper()
 	var lines []string
@@ -68,7 +68,7 @@ func TestNotStarted(t *testing.T) {
 	}
 }
 
-// A script that prints a gigabyte costs neither memory nor log.
+// TestGigabyte: a script that prints a gigabyte costs neither memory nor log.
 func TestGigabyte(t *testing.T) {
 	var passed int
 	var remark string
@@ -193,8 +193,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// A process that a script leaves behind holds the script's output; it must
-// neither hold up the step nor die of it.
+// TestBackgroundProcessIsLeftAlone: a process that a script leaves behind holds the
+// script's output; it must neither hold up the step nor die of it.
 func TestBackgroundProcessIsLeftAlone(t *testing.T) {
 	fifo := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {

@@ -175,7 +175,7 @@ func TestOtherVersionIsRefused(t *testing.T) {
 	}
 }
 
-// A torn line at the end of the spool is what a crash leaves.
+// TestTornSpool: a crash leaves half a line at the end of the spool.
 func TestTornSpool(t *testing.T) {
 	m := newMachine(t)
 	c := client.New(m.dial)
@@ -205,8 +205,8 @@ func TestTornSpool(t *testing.T) {
 	}
 }
 
-// A terminal plays the virtio-serial port: a device that stays while clients come
-// and go in the middle of a line.
+// TestPort uses a terminal as the virtio-serial port: a device that stays while clients
+// come and go in the middle of a line.
 func TestPort(t *testing.T) {
 	host, device := terminal(t)
 	side := supervise(host)

@@ -59,8 +59,8 @@ func atoi(text string) int {
 	return n
 }
 
-// In a machine a step that is broken off takes even those children with it that
-// went into sessions of their own; what an earlier step left behind stays.
+// TestInterruptedStepLeavesNoProcess: in a machine an interrupted step's children are
+// killed, even those in sessions of their own; processes of an earlier step stay.
 func TestInterruptedStepLeavesNoProcess(t *testing.T) {
 	r := newRig(t)
 	ownGroup(t, r)

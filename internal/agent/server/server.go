@@ -5,7 +5,7 @@
 //
 // Terms:
 //
-//   - job: a run or an exec; it is known by its ID, is started once, and goes on
+//   - job: a run or an exec; it is known by its ID, is started once, and continues
 //     whether or not a client listens.
 //   - state folder: the folder that holds one folder for each job: the request, its
 //     spool, the executor's state and how it ended. It outlives the agent and the

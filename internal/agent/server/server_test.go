@@ -36,8 +36,8 @@ func TestHello(t *testing.T) {
 	}
 }
 
-// Every connection is cut after some bytes, again and again; no event may be lost
-// or come twice.
+// TestLostConnections cuts every connection after some bytes, again and again; no event
+// may be lost or come twice.
 func TestLostConnections(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -82,7 +82,8 @@ func (b *brittle) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Two clients that ask for one run get one run, each with all of its events.
+// TestTwoClients: two clients that ask for one run get one run, each with all of its
+// events.
 func TestTwoClients(t *testing.T) {
 	r := newRig(t)
 	run := r.document("same", "  - {name: S, action: ExecuteBash, inputs: {commands: [echo x >> count, seq 300]}}\n")
@@ -199,7 +200,8 @@ func TestGigabyteIsBounded(t *testing.T) {
 	}
 }
 
-// Children that the step leaves behind or starts without end go with it.
+// TestBombIsCleaned: children that the step leaves behind or starts without end are
+// killed with it.
 func TestBombIsCleaned(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

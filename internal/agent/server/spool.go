@@ -26,7 +26,7 @@ type spool struct {
 	size   int64
 	full   bool // an event says that something was dropped
 	kept   map[int64]protocol.Event
-	ending *protocol.Reply // nil while the job goes on
+	ending *protocol.Reply // nil while the job runs
 	more   chan struct{}   // closed at every news, and made anew
 }
 

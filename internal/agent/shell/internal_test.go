@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestOutputOfAShellThatEndedIsNotLost stops waiting before the copying begins, while
-// somebody holds the other end of the pipe open.
+// TestOutputOfAShellThatEndedIsNotLost stops waiting before the copying begins, while the
+// other end of the pipe is open.
 func TestOutputOfAShellThatEndedIsNotLost(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 	"ingot/internal/agent/socket"
 )
 
-// serve listens for shells and gives a connection to it.
+// serve listens for shells and returns a connection to it.
 func serve(t *testing.T) net.Conn {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "shell") // the path of a socket is short
@@ -108,7 +108,7 @@ func (s *screen) text() string {
 	return s.seen.String()
 }
 
-// after waits for a text.
+// after waits until a text has been seen.
 func (s *screen) after(t *testing.T, text string) {
 	t.Helper()
 	ends := late(t)
@@ -206,7 +206,7 @@ func late(t *testing.T) <-chan time.Time {
 	return time.After(time.Until(end) - report)
 }
 
-// eventually polls what no event tells.
+// eventually polls a condition that has no event.
 func eventually(t *testing.T, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -221,7 +221,8 @@ func eventually(t *testing.T, holds func() bool) {
 	}
 }
 
-// TestWhatAShellLeftBehindStays ends a shell that left a program which holds its output.
+// TestWhatAShellLeftBehindStays ends a shell that left a program behind which has the
+// output open.
 func TestWhatAShellLeftBehindStays(t *testing.T) {
 	s := newScreen()
 	status, err := shell.Run(t.Context(), serve(t), shell.Person{In: strings.NewReader("sleep 1000 & echo pid:$!:\n"), Out: s, Err: s})
@@ -253,8 +254,7 @@ func TestAPersonLeaves(t *testing.T) {
 	}
 }
 
-// TestAHostileAgentIsRefused takes for no exit status what is none, and bounds what it
-// reads.
+// TestAHostileAgentIsRefused refuses invalid exit statuses and frames.
 func TestAHostileAgentIsRefused(t *testing.T) {
 	for said, want := range map[string]string{
 		"q\x00\x00\x00\x03256":      "no exit status",
@@ -279,7 +279,7 @@ func TestAHostileAgentIsRefused(t *testing.T) {
 	}
 }
 
-// TestAHostileHostGetsNoShell sends what is no request.
+// TestAHostileHostGetsNoShell sends invalid requests.
 func TestAHostileHostGetsNoShell(t *testing.T) {
 	for _, said := range []string{"i\x00\x00\x00\x01x", "b\x00\x00\x00\x01{", "b\x7f\x00\x00\x00"} {
 		conn := serve(t)

@@ -14,7 +14,7 @@ import (
 	"ingot/internal/agent/statefile"
 )
 
-// journal opens a journal of numbers and gives what is in it. A number below the one
+// journal opens a journal of numbers and returns what is in it. A number below the one
 // before it is not accepted.
 func journal(t *testing.T, path string) (*statefile.Journal, []int) {
 	t.Helper()
