@@ -6,7 +6,7 @@ import (
 	"ingot/internal/machine/network"
 )
 
-// BenchmarkAttach connects one more machine, beside one that runs, and disconnects it.
+// BenchmarkAttach attaches and detaches a machine beside one that runs.
 func BenchmarkAttach(b *testing.B) {
 	newGuest(b, "bench-beside")
 	pid := namespace(b)

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestAMachineInjectsNothingIntoTheHostsConnections has the host speak with the world,
-// and the machine send what the world could send.
-func TestAMachineInjectsNothingIntoTheHostsConnections(t *testing.T) {
+// TestInjectedPacketsAreDropped has connections between the host and
+// the world, and the machine sends what the world could send.
+func TestInjectedPacketsAreDropped(t *testing.T) {
 	t.Run("UDP", func(t *testing.T) {
 		s := newScene(t)
 		host, peer := s.correspondents(t)
@@ -21,7 +21,7 @@ func TestAMachineInjectsNothingIntoTheHostsConnections(t *testing.T) {
 				ipv4(worldAddress, hostAddress, unix.IPPROTO_UDP, udp(peer.address().Port(), host.address().Port(), "forged"))))
 		}
 		forge()
-		s.settle(t)
+		s.waitArrived(t)
 		peer.write(t, "true")
 		host.expect(t, "true")
 		s.undefend(t)
@@ -46,7 +46,7 @@ func TestAMachineInjectsNothingIntoTheHostsConnections(t *testing.T) {
 				ipv4(worldAddress, own.Addr(), unix.IPPROTO_TCP, segment(to, own, seq, ack, "forged"))))
 		}
 		forge()
-		s.settle(t)
+		s.waitArrived(t)
 		if _, err := peer.Write([]byte("truth!")); err != nil {
 			t.Fatal(err)
 		}
@@ -57,10 +57,10 @@ func TestAMachineInjectsNothingIntoTheHostsConnections(t *testing.T) {
 	})
 }
 
-// TestAMachineReportsNoErrorsOfOthers has the machine send error messages from its own
-// address, as a router on the way does, about what the host and the world say to each
-// other: to the one and to the other.
-func TestAMachineReportsNoErrorsOfOthers(t *testing.T) {
+// TestForgedICMPErrorsAreDropped has the machine send ICMP errors about connections
+// between the host and the world to both of them, from its own address, as a router on
+// the path does.
+func TestForgedICMPErrorsAreDropped(t *testing.T) {
 	for name, pick := range map[string]func(host, world inbox) (at, other inbox){
 		"to the host":  func(host, world inbox) (inbox, inbox) { return host, world },
 		"to the world": func(host, world inbox) (inbox, inbox) { return world, host },
@@ -75,19 +75,19 @@ func TestAMachineReportsNoErrorsOfOthers(t *testing.T) {
 					ipv4(s.mallory.Guest, from.Addr(), unix.IPPROTO_ICMP, unreachable(about))))
 			}
 			forge()
-			s.settle(t)
+			s.waitArrived(t)
 			other.write(t, "true")
 			box.expect(t, "true")
 			s.undefend(t)
 			forge()
 			if _, err := box.Read(make([]byte, 10)); !errors.Is(err, syscall.ECONNREFUSED) {
-				t.Errorf("without walls the connection ends with %v", err)
+				t.Errorf("without rules the connection ends with %v", err)
 			}
 		})
 	}
 }
 
-// correspondents are two connected inboxes, of the host and of the world, that have
+// correspondents returns two connected inboxes, of the host and of the world, that have
 // exchanged datagrams.
 func (s *scene) correspondents(t *testing.T) (host, world inbox) {
 	t.Helper()
@@ -100,7 +100,7 @@ func (s *scene) correspondents(t *testing.T) (host, world inbox) {
 	return host, world
 }
 
-// connect opens an inbox that takes from one peer alone.
+// connect opens an inbox that receives from one peer alone.
 func connect(t *testing.T, pid int, own, peer netip.AddrPort) (box inbox) {
 	t.Helper()
 	err := in(pid, func() (err error) {
@@ -123,7 +123,8 @@ func (b inbox) write(t *testing.T, text string) {
 	}
 }
 
-// numbers are those that the connection expects next, and has sent last.
+// numbers returns the sequence numbers that the connection expects next and has sent
+// last.
 func numbers(t *testing.T, c *net.TCPConn) (seq, ack uint32) {
 	t.Helper()
 	const receiving, sending, off = 1, 2, -1
@@ -152,6 +153,6 @@ func expectStream(t *testing.T, c net.Conn, want string) {
 	t.Helper()
 	got := make([]byte, len(want))
 	if n, err := c.Read(got); err != nil || string(got[:n]) != want {
-		t.Errorf("the connection brings %q, %v; want %q", got[:n], err, want)
+		t.Errorf("the connection received %q, %v; want %q", got[:n], err, want)
 	}
 }

@@ -6,23 +6,23 @@ import (
 	"github.com/google/nftables"
 )
 
-// SetNameservers makes the host one with other name servers.
+// SetNameservers sets the name servers of the host for a test.
 func SetNameservers(t testing.TB, servers ...string) {
 	was := hostNameservers
 	hostNameservers = func() []string { return servers }
 	t.Cleanup(func() { hostNameservers = was })
 }
 
-// Demolish takes the walls away from around the links that are there.
-var Demolish = demolish
+// RemoveRules removes the rules while links exist.
+var RemoveRules = removeRules
 
-// AsWritten says whether the walls are as they would be written.
+// AsWritten reports whether the rules are as they would be written.
 func AsWritten() bool {
 	c, err := nftables.New()
-	return err == nil && asWritten(c, table4, walls) && asWritten(c, table6, walls6)
+	return err == nil && asWritten(c, table4, chains4) && asWritten(c, table6, chains6)
 }
 
-// StepsUp are what [Attach] does, one after the other.
+// StepsUp returns the steps of [Attach].
 func StepsUp(token string, pid int) (Link, []func() error) {
 	l, err := plan(token)
 	return l, []func() error{
@@ -33,15 +33,15 @@ func StepsUp(token string, pid int) (Link, []func() error) {
 	}
 }
 
-// StepsDown are what [Detach] does to the last machine, one after the other.
+// StepsDown returns the steps of [Detach] for the last machine.
 func StepsDown(token string) []func() error {
 	return []func() error{
 		func() error { _, err := remove(token); return err },
-		demolish, withdraw, closeForwarding,
+		removeRules, removeChains, closeForwarding,
 	}
 }
 
-// FlushChain takes the rules of a chain away.
+// FlushChain removes the rules of a chain.
 func FlushChain(name string) error {
 	c, err := nftables.New()
 	if err != nil {
@@ -51,7 +51,7 @@ func FlushChain(name string) error {
 	return c.Flush()
 }
 
-// FlushGuests takes away what tells which machine is behind which link.
+// FlushGuests empties the set guests.
 func FlushGuests() error {
 	c, err := nftables.New()
 	if err != nil {
@@ -61,5 +61,5 @@ func FlushGuests() error {
 	return c.Flush()
 }
 
-// FromMachines accepts what comes from machines.
+// FromMachines is a rule that accepts packets from machines.
 var FromMachines = rule(from(linkPrefix), accept())

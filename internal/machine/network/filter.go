@@ -13,9 +13,9 @@ import (
 )
 
 // tableName is the name of our tables in the packet filter, one for IPv4 and one for
-// IPv6. What a table drops is dropped for all; what it accepts the tables of others may
-// still drop. So an administrator's rules cannot let a machine through our walls, and
-// ours let no machine through the administrator's.
+// IPv6. What one table drops is dropped; what it accepts, other tables may still drop. So
+// an administrator's rules cannot accept what ours drop, and ours cannot accept what the
+// administrator's drop.
 const tableName = "ingot"
 
 var (
@@ -25,24 +25,25 @@ var (
 
 // The sets of the table for IPv4.
 var (
-	// guests tells which machine is behind which link.
+	// guests has the device, MAC and IP address of each machine.
 	guests = &nftables.Set{
 		Table: table4, Name: "guests", Concatenation: true,
 		KeyType: nftables.MustConcatSetType(nftables.TypeIFName, nftables.TypeEtherAddr, nftables.TypeIPAddr),
 	}
-	// nameservers are those of the host that machines may ask, wherever they are.
+	// nameservers are the host's name servers that machines may ask, on the host or
+	// elsewhere.
 	nameservers = &nftables.Set{Table: table4, Name: "nameservers", KeyType: nftables.TypeIPAddr}
 )
 
-// enclose puts the walls around links. They are written in one transaction: there are
-// all of them or none, and none are missing while they are written anew.
-func enclose(links []Link, servers []netip.Addr) error {
+// addRules writes the rules for all links. It does so in one transaction, so that there
+// are always all of them or none, and none are missing while they are rewritten.
+func addRules(links []Link, servers []netip.Addr) error {
 	c, err := nftables.New()
 	if err != nil {
 		return err
 	}
 	write := update
-	if !asWritten(c, table4, walls) || !asWritten(c, table6, walls6) {
+	if !asWritten(c, table4, chains4) || !asWritten(c, table6, chains6) {
 		write = rewrite
 	}
 	err = write(c, keysOf(links, Link.key), keysOf(servers, addressKey))
@@ -55,47 +56,47 @@ func enclose(links []Link, servers []netip.Addr) error {
 	return nil
 }
 
-// demolish takes the walls away.
-func demolish() error {
+// removeRules removes our tables.
+func removeRules() error {
 	c, err := nftables.New()
 	if err != nil {
 		return err
 	}
-	there, err := stands(c)
+	there, err := hasTables(c)
 	if err != nil || !there {
 		return err
 	}
-	tearDown(c)
+	deleteTables(c)
 	return c.Flush()
 }
 
-// stands looks for either of our tables.
-func stands(c *nftables.Conn) (bool, error) {
+// hasTables reports whether either of our tables exists.
+func hasTables(c *nftables.Conn) (bool, error) {
 	all, err := c.ListTables()
 	return slices.ContainsFunc(all, func(t *nftables.Table) bool {
 		return t.Name == tableName && (t.Family == table4.Family || t.Family == table6.Family)
 	}), err
 }
 
-// tearDown deletes our tables. They are made first, because it is an error to delete what
-// is not there.
-func tearDown(c *nftables.Conn) {
+// deleteTables deletes our tables. It makes them first, because it is an error to delete
+// a table that does not exist.
+func deleteTables(c *nftables.Conn) {
 	for _, t := range []*nftables.Table{table4, table6} {
 		c.DelTable(c.AddTable(t))
 	}
 }
 
-// rewrite writes everything anew.
+// rewrite replaces both tables.
 func rewrite(c *nftables.Conn, behind, ask []key) error {
-	there, err := stands(c)
+	there, err := hasTables(c)
 	if there {
-		tearDown(c)
+		deleteTables(c)
 	}
 	c.AddTable(table4)
 	c.AddTable(table6)
 	err = errors.Join(err, c.AddSet(guests, elements(behind)), c.AddSet(nameservers, elements(ask)))
-	build(c, table4, walls)
-	build(c, table6, walls6)
+	build(c, table4, chains4)
+	build(c, table6, chains6)
 	return err
 }
 
@@ -110,9 +111,8 @@ func build(c *nftables.Conn, t *nftables.Table, chains []chain) {
 	}
 }
 
-// update writes what the sets lack, and takes out what they have too much. It takes a
-// thousandth of the time of [rewrite], for which the kernel waits until no processor
-// uses the old rules.
+// update adds and deletes elements of the sets. It takes a thousandth of the time of
+// [rewrite], in which the kernel waits until no processor uses the old rules.
 func update(c *nftables.Conn, behind, ask []key) error {
 	return errors.Join(updateSet(c, guests, behind), updateSet(c, nameservers, ask))
 }
@@ -126,8 +126,8 @@ func updateSet(c *nftables.Conn, s *nftables.Set, want []key) error {
 	return errors.Join(c.SetDeleteElements(s, surplus), c.SetAddElements(s, elements(want)))
 }
 
-// asWritten says whether the rules of a table are those that we would write. It is no
-// matter when it is wrong about rules that are: they are written anew.
+// asWritten reports whether the rules of a table are those that we would write. A wrong
+// false only costs a rewrite.
 func asWritten(c *nftables.Conn, t *nftables.Table, chains []chain) bool {
 	return !slices.ContainsFunc(chains, func(w chain) bool {
 		rules, err := c.GetRules(t, &w.Chain)
@@ -156,7 +156,7 @@ func keysOf[T any](all []T, of func(T) key) (keys []key) {
 
 func addressKey(a netip.Addr) key { return key(a.AsSlice()) }
 
-// key is a machine's element of the set of guests. Each part fills registers of four
+// key returns a machine's element of the set guests. Each part fills registers of four
 // bytes.
 func (l Link) key() key {
 	name, mac := make([]byte, unix.IFNAMSIZ), make([]byte, 8)

@@ -8,7 +8,7 @@ import (
 
 const (
 	forwarding = "/proc/sys/net/ipv4/ip_forward"
-	// remembered says, while machines have networks, how forwarding was before.
+	// remembered has the value of forwarding from before, while machines have networks.
 	remembered = "/run/ingot-ip_forward"
 )
 
@@ -23,7 +23,7 @@ func openForwarding() error {
 	return os.WriteFile(forwarding, []byte("1"), 0)
 }
 
-// closeForwarding sets forwarding as it was.
+// closeForwarding restores forwarding.
 func closeForwarding() error {
 	was, err := os.ReadFile(remembered)
 	if errors.Is(err, os.ErrNotExist) {

@@ -13,9 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Frames are made by hand here, as a hostile root makes them.
+// The functions of this file make frames as a hostile root can.
 
-// send puts frames on the machine's link.
+// send writes frames to the machine's link.
 func (g guest) send(t testing.TB, frames ...[]byte) {
 	t.Helper()
 	err := in(g.pid, func() error {
@@ -40,7 +40,7 @@ func (g guest) send(t testing.TB, frames ...[]byte) {
 	}
 }
 
-// hostMAC is the address of the host's end of the link.
+// hostMAC returns the MAC address of the host's end of the link.
 func (g guest) hostMAC() net.HardwareAddr {
 	text, err := os.ReadFile("/sys/class/net/" + g.Device + "/address")
 	if err != nil {
@@ -53,8 +53,8 @@ func (g guest) hostMAC() net.HardwareAddr {
 	return mac
 }
 
-// datagram is a frame from the machine's own MAC address, each from a port of its own:
-// the kernel remembers what it did with the last from a port.
+// datagram returns a frame from the machine's own MAC address. Each is from another port,
+// because the kernel remembers its decision about a port.
 func (g guest) datagram(from netip.Addr, to netip.AddrPort, text string) []byte {
 	port := 1024 + uint16(sent.Add(1))
 	return ethernet(g.hostMAC(), g.MAC, unix.ETH_P_IP, ipv4(from, to.Addr(), unix.IPPROTO_UDP, udp(port, to.Port(), text)))
@@ -66,7 +66,7 @@ func ethernet(to, from net.HardwareAddr, kind uint16, content []byte) []byte {
 	return append(binary.BigEndian.AppendUint16(append(append([]byte{}, to...), from...), kind), content...)
 }
 
-// tagged is a frame of a virtual LAN.
+// tagged returns a frame with a VLAN tag.
 func tagged(id uint16, frame []byte) []byte {
 	tag := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(nil, unix.ETH_P_8021Q), id)
 	return append(append(append([]byte{}, frame[:12]...), tag...), frame[12:]...)
@@ -85,14 +85,14 @@ func ipv6(from, to netip.Addr, next, hops byte, content []byte) []byte {
 	return append(append(append(h, from.AsSlice()...), to.AsSlice()...), content...)
 }
 
-// udp needs no checksum below IPv4.
+// udp returns a UDP packet. Over IPv4 it needs no checksum.
 func udp(from, to uint16, text string) []byte {
 	h := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(nil, from), to)
 	h = binary.BigEndian.AppendUint16(h, uint16(8+len(text)))
 	return append(append(h, 0, 0), text...)
 }
 
-// segment is one of TCP that carries data.
+// segment returns a TCP segment with data.
 func segment(from, to netip.AddrPort, seq, ack uint32, text string) []byte {
 	h := binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(nil, from.Port()), to.Port())
 	h = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(h, seq), ack)
@@ -102,14 +102,14 @@ func segment(from, to netip.AddrPort, seq, ack uint32, text string) []byte {
 	return h
 }
 
-// pseudo puts before a packet what its checksum covers besides.
+// pseudo returns a packet after the pseudo-header that its checksum covers.
 func pseudo(from, to netip.Addr, protocol byte, content []byte) []byte {
 	h := append(from.AsSlice(), to.AsSlice()...)
 	h = binary.BigEndian.AppendUint32(h, uint32(len(content)))
 	return append(append(h, 0, 0, 0, protocol), content...)
 }
 
-// unreachable is an error message about a datagram.
+// unreachable returns an ICMP error about a datagram.
 func unreachable(about []byte) []byte {
 	const kind, port = 3, 3
 	m := append([]byte{kind, port, 0, 0, 0, 0, 0, 0}, about...)
@@ -117,14 +117,14 @@ func unreachable(about []byte) []byte {
 	return m
 }
 
-// icmpv6 is a message with its checksum.
+// icmpv6 returns an ICMPv6 message with its checksum.
 func icmpv6(from, to netip.Addr, kind byte, body []byte) []byte {
 	m := append([]byte{kind, 0, 0, 0}, body...)
 	binary.BigEndian.PutUint16(m[2:], checksum(pseudo(from, to, unix.IPPROTO_ICMPV6, m)))
 	return m
 }
 
-// arp is a question for an address.
+// arp returns an ARP request for an address.
 func arp(mac net.HardwareAddr, from, who netip.Addr) []byte {
 	q := append([]byte{0, 1, 8, 0, 6, 4, 0, 1}, mac...)
 	q = append(append(q, from.AsSlice()...), 0, 0, 0, 0, 0, 0)
@@ -133,13 +133,13 @@ func arp(mac net.HardwareAddr, from, who netip.Addr) []byte {
 
 var broadcast = net.HardwareAddr{255, 255, 255, 255, 255, 255}
 
-// linkLocal is the IPv6 address that follows from a MAC address.
+// linkLocal returns the IPv6 address that follows from a MAC address.
 func linkLocal(mac net.HardwareAddr) netip.Addr {
 	return netip.MustParseAddr(fmt.Sprintf("fe80::%x:%xff:fe%02x:%x",
 		uint16(mac[0]^2)<<8|uint16(mac[1]), mac[2], mac[3], uint16(mac[4])<<8|uint16(mac[5])))
 }
 
-// checksum is that of the internet's protocols.
+// checksum returns the checksum of the internet protocols.
 func checksum(b []byte) uint16 {
 	var sum uint32
 	for i := 0; i < len(b); i += 2 {

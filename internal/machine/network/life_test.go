@@ -29,8 +29,8 @@ func TestMachinesReachTheWorld(t *testing.T) {
 	}
 }
 
-// TestOneMachineTakesNothingFromAnother ends one machine beside another.
-func TestOneMachineTakesNothingFromAnother(t *testing.T) {
+// TestDetachKeepsOtherMachines detaches one machine beside another.
+func TestDetachKeepsOtherMachines(t *testing.T) {
 	s := newScene(t)
 	all, err := network.Tokens()
 	if err != nil || all[s.victim.Device] != "test-victim" {
@@ -43,7 +43,7 @@ func TestOneMachineTakesNothingFromAnother(t *testing.T) {
 	s.atWorld.expect(t, "hello")
 }
 
-func TestTheLastMachineTakesTheRulesWithIt(t *testing.T) {
+func TestRulesGoWithTheLastMachine(t *testing.T) {
 	needRoot(t)
 	before, err := os.ReadFile(forwarding)
 	if err != nil {
@@ -65,13 +65,13 @@ func TestTheLastMachineTakesTheRulesWithIt(t *testing.T) {
 		t.Errorf("forwarding was %q and is %q, %v", before, after, err)
 	}
 	if !strings.Contains(sh(t, "iptables -w -S; iptables-legacy -w -S"), "-N OTHERS") {
-		t.Error("what is others' is gone")
+		t.Error("a rule of others is gone")
 	}
 }
 
-// TestTheLastThatIsKilledLeavesNoRules detaches machines at once after their kill, while
-// the kernel still takes their devices down.
-func TestTheLastThatIsKilledLeavesNoRules(t *testing.T) {
+// TestKilledMachinesLeaveNoRules detaches machines immediately after they are
+// killed, while the kernel still removes their devices.
+func TestKilledMachinesLeaveNoRules(t *testing.T) {
 	for i := range 20 {
 		pid, token := namespace(t), fmt.Sprintf("killed-%d", i)
 		if _, err := network.Attach(token, pid); err != nil {
@@ -89,31 +89,31 @@ func TestTheLastThatIsKilledLeavesNoRules(t *testing.T) {
 	}
 }
 
-// TestHalfOfTheRulesIsMended has somebody change the walls while a machine runs.
-func TestHalfOfTheRulesIsMended(t *testing.T) {
+// TestChangedRulesAreRepaired changes the rules while a machine runs.
+func TestChangedRulesAreRepaired(t *testing.T) {
 	for name, harm := range map[string]func() error{
-		"all are gone":            network.Demolish,
+		"all are gone":            network.RemoveRules,
 		"the rules of a chain":    func() error { return network.FlushChain("source") },
 		"what tells the machines": network.FlushGuests,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t)
 			if !network.AsWritten() {
-				t.Error("the kernel gives other rules than were written: they are written anew each time")
+				t.Error("the kernel returns other rules than were written, so they are rewritten each time")
 			}
 			if err := harm(); err != nil {
 				t.Fatal(err)
 			}
 			attach(t, "test-net-e", namespace(t))
 			if !network.AsWritten() {
-				t.Error("the walls are not as they were")
+				t.Error("the rules are not as they were")
 			}
-			s.settle(t)
+			s.waitArrived(t)
 		})
 	}
 }
 
-// TestNameServersChange has the host move while a machine runs.
+// TestNameServersChange changes the host's name servers while a machine runs.
 func TestNameServersChange(t *testing.T) {
 	network.SetNameservers(t, "198.18.0.1")
 	s := newScene(t)
@@ -124,9 +124,9 @@ func TestNameServersChange(t *testing.T) {
 	box.expect(t, "a question")
 }
 
-// TestNothingGetsOutOfWhatIsHalfMade kills the server between the steps that connect a
-// machine, and then between those that disconnect it.
-func TestNothingGetsOutOfWhatIsHalfMade(t *testing.T) {
+// TestStoppedBetweenSteps stops between the steps that connect a machine, and
+// then between those that disconnect it.
+func TestStoppedBetweenSteps(t *testing.T) {
 	const token = "test-half"
 	w := newWorld(t)
 	atWorld, atHost := listen(t, w.pid, ":0"), listen(t, here, ":0")
@@ -140,7 +140,7 @@ func TestNothingGetsOutOfWhatIsHalfMade(t *testing.T) {
 		}
 		g := guest{l, pid}
 		if done > 1 { // else there is no link
-			// Root inside does on its side what the server did not come to.
+			// Root inside does the missing steps on its side.
 			sh(t, fmt.Sprintf("nsenter -t %d -n sh -ec 'ip addr add %s/30 dev ingot0; ip link set ingot0 up; ip route add default via %s'", pid, l.Guest, l.Host))
 			for address, box := range map[netip.Addr]inbox{worldAddress: atWorld, hostAddress: atHost} {
 				g.send(t, g.datagram(worldAddress, netip.AddrPortFrom(address, box.port()), "out"))
@@ -173,14 +173,14 @@ func TestNothingGetsOutOfWhatIsHalfMade(t *testing.T) {
 	}
 }
 
-// TestTheNextStartLeavesMachinesAlone sweeps beside a machine.
-func TestTheNextStartLeavesMachinesAlone(t *testing.T) {
+// TestSweepKeepsMachines calls Sweep beside a machine.
+func TestSweepKeepsMachines(t *testing.T) {
 	s := newScene(t)
 	if err := network.Sweep(); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := network.Unswept(); err != nil || len(left) > 0 {
-		t.Errorf("what machines use counts as left over: %q, %v", left, err)
+		t.Errorf("Unswept returns what machines use: %q, %v", left, err)
 	}
-	s.settle(t)
+	s.waitArrived(t)
 }

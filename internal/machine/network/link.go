@@ -15,7 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// add makes the pair of devices and gives the host's end its address. It is down yet.
+// add makes the pair of devices and sets the address of the host's end. Both are still
+// down.
 func (l Link) add(pid int) error {
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name, attrs.MTU = l.Device, uplinkMTU()
@@ -24,7 +25,7 @@ func (l Link) add(pid int) error {
 	}
 	err := netlink.LinkAdd(veth)
 	if err == nil {
-		err = netlink.LinkSetAlias(veth, l.Token) // the kernel takes none for a device that it makes
+		err = netlink.LinkSetAlias(veth, l.Token) // the kernel ignores an alias in the request that makes the device
 	}
 	if err == nil {
 		err = netlink.AddrAdd(veth, prefix(l.Host))
@@ -35,16 +36,16 @@ func (l Link) add(pid int) error {
 	return l.harden()
 }
 
-// prefix is an address and the size of a link's network.
+// prefix returns an address with the prefix length of a link.
 func prefix(a netip.Addr) *netlink.Addr {
 	return &netlink.Addr{IPNet: &net.IPNet{IP: a.AsSlice(), Mask: net.CIDRMask(30, 32)}}
 }
 
-// settings make the host's end deaf to all but its own address and the packets that the
-// rules are for.
+// settings make the host's end ignore all but its own address and the packets that the
+// rules check.
 var settings = map[string]string{
-	"ipv4/conf/%s/rp_filter":           "1", // take only what answers could be sent back to
-	"ipv4/conf/%s/arp_ignore":          "2", // say nothing of the host's other addresses
+	"ipv4/conf/%s/rp_filter":           "1", // drop packets whose sender is not reached through this device
+	"ipv4/conf/%s/arp_ignore":          "2", // do not answer for the host's other addresses
 	"ipv4/conf/%s/arp_announce":        "2",
 	"ipv4/conf/%s/proxy_arp":           "0",
 	"ipv4/conf/%s/accept_redirects":    "0",
@@ -67,7 +68,7 @@ func (l Link) harden() (all error) {
 	return all
 }
 
-// up brings both ends up and tells the machine its address.
+// up sets both ends up and adds the machine's address and route.
 func (l Link) up(pid int) error {
 	host, err := netlink.LinkByName(l.Device)
 	if err == nil {
@@ -82,7 +83,7 @@ func (l Link) up(pid int) error {
 	return nil
 }
 
-// address sets the machine's end up.
+// address sets the machine's end up. It runs in the machine's namespace.
 func (l Link) address(pid int) error {
 	namespace, err := netns.GetFromPid(pid)
 	if err != nil {
@@ -109,8 +110,8 @@ func (l Link) address(pid int) error {
 	return h.RouteAdd(&netlink.Route{Gw: l.Host.AsSlice()})
 }
 
-// uplinkMTU is that of the device with the default route: a larger one inside
-// would lose packets without a word.
+// uplinkMTU returns the MTU of the device with the default route. A larger one inside
+// would lose packets silently.
 func uplinkMTU() int {
 	const toAnywhere, most = "00000000", 1400
 	routes, err := os.ReadFile("/proc/thread-self/net/route")
@@ -129,18 +130,18 @@ func uplinkMTU() int {
 	return most
 }
 
-// remove removes the devices of a machine and says how many others have.
+// remove removes the devices of a machine and returns how many devices others have.
 func remove(token string) (left int, err error) {
 	all, err := devices()
 	for _, d := range all {
-		// One that was made and not yet named is known by its own name.
+		// A device that has no alias yet is found by its name.
 		name, owner := d.Attrs().Name, d.Attrs().Alias
 		nameless := owner == "" && (name == deviceOf(token) || name == formerDeviceOf(token))
 		if owner != token && !nameless {
 			left++
 			continue
 		}
-		// The kernel may be taking it down, after the end of the machine.
+		// The kernel may be removing it, after the end of the machine.
 		if err := netlink.LinkDel(d); err != nil && exists(name) {
 			return left, fmt.Errorf("removing the network of %s: %w", token, err)
 		}
@@ -153,7 +154,7 @@ func exists(device string) bool {
 	return err == nil
 }
 
-// devices lists the devices of machines on the host.
+// devices returns the devices of machines on the host.
 func devices() ([]netlink.Link, error) {
 	all, err := whole(netlink.LinkList)
 	return slices.DeleteFunc(all, func(d netlink.Link) bool {
@@ -161,7 +162,7 @@ func devices() ([]netlink.Link, error) {
 	}), err
 }
 
-// whole asks the kernel for a list until it was not changed meanwhile.
+// whole calls list until the kernel's list did not change meanwhile.
 func whole[T any](list func() ([]T, error)) ([]T, error) {
 	for {
 		all, err := list()
@@ -171,7 +172,7 @@ func whole[T any](list func() ([]T, error)) ([]T, error) {
 	}
 }
 
-// Tokens lists the devices of machines and whose they are.
+// Tokens returns the tokens of machines by the names of their devices.
 func Tokens() (map[string]string, error) {
 	all, err := devices()
 	tokens := map[string]string{}
@@ -181,8 +182,8 @@ func Tokens() (map[string]string, error) {
 	return tokens, err
 }
 
-// links lists the links of all machines, but for those of the release before. One
-// without an address was never finished; nothing passes it.
+// links returns the links of all machines except those of an earlier release. A link
+// without an address is left out, because it was never finished and nothing passes it.
 func links() (all []Link, err error) {
 	ends, err := devices()
 	if err != nil {

@@ -18,14 +18,14 @@ func TestIPv6IsOff(t *testing.T) {
 	if strings.Contains(addresses(), s.mallory.Device) {
 		t.Errorf("the link has an address: %s", addresses())
 	}
-	// Somebody switches it on for all links.
+	// IPv6 is switched on for all links.
 	set(t, "ipv6/conf/"+s.mallory.Device+"/accept_dad", "0")
 	set(t, "ipv6/conf/"+s.mallory.Device+"/disable_ipv6", "0")
-	const permanent, settled = "80", 4 // what is in the column of flags, when nobody else has the address
+	const permanent, flags = "80", 4 // value and column of the flags when no other host has the address
 	await(t, "an address of the link", func() bool {
 		return slices.ContainsFunc(strings.Split(addresses(), "\n"), func(l string) bool {
 			f := strings.Fields(l)
-			return strings.HasSuffix(l, s.mallory.Device) && f[settled] == permanent
+			return strings.HasSuffix(l, s.mallory.Device) && f[flags] == permanent
 		})
 	})
 	from, to := linkLocal(s.mallory.MAC), linkLocal(s.mallory.hostMAC())
@@ -36,8 +36,8 @@ func TestIPv6IsOff(t *testing.T) {
 	}})
 }
 
-// TestAMachineIsNoRouter advertises a prefix to the host's end.
-func TestAMachineIsNoRouter(t *testing.T) {
+// TestRouterAdvertisementsAreIgnored advertises a prefix to the host's end.
+func TestRouterAdvertisementsAreIgnored(t *testing.T) {
 	s := newScene(t)
 	device := s.mallory.Device
 	addressed := func() bool {
@@ -54,7 +54,7 @@ func TestAMachineIsNoRouter(t *testing.T) {
 			ipv6(from, all, unix.IPPROTO_ICMPV6, 255, icmpv6(from, all, advertisement, body))))
 	}
 	send()
-	s.settle(t)
+	s.waitArrived(t)
 	if addressed() {
 		t.Error("the host takes an address from a machine")
 	}
@@ -65,8 +65,8 @@ func TestAMachineIsNoRouter(t *testing.T) {
 	await(t, "an address from a machine that nothing holds off", func() bool { send(); return addressed() })
 }
 
-// TestTheHostTellsOfNoOtherAddress asks by ARP.
-func TestTheHostTellsOfNoOtherAddress(t *testing.T) {
+// TestARPTellsNoOtherAddress sends ARP requests.
+func TestARPTellsNoOtherAddress(t *testing.T) {
 	s := newScene(t)
 	ask := func(who ...netip.Addr) (answers []netip.Addr) {
 		t.Helper()
@@ -99,10 +99,10 @@ func TestTheHostTellsOfNoOtherAddress(t *testing.T) {
 		return answers
 	}
 	if got := ask(hostAddress, s.victim.Host, s.mallory.Host); len(got) != 1 {
-		t.Errorf("the host tells of %v", got)
+		t.Errorf("the host answers for %v", got)
 	}
 	set(t, "ipv4/conf/"+s.mallory.Device+"/arp_ignore", "0")
 	if got := ask(hostAddress, s.victim.Host, s.mallory.Host); len(got) != 3 {
-		t.Errorf("a host that is not told to be silent tells only of %v", got)
+		t.Errorf("without the setting the host answers only for %v", got)
 	}
 }

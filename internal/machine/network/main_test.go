@@ -13,11 +13,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// alone says that this process has a host's network of its own.
+// alone is set in the process that has a network of its own.
 const alone = "INGOT_TEST_ALONE"
 
-// TestMain runs the tests in a network of their own, which is the host in them: they
-// change the packet filter and forwarding and count links, and the real host may run
+// TestMain runs the tests in a network of their own, which is the host's network to them.
+// They change the packet filter and forwarding and count links, and the real host may run
 // machines of other servers meanwhile.
 func TestMain(m *testing.M) {
 	if os.Geteuid() != 0 {
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	var err error
 	if os.Getenv(alone) == "" {
 		err = runAlone()
-	} else if err = settle(); err == nil {
+	} else if err = setUp(); err == nil {
 		os.Exit(m.Run())
 	}
 	var exit *exec.ExitError
@@ -39,11 +39,11 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// runAlone runs this program again, in a network of its own, with mounts that go with it,
-// and on one processor: there the kernel handles packets in the order in which they were
-// sent, on whatever link.
+// runAlone runs this program again in network and mount namespaces of its own, on one
+// processor: there the kernel handles packets in the order in which they were sent,
+// across all links.
 func runAlone() error {
-	runtime.LockOSThread() // whose end ends the other process, too
+	runtime.LockOSThread() // the other process ends with this thread
 	var may, one unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &may); err != nil {
 		return err
@@ -64,24 +64,24 @@ func runAlone() error {
 	return cmd.Run()
 }
 
-// settle has /sys show the links of this network, keeps what is written to /run from
-// others, and makes the network that of a fresh host.
-func settle() error {
+// setUp mounts a /sys for this network and a /run of its own, and makes the network that
+// of a fresh host.
+func setUp() error {
 	if err := unix.Mount("sysfs", "/sys", "sysfs", 0, ""); err != nil {
 		return fmt.Errorf("mounting /sys: %w", err)
 	}
 	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, ""); err != nil {
 		return fmt.Errorf("mounting /run: %w", err)
 	}
-	// A new network takes the settings over that the real host has now.
+	// A new network inherits the present settings of the real host.
 	if err := os.WriteFile(forwarding, []byte("0"), 0); err != nil {
 		return err
 	}
 	return exec.Command("ip", "link", "set", "lo", "up").Run()
 }
 
-// TestTheHostOfTheTestsIsTheirOwn looks for a link of the real host.
-func TestTheHostOfTheTestsIsTheirOwn(t *testing.T) {
+// TestTestsHaveTheirOwnNetwork looks for links of the real host.
+func TestTestsHaveTheirOwnNetwork(t *testing.T) {
 	needRoot(t)
 	ours, err := os.Readlink("/proc/self/ns/net")
 	theirs, perr := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", os.Getppid()))

@@ -10,14 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A rule is a list of expressions. The kernel goes through it until one does not hold,
-// as when a packet has no such header, and so each chain of ours drops at its end. The
-// functions of this file give what a rule is made of; above each is what nft writes.
+// A rule is a list of expressions. The kernel evaluates them until one does not match, as
+// when a packet has no such header; so each chain of ours drops at its end. The functions
+// of this file return expressions; the comments show them as nft prints them.
 
 func rule(parts ...[]expr.Any) []expr.Any { return slices.Concat(parts...) }
 
-// Registers hold what is compared. A device's name fills the first and an address of
-// Ethernet half of the second; a set of several is asked for them side by side.
+// Registers hold what is compared. The name of a device fills the first, and an Ethernet
+// address half of the second; a lookup in a set of several fields reads consecutive
+// registers.
 const (
 	first     = unix.NFT_REG_1
 	afterName = unix.NFT_REG_2
@@ -133,5 +134,5 @@ func to(chain string) []expr.Any {
 
 func masquerade() []expr.Any { return []expr.Any{&expr.Masq{}} }
 
-// native is a number as the kernel holds it.
+// native returns a number in the byte order of the kernel.
 func native(n uint32) []byte { return binary.NativeEndian.AppendUint32(nil, n) }

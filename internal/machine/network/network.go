@@ -1,11 +1,10 @@
-// Package network gives each machine a network of its own: a pair of virtual
-// Ethernet devices, one end in the machine's network namespace, with NAT to
-// wherever the host can reach. Nothing of the host itself can be reached from it but
-// a name server that the host has on one of its own addresses.
+// Package network gives each machine a network of its own: a pair of virtual Ethernet
+// devices, one end in the machine's network namespace, with NAT to wherever the host can
+// reach. A machine cannot reach the host itself, except a name server on one of the
+// host's own addresses.
 //
-// What is there for all machines goes with the last of them: the rules of the host's
-// packet filter, which are in tables and chains of our own, and forwarding if we had to
-// switch it on.
+// The last machine removes what all machines share: the rules in the host's packet
+// filter, which are in tables and chains of our own, and forwarding if we switched it on.
 package network
 
 import (
@@ -24,15 +23,15 @@ import (
 )
 
 const (
-	// linkPrefix begins the names of machines' devices on the host. Rules know them by
+	// linkPrefix is the prefix of the names of machines' devices on the host. Rules match
 	// it, so that they hold for a device from its first moment.
 	linkPrefix = "ingot-"
-	// anyLinkPrefix begins those of the release before, too, whose machines may run on.
-	// They keep the rules that they were started with.
+	// anyLinkPrefix also matches the devices of an earlier release, whose machines may
+	// still run. They keep the rules that they were started with.
 	anyLinkPrefix = "ingot"
 	inside        = "ingot0" // a name that no distribution's network manager claims
-	// lockFile is locked while links and rules change: machines come and go side by
-	// side, and the last one takes the rules with it.
+	// lockFile is locked while links and rules change, because machines start and end
+	// concurrently and the last one removes the rules.
 	lockFile = "/run/ingot-network.lock"
 )
 
@@ -48,8 +47,8 @@ type Link struct {
 	MAC    net.HardwareAddr // of the machine's end
 }
 
-// Attach connects the network namespace of a process. The machine's link comes up when
-// all that keeps it in its place is there.
+// Attach connects the network namespace of a process. It sets the link up after the rules
+// are written.
 func Attach(token string, pid int) (Link, error) {
 	unlock, err := lock()
 	if err != nil {
@@ -76,8 +75,8 @@ func Attach(token string, pid int) (Link, error) {
 	return l, nil
 }
 
-// Detach removes the network of a machine; one that is not there is no error. The
-// rules go with the last.
+// Detach removes the network of a machine, if it has one, and the rules with the last
+// machine.
 func Detach(token string) error {
 	unlock, err := lock()
 	if err != nil {
@@ -95,8 +94,7 @@ func detach(token string) error {
 	return closeHost()
 }
 
-// Sweep removes what a process that was killed left of the rules, where no machine has a
-// network.
+// Sweep removes rules that a killed process left, if no machine has a network.
 func Sweep() error {
 	unlock, err := lock()
 	if err != nil {
@@ -110,7 +108,7 @@ func Sweep() error {
 	return closeHost()
 }
 
-// Unswept lists what [Sweep] would remove.
+// Unswept returns what [Sweep] would remove.
 func Unswept() ([]string, error) {
 	unlock, err := lock()
 	if err != nil {
@@ -129,7 +127,7 @@ func Unswept() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if there, err := stands(c); there || err != nil {
+	if there, err := hasTables(c); there || err != nil {
 		left = append(left, fmt.Sprintf("the tables %s (%v)", tableName, err))
 	}
 	if _, err := os.Stat(remembered); err == nil {
@@ -147,28 +145,28 @@ func lock() (unlock func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// openHost writes all that machines need of the host, for the links that are there.
+// openHost writes the rules for the present links and switches forwarding on.
 func openHost() error {
 	all, err := links()
 	if err != nil {
 		return err
 	}
 	servers := resolvers()
-	if err := enclose(all, servers); err != nil {
+	if err := addRules(all, servers); err != nil {
 		return err
 	}
-	if err := admit(servers); err != nil {
+	if err := addChains(servers); err != nil {
 		return fmt.Errorf("letting machines through the host's packet filter: %w", err)
 	}
 	return openForwarding()
 }
 
-// closeHost takes our rules away and sets forwarding as it was.
+// closeHost removes our rules and restores forwarding.
 func closeHost() error {
-	return errors.Join(demolish(), withdraw(), closeForwarding())
+	return errors.Join(removeRules(), removeChains(), closeForwarding())
 }
 
-// resolvers are the name servers of the host.
+// resolvers returns the name servers of the host.
 func resolvers() (all []netip.Addr) {
 	for _, s := range hostNameservers() {
 		if a, err := netip.ParseAddr(s); err == nil && a.Is4() {
@@ -182,7 +180,7 @@ var hostNameservers = uplink.Nameservers
 
 func deviceOf(token string) string { return fmt.Sprintf("%s%08x", linkPrefix, hash(token)) }
 
-// formerDeviceOf is what the release before called it.
+// formerDeviceOf returns the name of the device in an earlier release.
 func formerDeviceOf(token string) string { return fmt.Sprintf("%s%08x", anyLinkPrefix, hash(token)) }
 
 func hash(token string) uint32 {
@@ -214,9 +212,10 @@ func plan(token string) (Link, error) {
 	return Link{}, errors.New("all networks for machines are in use")
 }
 
-// between is the link with an address of the host's end, from which all others follow.
+// between returns the link with the given address of the host's end, from which the
+// others follow.
 func between(token, device string, host netip.Addr) Link {
 	guest := host.Next()
-	const local = 0x02 // an address that no maker has given out
+	const local = 0x02 // the bit of addresses that no manufacturer assigns
 	return Link{token, device, host, guest, append(net.HardwareAddr{local, 0}, guest.AsSlice()...)}
 }

@@ -18,14 +18,15 @@ import (
 	"ingot/internal/machine/network"
 )
 
-// patience bounds how long something that comes may take, on a host where others boot
-// machines. Nothing is waited for that must not come: something else is sent after it.
+// patience bounds the wait for something that must come, on a host where others boot
+// machines. Tests never wait for something that must not come: they send something else
+// after it.
 const patience = 20 * time.Second
 
-// here is the network of the tests, which is the host.
+// here is the network of the tests, which is the host's.
 const here = 0
 
-// namespace is a process in a network of its own.
+// namespace starts a process in a network of its own.
 func namespace(t testing.TB) int {
 	t.Helper()
 	needRoot(t)
@@ -48,14 +49,14 @@ func needRoot(t testing.TB) {
 	}
 }
 
-// in runs f in the network of a process.
+// in calls f in the network of a process.
 func in(pid int, f func() error) error {
 	if pid == here {
 		return f()
 	}
 	done := make(chan error)
 	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with us
+		runtime.LockOSThread() // never unlocked, so that the thread ends with the goroutine
 		fd, err := unix.Open(fmt.Sprintf("/proc/%d/ns/net", pid), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err == nil {
 			err = unix.Setns(fd, unix.CLONE_NEWNET)
@@ -111,7 +112,7 @@ nsenter -t %[2]d -n sh -ec 'ip link set lo up; ip addr add %[4]s/30 dev out; ip 
 	return w
 }
 
-// owns gives the world one more address.
+// owns adds an address to the world.
 func (w world) owns(t testing.TB, address string) {
 	t.Helper()
 	sh(t, fmt.Sprintf("nsenter -t %d -n ip addr add %s/32 dev out\nip route add %s dev %s", w.pid, address, address, w.device))
@@ -123,7 +124,7 @@ type inbox struct {
 	pid int
 }
 
-// listen opens an inbox in a network. It is for IPv4 and IPv6 where the address is empty.
+// listen opens an inbox in a network. If the address is empty, it receives IPv4 and IPv6.
 func listen(t testing.TB, pid int, address string) inbox {
 	t.Helper()
 	box := inbox{pid: pid}
@@ -143,7 +144,7 @@ func listen(t testing.TB, pid int, address string) inbox {
 
 func (b inbox) port() uint16 { return b.LocalAddr().(*net.UDPAddr).AddrPort().Port() }
 
-// expect wants one datagram to be the next.
+// expect checks the next datagram.
 func (b inbox) expect(t testing.TB, want string) {
 	t.Helper()
 	if err := b.SetReadDeadline(time.Now().Add(patience)); err != nil {
@@ -156,7 +157,8 @@ func (b inbox) expect(t testing.TB, want string) {
 	}
 }
 
-// isEmpty wants nothing to be there but what is sent now, within the network.
+// isEmpty checks that nothing arrived before a datagram that it sends from within the
+// network.
 func (b inbox) isEmpty(t testing.TB) {
 	t.Helper()
 	to := b.LocalAddr().(*net.UDPAddr)
@@ -167,7 +169,7 @@ func (b inbox) isEmpty(t testing.TB) {
 	b.expect(t, "end")
 }
 
-// tell sends a datagram as a program does.
+// tell sends a datagram from an ordinary socket.
 func tell(t testing.TB, pid int, address, text string) {
 	t.Helper()
 	err := in(pid, func() error {
@@ -184,7 +186,7 @@ func tell(t testing.TB, pid int, address, text string) {
 	}
 }
 
-// serve accepts connections in a network and hands them out.
+// serve accepts connections in a network and sends them to a channel.
 func serve(t testing.TB, pid int, address string) (*net.TCPListener, <-chan net.Conn) {
 	t.Helper()
 	var l net.Listener
@@ -222,7 +224,8 @@ func dial(t testing.TB, pid int, address string) error {
 	})
 }
 
-// begin begins to connect from a network and gives what says whether it has.
+// begin begins to connect from a network. The function that it returns reports whether
+// the connection exists.
 func begin(t testing.TB, pid int, address string) (connected func() bool) {
 	t.Helper()
 	to := netip.MustParseAddrPort(address)
@@ -273,7 +276,7 @@ func newGuest(t testing.TB, token string) guest {
 	return guest{attach(t, token, pid), pid}
 }
 
-// at is a place to send to.
+// at returns an address to send to.
 func at(a netip.Addr, port uint16) string { return netip.AddrPortFrom(a, port).String() }
 
 // scene is a host with two machines and a world, and an inbox on each.
@@ -290,19 +293,19 @@ func newScene(t testing.TB) *scene {
 	return s
 }
 
-// settle sends something that is allowed and waits until it is there: what was sent
-// before and is not there will not come.
-func (s *scene) settle(t testing.TB) {
+// waitArrived sends an allowed datagram and waits until it arrives. What was sent before
+// and has not arrived will not come.
+func (s *scene) waitArrived(t testing.TB) {
 	t.Helper()
 	tell(t, s.mallory.pid, at(worldAddress, s.atWorld.port()), "allowed")
 	s.atWorld.expect(t, "allowed")
 }
 
-// undefend takes away all that holds the machine off, and has the kernel take from it
-// what it would take from nobody.
+// undefend removes the rules, and makes the kernel accept packets that it drops by
+// default.
 func (s *scene) undefend(t testing.TB) {
 	t.Helper()
-	if err := network.Demolish(); err != nil {
+	if err := network.RemoveRules(); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range []string{"all", s.mallory.Device} {
@@ -312,14 +315,15 @@ func (s *scene) undefend(t testing.TB) {
 	}
 }
 
-// neverArrives has the machine send frames, none of which may get to the inbox, and each
-// of which gets there when nothing holds it off. The frames are made with a text.
+// neverArrives has the machine send frames, none of which may reach the inbox. As a
+// control it sends them again after undefend, when each must. The functions make a frame
+// with a text.
 func (s *scene) neverArrives(t *testing.T, box inbox, frames map[string]func(text string) []byte) {
 	t.Helper()
 	for name, frame := range frames {
 		s.mallory.send(t, frame(name))
 	}
-	s.settle(t)
+	s.waitArrived(t)
 	box.isEmpty(t)
 	s.undefend(t)
 	for name, frame := range frames {
@@ -328,20 +332,20 @@ func (s *scene) neverArrives(t *testing.T, box inbox, frames map[string]func(tex
 	}
 }
 
-// await polls until something has come to be.
+// await polls until is returns true.
 func await(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for !is() {
 		if ctx.Err() != nil {
-			t.Fatalf("%s does not come to be", what)
+			t.Fatalf("not within the time: %s", what)
 		}
 		runtime.Gosched()
 	}
 }
 
-// hasRules says whether the host's packet filter has anything of ours.
+// hasRules reports whether the host's packet filter has anything of ours.
 func hasRules(t testing.TB) bool {
 	t.Helper()
 	left, err := network.Unswept()

@@ -13,14 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Probe builds the walls in a network of its own and says why that cannot be done.
+// Probe writes the rules in a network namespace of its own and returns the error of that.
 func Probe() error {
 	failed := make(chan error)
 	go func() {
-		runtime.LockOSThread() // and never unlocked: the network ends with the thread
+		runtime.LockOSThread() // never unlocked, so that the namespace ends with the thread
 		err := unix.Unshare(unix.CLONE_NEWNET)
 		if err == nil {
-			err = enclose(nil, nil)
+			err = addRules(nil, nil)
 		}
 		failed <- err
 	}()
@@ -28,11 +28,12 @@ func Probe() error {
 }
 
 // Obstacle is a rule of others that keeps machines from the world, and the command that
-// has it let them through.
+// makes an exception for them.
 type Obstacle struct{ What, Remedy string }
 
-// Obstacles looks for rules of this host that drop all that they do not know, where ours
-// come too late or count for nothing. Rules that drop less are the administrator's will.
+// Obstacles returns the rules of this host that drop everything, before our chains or in
+// other tables. Rules that drop less are not returned, because an administrator may want
+// them.
 func Obstacles() (all []Obstacle, err error) {
 	c, err := nftables.New()
 	if err != nil {
@@ -61,7 +62,8 @@ func Obstacles() (all []Obstacle, err error) {
 	return all, err
 }
 
-// obstacle looks at a chain of nft, where those of iptables have their own remedy.
+// obstacle returns the obstacle that a chain of nft is, if it is one. Chains of iptables
+// are checked elsewhere, because their remedy is another.
 func obstacle(c *nftables.Conn, chain *nftables.Chain) (Obstacle, bool) {
 	t := chain.Table
 	family, ok := map[nftables.TableFamily]string{nftables.TableFamilyIPv4: "ip", nftables.TableFamilyINet: "inet"}[t.Family]
@@ -76,12 +78,12 @@ func obstacle(c *nftables.Conn, chain *nftables.Chain) (Obstacle, bool) {
 	}
 	name := strings.Join([]string{family, t.Name, chain.Name}, " ")
 	return Obstacle{
-		"the chain " + name + " drops what it does not know",
+		"the chain " + name + " drops everything else",
 		fmt.Sprintf(`sudo nft 'insert rule %[1]s iifname "%[2]s*" accept; insert rule %[1]s oifname "%[2]s*" ct state established,related accept'`, name, linkPrefix),
 	}, true
 }
 
-// knowsMachines says whether a rule names machines' devices.
+// knowsMachines reports whether a rule matches machines' devices.
 func knowsMachines(r *nftables.Rule) bool {
 	return slices.ContainsFunc(r.Exprs, func(e expr.Any) bool {
 		cmp, ok := e.(*expr.Cmp)
@@ -89,8 +91,8 @@ func knowsMachines(r *nftables.Rule) bool {
 	})
 }
 
-// beforeOurs are the rules of FORWARD that come before ours, or before one that is for
-// machines.
+// beforeOurs returns the rules of FORWARD before the call of our chain, or before one
+// that accepts machines.
 func beforeOurs(filter []string) (rules []string) {
 	for _, line := range filter {
 		rule, ok := strings.CutPrefix(line, "-A FORWARD ")

@@ -24,7 +24,7 @@ func TestProbeChangesNothing(t *testing.T) {
 	}
 }
 
-// obstacles gives the remedies of what is in the way.
+// obstacles returns the remedies of the obstacles.
 func obstacles(t *testing.T) (remedies []string) {
 	t.Helper()
 	all, err := network.Obstacles()
@@ -37,8 +37,7 @@ func obstacles(t *testing.T) (remedies []string) {
 	return remedies
 }
 
-// TestRemediesHelp has rules in the way that come before ours, and does what is said to
-// mend it.
+// TestRemediesHelp has rules that drop before ours, and runs the remedies.
 func TestRemediesHelp(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v, func(t *testing.T) {
@@ -52,7 +51,7 @@ func TestRemediesHelp(t *testing.T) {
 				t.Fatalf("%q", remedies)
 			}
 			sh(t, remedies[0])
-			s.settle(t)
+			s.waitArrived(t)
 			if left := obstacles(t); len(left) > 0 {
 				t.Errorf("%q is still in the way", left)
 			}
@@ -60,8 +59,8 @@ func TestRemediesHelp(t *testing.T) {
 	}
 }
 
-// isRejected sends a datagram and waits for the word that it was rejected. The kernel
-// says so once a second at most, so the datagram is sent again.
+// isRejected sends a datagram and waits for the error that it was rejected. The kernel
+// reports that once a second at most, so the datagram is sent again.
 func isRejected(t *testing.T, pid int, address string) {
 	t.Helper()
 	err := in(pid, func() error {
@@ -72,7 +71,7 @@ func isRejected(t *testing.T, pid int, address string) {
 		defer conn.Close()
 		for range 60 {
 			if _, err = conn.Write([]byte("rejected")); err == nil {
-				_ = conn.SetReadDeadline(time.Now().Add(time.Second)) // a socket has deadlines
+				_ = conn.SetReadDeadline(time.Now().Add(time.Second)) // sockets have deadlines
 				_, err = conn.Read(make([]byte, 1))
 			}
 			if !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -86,8 +85,8 @@ func isRejected(t *testing.T, pid int, address string) {
 	}
 }
 
-// TestAChainOfOthersThatDropsIsFound has one beside those of iptables.
-func TestAChainOfOthersThatDropsIsFound(t *testing.T) {
+// TestObstacleInAnotherTable has a chain that drops beside those of iptables.
+func TestObstacleInAnotherTable(t *testing.T) {
 	newWorld(t)
 	c, err := nftables.New()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"ingot/internal/machine/network"
 )
 
-// spoofed are frames to one place from addresses that are not the machine's own.
+// spoofed returns frames to one address from addresses that are not the machine's own.
 func (s *scene) spoofed(to netip.AddrPort) map[string]func(string) []byte {
 	frames := map[string]func(string) []byte{
 		"from its own address and another Ethernet address": func(text string) []byte {
@@ -34,7 +34,7 @@ func (s *scene) spoofed(to netip.AddrPort) map[string]func(string) []byte {
 	return frames
 }
 
-func TestAMachineSpeaksForNobodyElse(t *testing.T) {
+func TestSpoofedPacketsAreDropped(t *testing.T) {
 	for name, place := range map[string]func(*scene) (inbox, netip.Addr){
 		"to the world":            func(s *scene) (inbox, netip.Addr) { return s.atWorld, worldAddress },
 		"to the host":             func(s *scene) (inbox, netip.Addr) { return s.atHost, hostAddress },
@@ -46,18 +46,19 @@ func TestAMachineSpeaksForNobodyElse(t *testing.T) {
 			box, to := place(s)
 			frames := s.spoofed(netip.AddrPortFrom(to, box.port()))
 			if to == worldAddress {
-				delete(frames, "from the world") // which drops what comes from itself
+				delete(frames, "from the world") // it drops packets from its own address
 			}
 			if to == s.victim.Guest {
-				delete(frames, "from another machine") // likewise
+				delete(frames, "from another machine") // it too
 			}
 			s.neverArrives(t, box, frames)
 		})
 	}
 }
 
-// TestNothingOfTheHostAnswers sends to each address of the host, and to all at once.
-func TestNothingOfTheHostAnswers(t *testing.T) {
+// TestHostDoesNotAnswer sends to each address of the host, and to broadcast and
+// multicast.
+func TestHostDoesNotAnswer(t *testing.T) {
 	s := newScene(t)
 	group := netip.MustParseAddr("224.0.0.251")
 	places := map[string]netip.Addr{
@@ -67,7 +68,7 @@ func TestNothingOfTheHostAnswers(t *testing.T) {
 		places[a.String()] = a
 	}
 	if len(places) < 6 {
-		t.Fatalf("%v: the loopback, two links' ends and the host's own address are to be seen", places)
+		t.Fatalf("%v: want the loopback, two links' ends and the host's own address", places)
 	}
 	join(t, s.atHost, s.mallory.Device, group)
 	frames := map[string]func(string) []byte{
@@ -80,12 +81,12 @@ func TestNothingOfTheHostAnswers(t *testing.T) {
 			return s.mallory.datagram(s.mallory.Guest, netip.AddrPortFrom(a, s.atHost.port()), text)
 		}
 	}
-	set(t, "ipv4/conf/all/route_localnet", "1") // as some have it who publish ports of containers
+	set(t, "ipv4/conf/all/route_localnet", "1") // as for published ports of containers
 	s.neverArrives(t, s.atHost, frames)
 }
 
-// TestNothingOfTheHostTakesConnections is the same for TCP, from ordinary sockets.
-func TestNothingOfTheHostTakesConnections(t *testing.T) {
+// TestHostAcceptsNoConnections does the same for TCP, from ordinary sockets.
+func TestHostAcceptsNoConnections(t *testing.T) {
 	s := newScene(t)
 	l, _ := serve(t, here, ":0")
 	port := uint16(l.Addr().(*net.TCPAddr).Port)
@@ -95,16 +96,16 @@ func TestNothingOfTheHostTakesConnections(t *testing.T) {
 			begun[a.String()] = begin(t, s.mallory.pid, at(a, port))
 		}
 	}
-	s.settle(t)
+	s.waitArrived(t)
 	for a, connected := range begun {
 		if connected() {
-			t.Errorf("the host takes connections at %s", a)
+			t.Errorf("the host accepts connections at %s", a)
 		}
 	}
 	s.undefend(t)
 	for a := range begun {
 		if err := dial(t, s.mallory.pid, at(netip.MustParseAddr(a), port)); err != nil {
-			t.Errorf("even without walls the host does not answer at %s: %v", a, err)
+			t.Errorf("even without rules the host does not answer at %s: %v", a, err)
 		}
 	}
 }
@@ -123,7 +124,7 @@ func hostAddresses(t *testing.T) (all []netip.Addr) {
 	return all
 }
 
-// join has an inbox take what is for a group and comes by a device.
+// join makes an inbox receive the packets of a multicast group on a device.
 func join(t *testing.T, b inbox, device string, group netip.Addr) {
 	t.Helper()
 	i, err := net.InterfaceByName(device)
@@ -142,16 +143,16 @@ func join(t *testing.T, b inbox, device string, group netip.Addr) {
 	}
 }
 
-// TestOneMachineDoesNotReachAnother sends from the machine's own address.
-func TestOneMachineDoesNotReachAnother(t *testing.T) {
+// TestMachinesDoNotReachEachOther sends from the machine's own address.
+func TestMachinesDoNotReachEachOther(t *testing.T) {
 	s := newScene(t)
 	s.neverArrives(t, s.atVictim, map[string]func(string) []byte{"to another machine": func(text string) []byte {
 		return s.mallory.datagram(s.mallory.Guest, netip.AddrPortFrom(s.victim.Guest, s.atVictim.port()), text)
 	}})
 }
 
-// TestTheHostReachesItsMachines opens connections from the host.
-func TestTheHostReachesItsMachines(t *testing.T) {
+// TestHostReachesMachines connects from the host.
+func TestHostReachesMachines(t *testing.T) {
 	s := newScene(t)
 	l, _ := serve(t, s.victim.pid, ":0")
 	if err := dial(t, here, at(s.victim.Guest, uint16(l.Addr().(*net.TCPAddr).Port))); err != nil {
@@ -162,8 +163,8 @@ func TestTheHostReachesItsMachines(t *testing.T) {
 	}
 }
 
-// TestNobodyComesInFromTheWorld routes from beyond the host to a machine.
-func TestNobodyComesInFromTheWorld(t *testing.T) {
+// TestWorldDoesNotReachMachines sends from the world to a machine, through the host.
+func TestWorldDoesNotReachMachines(t *testing.T) {
 	s := newScene(t)
 	tell(t, s.world.pid, at(s.victim.Guest, s.atVictim.port()), "hello")
 	tell(t, here, at(s.victim.Guest, s.atVictim.port()), "after it")
@@ -173,7 +174,7 @@ func TestNobodyComesInFromTheWorld(t *testing.T) {
 	s.atVictim.expect(t, "hello")
 }
 
-// clouds are addresses at which something of the host's own answers in a cloud.
+// clouds are addresses at which clouds answer the host.
 var clouds = []string{"169.254.169.254", "169.254.170.2", "169.254.0.1", "100.100.100.200", "168.63.129.16"}
 
 func TestMetadataIsOutOfReach(t *testing.T) {
@@ -192,7 +193,7 @@ func TestMetadataIsOutOfReach(t *testing.T) {
 }
 
 // TestNameServersAnswer has name servers where nothing else may be reached: on an address
-// of the host and where a cloud has its metadata.
+// of the host and on one of cloud metadata.
 func TestNameServersAnswer(t *testing.T) {
 	for _, at := range []string{hostAddress.String(), "169.254.169.254", "168.63.129.16"} {
 		t.Run(at, func(t *testing.T) {
@@ -216,21 +217,21 @@ func TestNameServersAnswer(t *testing.T) {
 				t.Error(err)
 			}
 			if connected() {
-				t.Error("the name server's web server answers, too")
+				t.Error("another port of the name server answers")
 			}
 			s.undefend(t)
 			tell(t, s.mallory.pid, at+":5353", "no question")
 			other.expect(t, "no question")
 			if err := dial(t, s.mallory.pid, at+":80"); err != nil {
-				t.Errorf("even without walls: %v", err)
+				t.Errorf("even without rules: %v", err)
 			}
 		})
 	}
 }
 
-// TestWhatTheHostPublishesForOthersIsItsOwn has a port of the host lead to another
-// machine, as an engine for containers does.
-func TestWhatTheHostPublishesForOthersIsItsOwn(t *testing.T) {
+// TestPublishedPortsBelongToTheHost forwards a port of the host to another
+// machine, as Docker does.
+func TestPublishedPortsBelongToTheHost(t *testing.T) {
 	s := newScene(t)
 	const published = 8080
 	sh(t, fmt.Sprintf("iptables -w -t nat -A PREROUTING -p udp --dport %d -m addrtype --dst-type LOCAL -j DNAT --to-destination %s:%d", published, worldAddress, s.atWorld.port()))
@@ -240,9 +241,9 @@ func TestWhatTheHostPublishesForOthersIsItsOwn(t *testing.T) {
 	}})
 }
 
-// TestWhatIsRedirectedToTheHostDoesNotGetThere has the host take for itself what is sent
-// to the world, as a transparent proxy does.
-func TestWhatIsRedirectedToTheHostDoesNotGetThere(t *testing.T) {
+// TestRedirectionToTheHostIsDropped redirects packets for the world to the
+// host, as a transparent proxy does.
+func TestRedirectionToTheHostIsDropped(t *testing.T) {
 	s := newScene(t)
 	const web = 80
 	sh(t, fmt.Sprintf("iptables -w -t nat -A PREROUTING -p udp --dport %d -j REDIRECT --to-ports %d", web, s.atHost.port()))

@@ -8,43 +8,45 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// chain is one of the chains of our tables. One with a hook is called by the kernel, for
-// every packet; the others have the rules for packets of machines.
+// chain is a chain of our tables. The kernel calls one with a hook for every packet; the
+// others have the rules for packets of machines.
 type chain struct {
 	nftables.Chain
 	rules [][]expr.Any
 }
 
-// nameserverPort is that of DNS.
+// nameserverPort is the port of DNS.
 const nameserverPort = 53
 
-// metadata are where clouds answer with what is the host's own: credentials, user data.
+// metadata are the addresses at which clouds give out what belongs to the host:
+// credentials, user data.
 var metadata = []netip.Prefix{
 	netip.MustParsePrefix("169.254.0.0/16"),     // link-local: most of them
 	netip.MustParsePrefix("100.100.100.200/32"), // Alibaba Cloud
 	netip.MustParsePrefix("168.63.129.16/32"),   // Azure's wire server
 }
 
-// walls are the chains of the table for IPv4.
-var walls = []chain{
-	// What does not come from the machine's own address could belong to a connection of
-	// the host or of another machine. This is before connections are tracked.
+// chains4 are the chains of the table for IPv4.
+var chains4 = []chain{
+	// A packet that does not come from the machine's own address could belong to a
+	// connection of the host or of another machine. This chain is before connections are
+	// tracked.
 	plain("source", rule(fromGuest(), accept()), rule(drop())),
 	hooked("arrival", nftables.ChainHookPrerouting, *nftables.ChainPriorityRaw, rule(from(linkPrefix), to("source"))),
 
-	// What is sent to the host, to all at once or to a cloud's metadata. This is before
-	// destinations are translated: what others publish on an address of the host, as a
-	// container's port, is the host's as well.
+	// Packets to the host, to many receivers or to a cloud's metadata. This chain is
+	// before destinations are translated, so that it also drops packets to what others
+	// publish on an address of the host, such as a container's port.
 	plain("destination", append(exceptions, forbidden()...)...),
 	hooked("routing", nftables.ChainHookPrerouting, *nftables.ChainPriorityMangle, rule(from(linkPrefix), to("destination"))),
 
-	// What got to the host by another way, as through somebody's redirection.
+	// Packets that reached the host in another way, such as by a redirection.
 	plain("host", append(exceptions, rule(drop()))...),
 	hooked("input", nftables.ChainHookInput, *nftables.ChainPriorityFilter, rule(from(linkPrefix), to("host"))),
 
-	// Connections pass that a machine opened, and nothing between machines. An error
-	// message of a machine does not, because the connection that it is about need not be
-	// the machine's.
+	// Connections that a machine opened pass, unless they lead to another machine. An
+	// ICMP error of a machine is dropped, because it may be about a connection that is
+	// not the machine's.
 	plain("out",
 		rule(onto(anyLinkPrefix), drop()),
 		rule(tracked(related), protocol(unix.IPPROTO_ICMP), drop()),
@@ -54,19 +56,18 @@ var walls = []chain{
 	hooked("forward", nftables.ChainHookForward, *nftables.ChainPriorityFilter,
 		rule(from(linkPrefix), to("out")), rule(onto(linkPrefix), to("back"))),
 
-	// What leaves the host gets the host's address, unless an administrator's rules,
-	// which come earlier, have given it another.
+	// Packets that leave the host get the host's address, unless an administrator's
+	// rules, which are earlier, have given them another.
 	translating("translation", rule(fromPool(), notOnto(anyLinkPrefix), masquerade())),
 }
 
-// walls6 are the chains of the table for IPv6, which machines do not have.
-var walls6 = []chain{
+// chains6 are the chains of the table for IPv6, which machines do not have.
+var chains6 = []chain{
 	hooked("arrival", nftables.ChainHookPrerouting, *nftables.ChainPriorityRaw, rule(from(linkPrefix), drop())),
 }
 
-// exceptions are what a machine may send to the host: questions to its name servers, and
-// answers on connections that the host opened. That they are of this very machine says
-// their source.
+// exceptions are what a machine may send to the host: queries to its name servers, and
+// answers on connections that the host opened to this machine, as the source has shown.
 var exceptions = [][]expr.Any{
 	rule(toNameserver(unix.IPPROTO_UDP), accept()),
 	rule(toNameserver(unix.IPPROTO_TCP), accept()),
@@ -89,7 +90,7 @@ func hooked(name string, where *nftables.ChainHook, priority nftables.ChainPrior
 	return chain{nftables.Chain{Name: name, Type: nftables.ChainTypeFilter, Hooknum: where, Priority: &priority}, rules}
 }
 
-// translating is a chain that comes after those of others.
+// translating returns a NAT chain that comes after those of others.
 func translating(name string, rules ...[]expr.Any) chain {
 	last := *nftables.ChainPriorityNATSource + 1
 	return chain{nftables.Chain{Name: name, Type: nftables.ChainTypeNAT, Hooknum: nftables.ChainHookPostrouting, Priority: &last}, rules}

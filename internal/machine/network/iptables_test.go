@@ -12,8 +12,7 @@ import (
 // variants are the programs of iptables, each with tables of its own.
 var variants = []string{"iptables-nft", "iptables-legacy"}
 
-// policy sets what a variant's tables do with what they do not know, until the end of the
-// test.
+// policy sets the policy of a chain of a variant until the end of the test.
 func policy(t *testing.T, variant, chain, what string) {
 	t.Helper()
 	needs(t, variant)
@@ -29,19 +28,19 @@ func needs(t *testing.T, variant string) {
 	}
 }
 
-// TestMachinesGetOutWhereOthersAreDropped is a host on which an engine for containers
-// has everything dropped that it does not know.
-func TestMachinesGetOutWhereOthersAreDropped(t *testing.T) {
+// TestForwardPolicyDrop has a host whose FORWARD drops by policy, as
+// with Docker.
+func TestForwardPolicyDrop(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v, func(t *testing.T) {
 			policy(t, v, "FORWARD", "DROP")
-			newScene(t).settle(t)
+			newScene(t).waitArrived(t)
 		})
 	}
 }
 
-// TestNameServersAnswerWhereOthersAreDropped is the same with the host's own services.
-func TestNameServersAnswerWhereOthersAreDropped(t *testing.T) {
+// TestInputPolicyDrop has a host whose INPUT drops by policy.
+func TestInputPolicyDrop(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v, func(t *testing.T) {
 			network.SetNameservers(t, hostAddress.String())
@@ -55,8 +54,8 @@ func TestNameServersAnswerWhereOthersAreDropped(t *testing.T) {
 	}
 }
 
-// TestAnAdministratorsWordHolds has rules that drop before machines come.
-func TestAnAdministratorsWordHolds(t *testing.T) {
+// TestAdministratorsDropHolds has rules that drop, from before the machines.
+func TestAdministratorsDropHolds(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v, func(t *testing.T) {
 			policy(t, v, "FORWARD", "ACCEPT")
@@ -64,7 +63,7 @@ func TestAnAdministratorsWordHolds(t *testing.T) {
 			s := newScene(t)
 			box := listen(t, s.world.pid, ":7777")
 			tell(t, s.mallory.pid, at(worldAddress, 7777), "dropped")
-			s.settle(t)
+			s.waitArrived(t)
 			box.isEmpty(t)
 			sh(t, v+" -w -F FORWARD; "+v+" -w -A FORWARD -j INGOT-OUT")
 			tell(t, s.mallory.pid, at(worldAddress, 7777), "no longer")
@@ -73,9 +72,9 @@ func TestAnAdministratorsWordHolds(t *testing.T) {
 	}
 }
 
-// TestAnAdministratorsAcceptOpensNothing has rules that let everything in, before and
+// TestAdministratorsAcceptOpensNothing has rules that accept everything, before and
 // after ours.
-func TestAnAdministratorsAcceptOpensNothing(t *testing.T) {
+func TestAdministratorsAcceptOpensNothing(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v, func(t *testing.T) {
 			policy(t, v, "INPUT", "ACCEPT")
@@ -86,7 +85,7 @@ func TestAnAdministratorsAcceptOpensNothing(t *testing.T) {
 			sh(t, accept)
 			tell(t, s.mallory.pid, at(hostAddress, s.atHost.port()), "to the host")
 			tell(t, s.mallory.pid, at(s.victim.Guest, s.atVictim.port()), "to another machine")
-			s.settle(t)
+			s.waitArrived(t)
 			s.atHost.isEmpty(t)
 			s.atVictim.isEmpty(t)
 			s.undefend(t)
@@ -96,15 +95,15 @@ func TestAnAdministratorsAcceptOpensNothing(t *testing.T) {
 	}
 }
 
-// TestOurChainsAreMended has somebody take the calls of our chains away.
-func TestOurChainsAreMended(t *testing.T) {
+// TestChangedChainsAreRepaired removes the calls of our chains.
+func TestChangedChainsAreRepaired(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v, func(t *testing.T) {
 			policy(t, v, "FORWARD", "DROP")
 			s := newScene(t)
 			sh(t, v+" -w -F FORWARD; "+v+" -w -F INGOT-OUT")
 			attach(t, "test-net-e", namespace(t))
-			s.settle(t)
+			s.waitArrived(t)
 			if got := sh(t, v+" -w -S FORWARD"); strings.Count(got, "-j INGOT-OUT") != 1 {
 				t.Error(got)
 			}
@@ -112,7 +111,7 @@ func TestOurChainsAreMended(t *testing.T) {
 	}
 }
 
-// former is what the release before wrote, and how it named its devices.
+// former is what an earlier release wrote into iptables.
 const former = `*nat
 :INGOT-NAT - [0:0]
 -A INGOT-NAT -s 10.213.0.0/16 ! -o ingot+ -j MASQUERADE
@@ -132,7 +131,7 @@ COMMIT
 COMMIT
 `
 
-// formerly starts a machine as the release before did.
+// formerly starts a machine as an earlier release did.
 func formerly(t *testing.T, variant string) (token string, pid int) {
 	t.Helper()
 	needs(t, variant)
@@ -149,9 +148,9 @@ echo 1 >/proc/sys/net/ipv4/ip_forward`, variant, former, pid, token))
 	return token, pid
 }
 
-// TestMachinesOfTheReleaseBeforeGoOn has one beside new machines, which end first. It was
-// started before them, or started anew after them, by its supervisor of that release.
-func TestMachinesOfTheReleaseBeforeGoOn(t *testing.T) {
+// TestMachinesOfAnEarlierRelease has one beside new machines, which end first. It was
+// started before them, or was restarted after them by its supervisor of that release.
+func TestMachinesOfAnEarlierRelease(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v+", before new ones", func(t *testing.T) {
 			token, old := formerly(t, v)
@@ -173,12 +172,12 @@ func goOn(t *testing.T, s *scene, token string, old int) {
 		s.atWorld.expect(t, "from the old machine")
 	}
 	reach()
-	s.settle(t)
+	s.waitArrived(t)
 	box := listen(t, old, ":0")
 	tell(t, s.mallory.pid, fmt.Sprintf("10.213.1.2:%d", box.port()), "from machine to machine")
 	tell(t, old, at(s.mallory.Host, s.atHost.port()), "to the host")
 	tell(t, old, at(s.victim.Guest, s.atVictim.port()), "from machine to machine")
-	s.settle(t)
+	s.waitArrived(t)
 	reach()
 	box.isEmpty(t)
 	s.atHost.isEmpty(t)
@@ -197,8 +196,8 @@ func goOn(t *testing.T, s *scene, token string, old int) {
 	}
 }
 
-// TestTheNextStartTakesFormerRulesAway has rules of the release before, and no machine.
-func TestTheNextStartTakesFormerRulesAway(t *testing.T) {
+// TestSweepRemovesRulesOfAnEarlierRelease has rules of an earlier release and no machine.
+func TestSweepRemovesRulesOfAnEarlierRelease(t *testing.T) {
 	for _, v := range variants {
 		t.Run(v, func(t *testing.T) {
 			formerly(t, v)

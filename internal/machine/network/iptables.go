@@ -13,41 +13,40 @@ import (
 	"github.com/google/nftables"
 )
 
-// Where the host's tables are those of iptables, they may drop what they do not know, as
-// Docker has them do. So they get two chains of ours that accept. They are called last:
-// a rule of an administrator that drops comes before. They hold nothing off; the walls
-// do that, in a table of their own.
+// Our chains in tables of iptables, which may drop everything else, as Docker's FORWARD
+// does. Our chains only accept; tables of our own have the rules that drop. They are
+// called last, so that an administrator's rules that drop come before.
 const (
 	outChain  = "INGOT-OUT" // from machines, and back
 	nameChain = "INGOT-DNS" // to a name server on the host
 )
 
-// call says that a chain of a table calls one of ours.
+// call is a rule by which a chain of a table calls one of ours.
 type call struct{ table, from, chain string }
 
-// line is how iptables-save prints it.
+// line returns the call as iptables-save prints it.
 func (c call) line() string { return "-A " + c.from + " -j " + c.chain }
 
-// calls are those of our chains, and formerCalls those of the release before, in which
-// they were the walls.
+// calls are the calls of our chains. formerCalls are those of an earlier release, whose
+// chains also dropped.
 var (
 	calls       = []call{{"filter", "FORWARD", outChain}, {"filter", "INPUT", nameChain}}
 	formerCalls = []call{{"filter", "INPUT", "INGOT-IN"}, {"filter", "FORWARD", "INGOT-FWD"}, {"nat", "POSTROUTING", "INGOT-NAT"}}
 )
 
-// admit adds our chains to the tables of iptables that this host has.
-func admit(servers []netip.Addr) error {
-	want := admissions(servers)
+// addChains adds our chains to the tables of iptables that this host has.
+func addChains(servers []netip.Addr) error {
+	want := acceptRules(servers)
 	for _, p := range programs() {
-		if err := p.admit(want); err != nil {
+		if err := p.addChains(want); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// admissions are the rules of our chains, as iptables-save prints them.
-func admissions(servers []netip.Addr) []string {
+// acceptRules returns the rules of our chains, as iptables-save prints them.
+func acceptRules(servers []netip.Addr) []string {
 	const devices = linkPrefix + "+"
 	all := []string{
 		"-A " + outChain + " -i " + devices + " -j ACCEPT",
@@ -64,8 +63,8 @@ func admissions(servers []netip.Addr) []string {
 // program is a variant of iptables: each has tables of its own in the kernel.
 type program struct{ save, restore string }
 
-// programs are the variants whose tables are in use on this host. The others' are left
-// alone, because a look at them would make them.
+// programs returns the variants whose tables are in use on this host. The others are not
+// called, because reading their tables would make them.
 func programs() (all []program) {
 	for _, v := range []struct {
 		name string
@@ -76,7 +75,7 @@ func programs() (all []program) {
 		}
 		name := v.name
 		if _, err := exec.LookPath(name + "-save"); err != nil {
-			name = "iptables" // a host with one variant need not say which
+			name = "iptables" // the host may have one variant, under this name
 		}
 		all = append(all, program{name + "-save", name + "-restore"})
 	}
@@ -97,8 +96,8 @@ func usesLegacy() bool {
 	return err == nil && slices.Contains(strings.Fields(string(names)), "filter")
 }
 
-// admit adds our chains where they are not as they should be.
-func (p program) admit(want []string) error {
+// addChains adds our chains if they are not as they should be.
+func (p program) addChains(want []string) error {
 	saved, err := p.saved()
 	if err != nil {
 		return err
@@ -119,7 +118,7 @@ func (p program) admit(want []string) error {
 	return p.change(append(script, "COMMIT"))
 }
 
-// change runs a script.
+// change runs a script of iptables-restore.
 func (p program) change(script []string) error {
 	cmd := exec.Command(p.restore, "-w", "--noflush")
 	cmd.Stdin = strings.NewReader(strings.Join(script, "\n") + "\n")
@@ -129,16 +128,16 @@ func (p program) change(script []string) error {
 	return nil
 }
 
-// withdraw takes away what is there of our chains.
-func withdraw() (all error) {
+// removeChains removes our chains.
+func removeChains() (all error) {
 	for _, p := range programs() {
-		all = errors.Join(all, p.withdraw())
+		all = errors.Join(all, p.removeChains())
 	}
 	return all
 }
 
-// withdraw takes our chains away, those of each table at once.
-func (p program) withdraw() error {
+// removeChains removes our chains, those of each table at once.
+func (p program) removeChains() error {
 	saved, err := p.saved()
 	if err != nil {
 		return err
@@ -163,7 +162,7 @@ func (p program) withdraw() error {
 	return err
 }
 
-// chains lists what is there of our chains.
+// chains returns those of our chains that exist, for people.
 func chains() (found []string, err error) {
 	for _, p := range programs() {
 		saved, serr := p.saved()
@@ -190,7 +189,7 @@ func declares(lines []string, chain string) bool {
 	return slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, ":"+chain+" ") })
 }
 
-// saved gives the lines of each table.
+// saved returns the lines of each table.
 func (p program) saved() (map[string][]string, error) {
 	out, err := exec.Command(p.save).Output()
 	if err != nil {
