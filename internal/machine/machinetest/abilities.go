@@ -8,8 +8,8 @@ type Ability struct {
 	Refused []string
 }
 
-// Abilities are what differs between backends, or could. docs/differences.md has
-// the same table for people.
+// Abilities are what differs between backends, or could. docs/differences.md has the same
+// table.
 var Abilities = []Ability{
 	{"a sysctl of the network", "sysctl -qw net.ipv4.tcp_fin_timeout=50", nil},
 	{"another sysctl", "sysctl -qw vm.swappiness=11", sandboxes},
@@ -27,7 +27,7 @@ var Abilities = []Ability{
 
 var sandboxes = []string{"sandbox"}
 
-// abilities tries the table.
+// abilities tries every row of the table.
 func (g *guest) abilities() {
 	g.Helper()
 	for _, a := range Abilities {

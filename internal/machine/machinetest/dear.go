@@ -1,8 +1,8 @@
 package machinetest
 
-// lives goes through the lives of one machine and of its copy, which boots by the other
-// firmware. There is one boot for each way in which a machine can begin, and each ends in
-// another way.
+// lives boots one machine and its copy, which uses the other firmware, several times.
+// There is one boot for each way in which a machine can begin, and each ends in another
+// way.
 func (b *bench) lives() {
 	spec := b.spec(b.Disk(b))
 	spec.Tasks = 300
@@ -21,31 +21,31 @@ func (b *bench) lives() {
 
 	second := first.goOn(dst, "uefi")
 	second.exec("ls /sys/firmware/efi/efivars | grep -q ^Boot")
-	first.exec("cat /tmp/file; sync") // the first goes on
+	first.exec("cat /tmp/file; sync") // the first still runs
 	first.loseSupervisor()
-	second.download() // and takes no network with it
+	second.download() // the end of the first left the network of the second
 	second.fillMemory()
 	second.powerOff()
 	second.isOff("etc/suite", "busy/first")
 
-	again := b.launch(spec) // on a disk that nobody has unmounted
+	again := b.launch(spec) // on a disk that was not unmounted
 	if said := again.exec("cat /var/tmp/file"); said != "kept" {
 		b.Errorf("the disk says %q", said)
 	}
 	again.forkForEver()
 	b.checkDisk(spec.Disk, "etc/suite", "root/before")
 
-	spec.Tasks = 0 // as many as it likes
+	spec.Tasks = 0 // the default
 	last := b.launch(spec)
 	last.stop()
 	last.isOff("etc/suite", "root/before")
 }
 
-// fillMemory fills the memory of a machine whose own kernel deals with it.
+// fillMemory fills the memory of a machine that has a kernel of its own.
 func (g *guest) fillMemory() {
 	g.Helper()
 	if result := g.try("head -c 2G /dev/zero | tail"); result.ExitCode == 0 {
 		g.Error("the machine has more memory than its limit")
 	}
-	g.exec("true") // the agent was spared
+	g.exec("true") // the agent was not killed
 }

@@ -24,16 +24,16 @@ import (
 //go:embed ways.sh
 var Ways string
 
-// Secret is what the loop device of the host gives that [Plant] leads to.
+// Secret is the content of the loop device of the host that [Plant] makes.
 const Secret = "what only the host may read"
 
-// walkable are ways of the script that always lead to a node, whatever the wall.
+// walkable are ways of the script that always reach a node, whatever the wall.
 var walkable = []string{
 	"directly", "another root", "a link", "a remount", "a bind remount", "a bind mount", "a recursive bind mount", "another mount namespace",
 }
 
-// Opened reads what the script said: the nodes that it could open. That a way was not
-// walked, so that nothing is known of it, is an entry too.
+// Opened returns the nodes that the script could open, from its output, and the ways that
+// it did not try.
 func Opened(said string) (opened []string) {
 	lines := strings.Split(strings.TrimSpace(said), "\n")
 	for _, l := range lines {
@@ -49,10 +49,9 @@ func Opened(said string) (opened []string) {
 	return opened
 }
 
-// Plant puts device nodes into folders of a disk, as a virtual machine can that ran on it:
-// a loop device of the host on a file with [Secret], a disk of the host, its memory and
-// the log of its kernel. It opens one of them through a mount without walls, to be sure
-// that there is something to be kept away from.
+// Plant puts device nodes into folders of a disk, as a virtual machine that ran on it
+// can: a loop device of the host on a file with [Secret], a disk of the host, its memory
+// and the log of its kernel. It checks that one of them opens on a mount without flags.
 func Plant(t testing.TB, path string, folders ...string) {
 	t.Helper()
 	m, err := disk.Mount(t.Context(), path, t.TempDir())
@@ -82,7 +81,7 @@ func Plant(t testing.TB, path string, folders ...string) {
 	}
 }
 
-// device is one of the host's.
+// device is a device of the host.
 type device struct {
 	path   string
 	number uint64
@@ -97,7 +96,7 @@ func find(t testing.TB, path string) device {
 	return device{path, s.Rdev}
 }
 
-// secretDevice is a loop device with the secret.
+// secretDevice makes a loop device with the secret.
 func secretDevice(t testing.TB) device {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "secret")
@@ -117,7 +116,7 @@ func secretDevice(t testing.TB) device {
 	return find(t, loop.Path)
 }
 
-// hostDisk is a disk of the host: where it shows none, one of its loop devices.
+// hostDisk returns a disk of the host, or a loop device if there is none.
 func hostDisk(t testing.TB) device {
 	t.Helper()
 	text, err := os.ReadFile("/proc/partitions")
@@ -133,8 +132,8 @@ func hostDisk(t testing.TB) device {
 	return secretDevice(t)
 }
 
-// control opens the node that leads to the secret, on a mount without walls of the file
-// system that is mounted at a folder.
+// control checks that the node of the secret opens on a mount without flags. mounted is
+// another mount of the file system.
 func control(t testing.TB, mounted, folder string) {
 	t.Helper()
 	var s unix.Stat_t
@@ -146,14 +145,14 @@ func control(t testing.TB, mounted, folder string) {
 		t.Fatal(err)
 	}
 	if text := start(filepath.Join(dir, folder, "block")); text != Secret {
-		t.Errorf("without walls the node gives %q", text)
+		t.Errorf("without flags the node gives %q", text)
 	}
 	if err := unix.Unmount(dir, 0); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// start gives as many bytes of a device as the secret has, or why not.
+// start returns the first bytes of a device, as many as the secret has, or the error.
 func start(node string) string {
 	b, err := read(node, len(Secret))
 	if err != nil {
@@ -173,7 +172,7 @@ func read(file string, n int) ([]byte, error) {
 	return b, err
 }
 
-// devices looks for the host's devices in a machine on whose disk nodes were planted.
+// devices checks that a machine cannot open the nodes that were planted on its disk.
 func (g *guest) devices() {
 	g.Helper()
 	g.groupDevices()
@@ -186,7 +185,8 @@ func (g *guest) devices() {
 	}
 }
 
-// groupDevices starts a program in the control group of the machine, or of QEMU.
+// groupDevices checks that a program in the control group of the machine, or of QEMU,
+// cannot open a device of the host.
 func (g *guest) groupDevices() {
 	g.Helper()
 	names, err := cgroup.Names()
@@ -200,8 +200,8 @@ func (g *guest) groupDevices() {
 	}
 }
 
-// joinAndOpen is a script that goes below a control group in every hierarchy that has
-// it, opens a device that is everybody's, and then one of the host's.
+// joinAndOpen is a script that joins a group below a control group in every hierarchy,
+// opens an allowed device, and then one of the host's.
 const joinAndOpen = `set -e
 for group in $(find /sys/fs/cgroup -type d -name "$1"); do
 	mkdir "$group/probe"
@@ -209,11 +209,12 @@ for group in $(find /sys/fs/cgroup -type d -name "$1"); do
 done
 (: </dev/urandom) && : </dev/loop-control`
 
-// diskBegin is the part of a disk in front of its partitions, which nothing changes.
+// diskBegin is the size of the part of a disk before its partitions, which nothing
+// changes.
 const diskBegin = 1 << 20
 
-// ownDevices opens the nodes where they are devices, which are then the machine's own. In
-// the log of the kernel it writes a line, and finds it there.
+// ownDevices checks that the nodes open only devices of the machine itself. It writes a
+// line into the log of the machine's kernel, which must not appear in the host's.
 func (g *guest) ownDevices() {
 	g.Helper()
 	if text := g.try("head -c 100 /root/block").Stdout; strings.Contains(text, Secret) {
@@ -223,7 +224,7 @@ func (g *guest) ownDevices() {
 	if err != nil {
 		g.Fatal(err)
 	}
-	own, none := sha256.Sum256(begin), sha256.Sum256(nil) // none of a number that the machine does not have
+	own, none := sha256.Sum256(begin), sha256.Sum256(nil) // none if the machine has no such device
 	said := g.try(fmt.Sprintf("head -c %d /root/disk | sha256sum | cut -d ' ' -f 1 | tr -d '\\n'", diskBegin)).Stdout
 	if said != fmt.Sprintf("%x", own) && said != fmt.Sprintf("%x", none) {
 		g.Errorf("the number of a disk of the host leads to %s, and the machine's own disk begins as %x", said, own)
@@ -233,6 +234,6 @@ func (g *guest) ownDevices() {
 	log := make([]byte, 1<<20)
 	n, err := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, log)
 	if err != nil || strings.Contains(string(log[:max(n, 0)]), word) {
-		g.Errorf("the log of the host's kernel has what the machine wrote, or is not to be read: %v", err)
+		g.Errorf("the log of the host's kernel has what the machine wrote, or cannot be read: %v", err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Forged is a process of another user that calls itself something of ours.
+// Forged is a process of another user whose name and arguments look like ours.
 type Forged struct {
 	cmd *exec.Cmd
 	in  io.Closer
@@ -19,8 +19,8 @@ type Forged struct {
 // nobody is the user that owns nothing.
 const nobody = 65534
 
-// Forge starts a process of a user without rights that has a name and arguments of its
-// own choice, and a child. Whoever knows processes by what they write takes it for another.
+// Forge starts a process of a user without rights that has the given name and arguments,
+// and a child.
 func Forge(t testing.TB, name string, argv ...string) *Forged {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -39,11 +39,10 @@ func Forge(t testing.TB, name string, argv ...string) *Forged {
 	f.in = in
 	t.Cleanup(func() { in.Close() })
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "forged\n" {
-		t.Fatalf("it says %q, %v", line, err)
+		t.Fatalf("it printed %q, %v", line, err)
 	}
 	return f
 }
 
-// Ended lets the process end in order, and says how it did: nil unless somebody killed it
-// or its child.
+// Ended ends the process and returns an error if it or its child was killed before.
 func (f *Forged) Ended() error { return errors.Join(f.in.Close(), f.cmd.Wait()) }

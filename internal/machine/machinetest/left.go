@@ -14,7 +14,7 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// nothingLeft searches the kernel's lists for what carries a token.
+// nothingLeft checks that the kernel's lists have nothing with a token.
 func (b *bench) nothingLeft(token, disk string) {
 	b.Helper()
 	tokens, err := b.Backend.Tokens(context.Background())
@@ -54,7 +54,7 @@ func (b *bench) nothingLeft(token, disk string) {
 	}
 }
 
-// carries looks for a token that is not the beginning of another.
+// carries reports whether a text has a token that is not the beginning of another.
 func carries(text, token string) bool {
 	for {
 		_, after, ok := strings.Cut(text, token)
@@ -68,7 +68,7 @@ func carries(text, token string) bool {
 	}
 }
 
-// commands gives the command lines of all processes but ours.
+// commands returns the command lines of all processes but ours.
 func commands() map[int][]string {
 	found := map[int][]string{}
 	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -82,17 +82,17 @@ func commands() map[int][]string {
 	return found
 }
 
-// supervisor is the process that supervises a machine.
+// supervisor returns the supervisor of a machine.
 func (b *bench) supervisor(token string) int {
 	b.Helper()
 	pid := b.findSupervisor(token)
 	if pid == 0 {
-		b.Fatalf("no supervisor of %s is there", token)
+		b.Fatalf("there is no supervisor of %s", token)
 	}
 	return pid
 }
 
-// findSupervisor gives 0 where there is none.
+// findSupervisor returns the supervisor of a machine, or 0.
 func (b *bench) findSupervisor(token string) int {
 	for pid, argv := range commands() {
 		if n := len(argv); n > 1 && argv[n-2] == b.Kind && filepath.Base(argv[n-1]) == token {

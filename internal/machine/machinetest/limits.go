@@ -29,7 +29,7 @@ func (b *bench) tasks() {
 	b.checkDisk(spec.Disk)
 }
 
-// forkForEver lets a machine fork for ever and stops it.
+// forkForEver makes a machine fork for ever and stops it.
 func (g *guest) forkForEver() {
 	g.Helper()
 	g.exec(`setsid bash -c 'f() { f | f & }; f' >/dev/null 2>&1 </dev/null &`)

@@ -1,8 +1,8 @@
 // Package machinetest is the suite that every backend of machines passes, with
 // real disks and the real agent.
 //
-// A boot is dear on some backends, so each test looks at as much of one machine as
-// it can. After every test the kernel's lists are searched for what was left over.
+// A boot is slow on some backends, so each test checks as much of one machine as it can.
+// After every test the kernel's lists must have nothing of its machines.
 package machinetest
 
 import (
@@ -28,20 +28,19 @@ type Rig struct {
 	// Kind is the name of the helper that supervises the backend's machines, and of the
 	// column of [Abilities].
 	Kind string
-	// Disk gives a fresh clone of a bootable disk, in a folder where snapshots can
-	// be made.
+	// Disk returns a fresh clone of a bootable disk, in a folder where snapshots can be
+	// made.
 	Disk func(t testing.TB) string
-	// Elsewhere is a command that, with a spec as JSON added, calls [Launch] in a
-	// process of its own.
+	// Elsewhere is a command that, with a spec as JSON added, calls [Launch].
 	Elsewhere []string
-	// Freeze leaves a machine's disk frozen, as a freezer does that was killed
-	// before it could thaw. It may be nil where such a thing cannot be.
+	// Freeze leaves a machine's disk frozen, as a freezer that is killed does. It is nil
+	// for backends on which that cannot happen.
 	Freeze func(t testing.TB, token string)
-	// OwnKernel says that a machine has a kernel of its own: short of memory, it ends
-	// its processes, and the machine goes on. A boot is dear then, so the same is
-	// looked at in fewer machines.
+	// OwnKernel reports that a machine has a kernel of its own. Without memory that kills
+	// processes, and the machine lives on. A boot is slow then, so fewer machines are
+	// used.
 	OwnKernel bool
-	// Patience bounds one test; a boot without KVM takes its time.
+	// Patience bounds one test; a boot without KVM is slow.
 	Patience time.Duration
 	// MemoryMiB is what a machine gets unless a test says otherwise.
 	MemoryMiB int
@@ -64,7 +63,7 @@ func Run(t *testing.T, r Rig) {
 	}
 }
 
-// cheap are the tests of machines that start in no time, one subject each.
+// cheap are the tests of machines that start quickly, one subject each.
 var cheap = map[string]func(*bench){
 	"AMachineLivesAndLeavesNothing":      (*bench).life,
 	"AReboot":                            (*bench).reboot,
@@ -87,8 +86,8 @@ var dear = map[string]func(*bench){
 	"DestroyingWhatIsNotThereIsASuccess":    (*bench).nothing,
 }
 
-// Launch is the body of the command [Rig.Elsewhere]: it launches a machine and waits to
-// be killed. It gives the exit status.
+// Launch runs the command [Rig.Elsewhere]: it launches a machine and waits to be killed.
+// It returns the exit status.
 func Launch(b machine.Backend, spec string) int {
 	var s machine.Spec
 	err := json.Unmarshal([]byte(spec), &s)
@@ -103,7 +102,7 @@ func Launch(b machine.Backend, spec string) int {
 	return 0
 }
 
-// bench is one test at work.
+// bench is a running test.
 type bench struct {
 	*testing.T
 	Rig
@@ -118,8 +117,8 @@ func newBench(t *testing.T, r Rig) *bench {
 
 var count atomic.Int64
 
-// spec describes a new machine on a disk. Whatever becomes of it, it is destroyed
-// in the end, and nothing may be left.
+// spec returns the spec of a new machine on a disk. At the end of the test the machine is
+// destroyed, and nothing may be left.
 func (b *bench) spec(disk string) machine.Spec {
 	token := fmt.Sprintf("mt-%d-%d", os.Getpid(), count.Add(1))
 	b.Cleanup(func() {
@@ -180,7 +179,7 @@ func (b *bench) greet(m machine.Machine, spec machine.Spec) *guest {
 	return g
 }
 
-// exec runs a script and gives what it printed; it must succeed.
+// exec runs a script, which must succeed, and returns its output.
 func (g *guest) exec(script string) string {
 	g.Helper()
 	result := g.try(script)
@@ -220,7 +219,7 @@ func (g *guest) run(document string) (protocol.Result, []string) {
 	return result, lines
 }
 
-// stop powers the machine off and times it.
+// stop powers the machine off and logs the time.
 func (g *guest) stop() {
 	g.Helper()
 	start := time.Now()
@@ -230,7 +229,7 @@ func (g *guest) stop() {
 	g.Logf("stopped after %v", time.Since(start).Round(time.Millisecond))
 }
 
-// ended waits for the end of a machine that is to come of itself.
+// ended waits until the machine ends by itself, and checks how.
 func (g *guest) ended(want machine.ExitKind) machine.Exit {
 	g.Helper()
 	exit, err := g.Wait(g.ctx)
@@ -243,8 +242,8 @@ func (g *guest) ended(want machine.ExitKind) machine.Exit {
 	return exit
 }
 
-// elsewhere launches a machine from a process that is killed when the supervisor has
-// just been started, and again from this one, as a server does after its restart.
+// elsewhere launches a machine from a process that is killed as soon as the supervisor is
+// started, and again from this process, as a restarted server does.
 func (b *bench) elsewhere(spec machine.Spec) *guest {
 	b.Helper()
 	text, err := json.Marshal(spec)
@@ -271,7 +270,7 @@ func (b *bench) elsewhere(spec machine.Spec) *guest {
 	return b.launch(spec)
 }
 
-// isExit says whether an error is the end of a machine, of a kind.
+// isExit reports whether an error is an exit of a kind.
 func isExit(err error, kind machine.ExitKind) bool {
 	var exit *machine.Exit
 	return errors.As(err, &exit) && exit.Kind == kind

@@ -35,7 +35,7 @@ phases:
             - cat /etc/suite
 `
 
-// life goes through the life of one machine.
+// life tests one machine from its launch to its end.
 func (b *bench) life() {
 	spec := b.spec(b.Disk(b))
 	b.plant(spec.Disk, "tmp/old")
@@ -50,14 +50,14 @@ func (b *bench) life() {
 	g.isOff("etc/suite", "busy/first")
 }
 
-// isNew looks at a machine that has just been launched, on a disk with a planted file.
+// isNew checks a machine that has just been launched, on a disk with a planted file.
 func (g *guest) isNew() {
 	g.Helper()
 	if left := g.exec("ls -A /tmp | grep -v -e ^systemd-private -e '^\\.' || :"); left != "" {
 		g.Errorf("a boot that continues nothing has %q in /tmp", left)
 	}
 	if g.hello.Hostname != "suite" || g.hello.OSID == "" || g.hello.Boot == "" {
-		g.Errorf("the hello says %+v", g.hello)
+		g.Errorf("the hello is %+v", g.hello)
 	}
 	again, err := g.Backend.Launch(g.ctx, g.spec)
 	if err != nil {
@@ -70,26 +70,26 @@ func (g *guest) isNew() {
 		g.Errorf("the system is %s: %s", state, g.exec("systemctl --failed --no-legend --plain"))
 	}
 	if _, lines := g.run(component); !slices.Contains(lines, "from a component") {
-		g.Errorf("the component said %q", lines)
+		g.Errorf("the component printed %q", lines)
 	}
 }
 
-// isOff looks at a machine that was stopped, and at its disk.
+// isOff checks a machine that was stopped, and its disk.
 func (g *guest) isOff(files ...string) {
 	g.Helper()
 	g.checkDisk(g.spec.Disk, files...)
 	if exit := g.ended(machine.PoweredOff); exit.At.IsZero() {
-		g.Error("nobody knows when the machine ended")
+		g.Error("the end of the machine has no time")
 	}
 	if _, err := g.Backend.Attach(g.ctx, g.spec.Token); !errors.Is(err, machine.ErrNotFound) {
-		g.Errorf("attaching to what has ended gives %v", err)
+		g.Errorf("attaching to a machine that has ended gives %v", err)
 	}
 	if _, err := g.Dial(g.ctx); !isExit(err, machine.PoweredOff) {
-		g.Errorf("dialling what has ended gives %v", err)
+		g.Errorf("dialling a machine that has ended gives %v", err)
 	}
 }
 
-// network looks at what the machine reaches: the world, and nothing of the host.
+// network checks that the machine reaches the world and not the host.
 func (g *guest) network() {
 	g.Helper()
 	g.download()
@@ -114,14 +114,14 @@ func (g *guest) network() {
 	}
 }
 
-// download gets one file of the distribution's in the way that a package manager does.
+// download fetches one file of the distribution as apt does.
 func (g *guest) download() {
 	g.Helper()
 	g.exec(`set -- $(apt-get --print-uris update | tr -d "'")
 /usr/lib/apt/apt-helper -o Acquire::Retries=0 download-file "$1" /root/downloaded 2>&1`)
 }
 
-// snapshotWhileWriting copies the disk under load and gives the copy.
+// snapshotWhileWriting copies the disk under load and returns the copy.
 func (g *guest) snapshotWhileWriting() string {
 	g.Helper()
 	g.exec(`mkdir /busy; echo first >/busy/first; sync
@@ -144,13 +144,13 @@ func (g *guest) snapshot(dst string) {
 	g.Logf("copied the disk in %v", time.Since(start).Round(time.Millisecond))
 }
 
-// checkDisk makes sure that a disk is whole, has files and nothing of the agent.
+// checkDisk checks that a disk is whole, has the files and nothing of the agent.
 func (b *bench) checkDisk(path string, files ...string) {
 	b.Helper()
 	if err := disk.Check(b.ctx, path); err != nil {
 		b.Errorf("after its machine: %v", err)
 	}
-	copied := path + ".looked-at" // looking must not change it
+	copied := path + ".looked-at" // mounting would change it
 	if err := disk.Clone(b.ctx, path, copied); err != nil {
 		b.Fatal(err)
 	}
@@ -221,19 +221,19 @@ func (b *bench) reboot() {
 	b.checkDisk(g.spec.Disk, "root/before")
 }
 
-// restart has a component restart the machine and go on.
+// restart runs a component that restarts the machine and continues.
 func (g *guest) restart() {
 	g.Helper()
 	start := time.Now()
 	result, lines := g.run(rebooting)
 	g.Logf("the run with a reboot took %v", time.Since(start).Round(time.Millisecond))
 	if result.Reboots != 1 || !slices.Contains(lines, "came back") {
-		g.Errorf("%d reboots, said %q", result.Reboots, lines)
+		g.Errorf("%d reboots, output %q", result.Reboots, lines)
 	}
-	g.download() // the network came back too
+	g.download() // the network works again
 }
 
-// copy continues a copy on a second machine beside the first.
+// copy launches a second machine on a copy of the disk beside the first.
 func (b *bench) copy() {
 	first := b.launch(b.spec(b.Disk(b)))
 	first.write()
@@ -241,13 +241,13 @@ func (b *bench) copy() {
 	b.Cleanup(func() { os.Remove(dst) })
 	first.snapshot(dst)
 	second := first.goOn(dst, "")
-	first.exec("cat /tmp/file") // the first goes on
+	first.exec("cat /tmp/file") // the first still runs
 	first.stop()
-	second.download() // and takes no network with it
+	second.download() // the end of the first left the network of the second
 	second.stop()
 }
 
-// write leaves on the disk what whoever continues it must find.
+// write writes the files that goOn checks.
 func (g *guest) write() {
 	g.Helper()
 	g.exec("echo kept >/tmp/file; mkdir -m 700 /tmp/folder; echo kept >/var/tmp/file; sync")
@@ -256,7 +256,7 @@ func (g *guest) write() {
 	}
 }
 
-// goOn continues a copy of the disk on another machine.
+// goOn launches another machine on a copy of the disk, as a build continues.
 func (g *guest) goOn(dst, firmware string) *guest {
 	g.Helper()
 	spec := g.bench.spec(dst)
@@ -279,15 +279,15 @@ func (b *bench) outlive() {
 	g.stop()
 }
 
-// killedSupervisor loses the supervisor of a machine. What is launched then continues
-// the same disk, which nobody has unmounted.
+// killedSupervisor kills the supervisor of a machine, and launches it again on the same
+// disk, which was not unmounted.
 func (b *bench) killedSupervisor() {
 	g := b.launch(b.spec(b.Disk(b)))
 	g.exec("echo written >/root/file; sync")
 	g.loseSupervisor()
 	again := g.launch(g.spec)
 	if said := again.exec("cat /root/file"); said != "written" {
-		g.Errorf("the disk says %q", said)
+		g.Errorf("the disk has %q", said)
 	}
 	if err := unix.Kill(b.supervisor(again.spec.Token), unix.SIGKILL); err != nil {
 		b.Fatal(err)
@@ -367,13 +367,13 @@ func (b *bench) selfOff() {
 	b.launch(b.spec(b.Disk(b))).powerOff()
 }
 
-// powerOff has the system power itself off.
+// powerOff makes the system power itself off.
 func (g *guest) powerOff() {
 	g.Helper()
 	// The machine may be gone before it has answered.
 	_, _ = g.agent.Exec(g.ctx, protocol.Exec{ID: "off", Script: "systemctl --no-block poweroff"}, nil)
 	g.ended(machine.PoweredOff)
 	if err := g.Stop(g.ctx); err != nil {
-		g.Errorf("stopping what is off: %v", err)
+		g.Errorf("stopping a machine that is off: %v", err)
 	}
 }
