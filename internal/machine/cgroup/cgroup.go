@@ -1,4 +1,4 @@
-// Package cgroup limits what a machine may use and finds what it left behind.
+// Package cgroup limits what a machine may use, and finds and removes what it left.
 //
 // Hosts differ: most have one hierarchy (v2), older ones a hierarchy for each
 // controller (v1) beside systemd's own. A [Group] is one folder of the same name in
@@ -40,13 +40,13 @@ type Group struct {
 	dirs map[string]string // by hierarchy; v2 has "" alone
 }
 
-// unified says whether the host has v2 only.
+// unified reports whether the host has v2 only.
 func unified() bool {
 	var s unix.Statfs_t
 	return unix.Statfs(mountPoint, &s) == nil && s.Type == unix.CGROUP2_SUPER_MAGIC
 }
 
-// hierarchies lists the folders of all hierarchies by name.
+// hierarchies returns the folders of all hierarchies by name.
 func hierarchies() map[string]string {
 	if unified() {
 		return map[string]string{"": mountPoint}
@@ -61,8 +61,8 @@ func hierarchies() map[string]string {
 	return all
 }
 
-// New makes a fresh group with limits. One that is left over from before is
-// removed first: systemd does not start in a group that has children.
+// New makes a group with limits. It first removes an existing group of that name, because
+// systemd does not start in a group that has children.
 func New(name string, l Limits) (*Group, error) {
 	g := find(name)
 	if err := g.Remove(); err != nil {
@@ -129,9 +129,9 @@ func (g *Group) limit(l Limits) error {
 	return errors.Join(all, g.weighParent())
 }
 
-// weight is the share of the processors that a group gets when all of them are
-// busy: as much as that many processes outside of any group. Without it the kernel
-// takes the whole group for one process.
+// weight returns the share of the processors that a group gets when all of them are busy:
+// as much as that many processes outside of any group. By default it would be that of one
+// process.
 func weight(v2 bool, cpus int) string {
 	if v2 {
 		return fmt.Sprint(min(100*cpus, 10000))
@@ -139,7 +139,7 @@ func weight(v2 bool, cpus int) string {
 	return fmt.Sprint(1024 * cpus)
 }
 
-// weighParent gives all machines together the share of all processors.
+// weighParent sets the weight of all machines together to that of all processors.
 func (g *Group) weighParent() error {
 	if g.v2 {
 		return write(filepath.Join(mountPoint, parent), "cpu.weight", weight(true, runtime.NumCPU()))
@@ -157,8 +157,8 @@ func write(dir, file, value string) error {
 	return nil
 }
 
-// Enter moves a process and all its threads into the group.
-func (g *Group) Enter(pid int) error {
+// Add moves a process and all its threads into the group.
+func (g *Group) Add(pid int) error {
 	dirs := maps.Clone(g.dirs)
 	if dir := dirs[devices]; dir != "" && isGroup(filepath.Join(dir, inside)) {
 		dirs[devices] = filepath.Join(dir, inside)
@@ -166,13 +166,13 @@ func (g *Group) Enter(pid int) error {
 	return enter(dirs, pid)
 }
 
-// Has says whether a process is in the group or in one below it.
+// Has reports whether a process is in the group or in one below it.
 func (g *Group) Has(pid int) bool {
 	found := false
 	for _, dir := range g.dirs {
 		_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 			if err == nil && e.IsDir() {
-				pids, _ := members(path) // a group that has just gone has none
+				pids, _ := members(path) // none if the group has just been removed
 				found = found || slices.Contains(pids, pid)
 			}
 			return nil
@@ -181,8 +181,8 @@ func (g *Group) Has(pid int) bool {
 	return found
 }
 
-// Leave moves a process to the top of every hierarchy, or to where those of the top
-// had to go.
+// Leave moves a process to the top of every hierarchy, or to hostGroup where processes
+// cannot be at the top.
 func Leave(pid int) error {
 	dirs := hierarchies()
 	if aside := filepath.Join(mountPoint, hostGroup); unified() && isGroup(aside) {
@@ -201,7 +201,7 @@ func enter(dirs map[string]string, pid int) error {
 	return all
 }
 
-// Names lists the groups of ours in any hierarchy.
+// Names returns the names of our groups in any hierarchy.
 func Names() ([]string, error) {
 	seen := map[string]bool{}
 	var names []string

@@ -41,8 +41,8 @@ func group(t *testing.T, l cgroup.Limits) (*cgroup.Group, string) {
 	return g, token
 }
 
-// inside runs a script in a group: the shell waits for its standard input until it
-// has been moved there.
+// inside runs a script in a group: the shell waits on its standard input until it has
+// been moved there.
 func inside(t *testing.T, g *cgroup.Group, script string) error {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", "read -r _; "+script)
@@ -53,7 +53,7 @@ func inside(t *testing.T, g *cgroup.Group, script string) error {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Enter(cmd.Process.Pid); err != nil {
+	if err := g.Add(cmd.Process.Pid); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := stdin.Write([]byte("\n")); err != nil {
@@ -94,7 +94,7 @@ func TestRemoveKillsWhatIsInside(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Enter(cmd.Process.Pid); err != nil {
+	if err := g.Add(cmd.Process.Pid); err != nil {
 		t.Fatal(err)
 	}
 	names, err := cgroup.Names()
@@ -114,8 +114,8 @@ func TestRemoveKillsWhatIsInside(t *testing.T) {
 	}
 }
 
-// TestOnlyMembersAreKilled names a process that has never been in the group, as one is
-// that got the number of a member which has ended.
+// TestOnlyMembersAreKilled passes the number of a process that is not in the group, as
+// after the number of an ended member was reused.
 func TestOnlyMembersAreKilled(t *testing.T) {
 	g, token := group(t, cgroup.Limits{})
 	inside, outside := exec.Command("sleep", "1000"), exec.Command("cat")
@@ -123,7 +123,7 @@ func TestOnlyMembersAreKilled(t *testing.T) {
 	if err := errors.Join(err, inside.Start(), outside.Start()); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Enter(inside.Process.Pid); err != nil {
+	if err := g.Add(inside.Process.Pid); err != nil {
 		t.Fatal(err)
 	}
 	folders, err := filepath.Glob("/sys/fs/cgroup/*/ingot/" + token + ".1")
@@ -139,13 +139,13 @@ func TestOnlyMembersAreKilled(t *testing.T) {
 		t.Error("a member was not killed")
 	}
 	if err := errors.Join(in.Close(), outside.Wait()); err != nil {
-		t.Errorf("who is no member ended with %v", err)
+		t.Errorf("a process outside the group ended with %v", err)
 	}
 }
 
-// TestATopThatIsNoneIsEmptied delegates from a v2 group with a process in it, as the
+// TestDelegateInAContainer delegates from a v2 group with a process in it, as the
 // top of a container's hierarchy is.
-func TestATopThatIsNoneIsEmptied(t *testing.T) {
+func TestDelegateInAContainer(t *testing.T) {
 	needRoot(t)
 	top, controllers := v2(t)
 	dir := filepath.Join(top, fmt.Sprintf("test-delegate-%d", os.Getpid()))
@@ -179,7 +179,7 @@ func TestATopThatIsNoneIsEmptied(t *testing.T) {
 	}
 }
 
-// v2 gives the top of the v2 hierarchy and a controller that it can give away.
+// v2 returns the top of the v2 hierarchy and a controller that it can delegate.
 func v2(t *testing.T) (top, controller string) {
 	t.Helper()
 	for _, top := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
@@ -187,7 +187,7 @@ func v2(t *testing.T) (top, controller string) {
 		given, _ := os.ReadFile(filepath.Join(top, "cgroup.subtree_control"))
 		if all := strings.Fields(string(text)); err == nil && len(all) > 0 {
 			if err := os.WriteFile(filepath.Join(top, "cgroup.subtree_control"), []byte("+"+all[0]), 0); err != nil {
-				t.Skipf("the v2 hierarchy cannot give its controllers away: %v", err)
+				t.Skipf("the v2 hierarchy cannot delegate its controllers: %v", err)
 			}
 			if !slices.Contains(strings.Fields(string(given)), all[0]) {
 				t.Cleanup(func() {
@@ -203,8 +203,8 @@ func v2(t *testing.T) (top, controller string) {
 	return "", ""
 }
 
-// TestDeepGroupsAreRemoved has a guest's groups, whose path is longer than a name can
-// be, with a process in the first and in the last of each hierarchy.
+// TestDeepGroupsAreRemoved has groups of a guest, with paths that are too long to be
+// opened and a process in the first and in the last group of each hierarchy.
 func TestDeepGroupsAreRemoved(t *testing.T) {
 	g, token := group(t, cgroup.Limits{})
 	dirs, err := filepath.Glob("/sys/fs/cgroup/*/ingot/" + token + ".1")
@@ -238,7 +238,7 @@ func TestDeepGroupsAreRemoved(t *testing.T) {
 	}
 }
 
-// deepen makes groups below one, each in the one before, and puts a process into the last.
+// deepen makes nested groups below one and moves a process into the last.
 func deepen(t *testing.T, dir, name string, levels, pid int) {
 	t.Helper()
 	at, err := unix.Open(dir, unix.O_DIRECTORY|unix.O_CLOEXEC, 0)

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hostGroup takes the processes of a top group that must have none.
+// hostGroup is the group for the processes of a top group that must have none.
 const hostGroup = "ingot-host"
 
 func isGroup(dir string) bool {
@@ -19,9 +19,9 @@ func isGroup(dir string) bool {
 	return err == nil
 }
 
-// delegate lets the groups below a group have limits. Only the real top of a v2
-// hierarchy may do so while it has processes; what looks like the top in a container
-// is not, so its processes are moved aside.
+// delegate enables controllers for the groups below a group. Only the real top of a v2
+// hierarchy may do so while it has processes. In a container the visible top is another
+// group, so its processes are moved to hostGroup.
 func delegate(dir, controllers string) error {
 	err := write(dir, "cgroup.subtree_control", controllers)
 	if !errors.Is(err, unix.EBUSY) {
@@ -33,7 +33,8 @@ func delegate(dir, controllers string) error {
 	return write(dir, "cgroup.subtree_control", controllers)
 }
 
-// moveAside empties a group. Processes that appear meanwhile are moved too.
+// moveAside moves all processes of a group to hostGroup, also those that appear
+// meanwhile.
 func moveAside(dir string) error {
 	aside := filepath.Join(dir, hostGroup)
 	if err := os.Mkdir(aside, 0o755); err != nil && !errors.Is(err, os.ErrExist) {

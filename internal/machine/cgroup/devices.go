@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Device is a device node, or every one of a driver, and what may be done with it.
+// Device is a device, or all devices of a driver, and what may be done with it.
 type Device struct {
 	Block  bool // else it is a character device
 	Major  uint32
@@ -24,7 +24,7 @@ type Device struct {
 // AnyMinor stands for every device of a driver.
 const AnyMinor = -1
 
-// String is the device as the kernel lists it, such as "c 1:3 rwm".
+// String returns the device as the kernel lists it, such as "c 1:3 rwm".
 func (d Device) String() string {
 	kind, minor := "c", "*"
 	if d.Block {
@@ -36,10 +36,10 @@ func (d Device) String() string {
 	return fmt.Sprintf("%s %d:%s %s", kind, d.Major, minor, d.Access)
 }
 
-// errNoDevices says that the kernel cannot keep a machine from the host's devices.
+// errNoDevices is returned if the kernel cannot limit devices here.
 var errNoDevices = errors.New("this host's control groups cannot keep a machine from its devices: mount the devices controller (v1) or a v2 hierarchy")
 
-// CanLimitDevices says whether this host can keep a machine from its devices.
+// CanLimitDevices returns nil if this host can keep a machine from its devices.
 func CanLimitDevices() error {
 	all := hierarchies()
 	for _, h := range []string{devices, "", "unified"} {
@@ -50,7 +50,7 @@ func CanLimitDevices() error {
 	return errNoDevices
 }
 
-// limitDevices lets what enters the group use these devices and no others.
+// limitDevices limits the processes of the group to these devices.
 func (g *Group) limitDevices(allowed []Device) error {
 	if dir := g.dirs[devices]; dir != "" {
 		return listDevices(dir, allowed)
@@ -66,12 +66,12 @@ func (g *Group) limitDevices(allowed []Device) error {
 // Names in the hierarchy of the devices controller, which is v1's alone.
 const (
 	devices = "devices"
-	// inside is a group below the one that has the list. A machine is put there: what its
-	// root mounts of the hierarchy begins with its own group, and the list is above.
+	// inside is a group below the one that has the list. The machine's processes are in
+	// it, so that the list is above all that its root can mount of the hierarchy.
 	inside = "inside"
 )
 
-// listDevices is the way of v1. Once everything is denied, each exception is a line.
+// listDevices limits devices in v1: it denies everything, then allows each device.
 func listDevices(dir string, allowed []Device) error {
 	all := write(dir, "devices.deny", "a")
 	for _, d := range allowed {
@@ -83,8 +83,9 @@ func listDevices(dir string, allowed []Device) error {
 	return os.Mkdir(filepath.Join(dir, inside), 0o755)
 }
 
-// filterDevices is the way of v2: a program that the kernel asks. It is the group's, and
-// goes with it. Programs of groups below are asked too, so none can allow more.
+// filterDevices limits devices in v2: it attaches a program that the kernel calls for
+// each access. The program is removed with the group. A program of a group below cannot
+// allow more, because the kernel calls both.
 func filterDevices(dir string, allowed []Device) error {
 	group, err := os.Open(dir)
 	if err != nil {
@@ -107,8 +108,8 @@ func filterDevices(dir string, allowed []Device) error {
 	return nil
 }
 
-// What a program is asked: struct bpf_cgroup_dev_ctx of linux/bpf.h. Kind and access
-// share a word.
+// Offsets in the argument of a program, struct bpf_cgroup_dev_ctx of linux/bpf.h. Kind
+// and access share a word.
 const (
 	askedWhat, askedMajor, askedMinor = 0, 4, 8
 
@@ -119,7 +120,7 @@ const (
 
 var accessBits = map[rune]int32{'m': 1, 'r': 2, 'w': 4}
 
-// filter is the program: it says yes (1) to what one of the devices allows.
+// filter returns the program, which returns 1 for what one of the devices allows.
 func filter(allowed []Device) asm.Instructions {
 	const kind, access, major, minor, rest = asm.R2, asm.R3, asm.R4, asm.R5, asm.R6
 	program := asm.Instructions{

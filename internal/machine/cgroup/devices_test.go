@@ -11,7 +11,7 @@ import (
 	"ingot/internal/machine/cgroup"
 )
 
-// some are devices of each form: all is allowed, some accesses, every one of a driver.
+// some are devices of each form: all accesses, some accesses, all devices of a driver.
 var some = []cgroup.Device{
 	{Major: 1, Minor: 3, Access: "rwm"},
 	{Major: 1, Minor: 7, Access: "w"},
@@ -19,7 +19,7 @@ var some = []cgroup.Device{
 	{Block: true, Major: 7, Minor: 3, Access: "m"},
 }
 
-// tries are what a process does to devices, and whether it may.
+// tries are accesses to devices, and whether they are allowed.
 var tries = []struct {
 	script string
 	may    bool
@@ -44,7 +44,7 @@ var tries = []struct {
 	{"mknod $DIR/whiteout c 0 0", true},
 }
 
-// attempt makes all tries in one process that enter moves into a group, and compares.
+// attempt makes all tries in one process, which enter moves into a group, and compares.
 func attempt(t *testing.T, enter func(pid int) error) {
 	t.Helper()
 	dir := t.TempDir()
@@ -87,10 +87,10 @@ func attempt(t *testing.T, enter func(pid int) error) {
 
 func TestDevicesAreLimited(t *testing.T) {
 	g, _ := group(t, cgroup.Limits{Devices: some})
-	attempt(t, g.Enter)
+	attempt(t, g.Add)
 }
 
-// TestAHostThatCannotLimitDevices has no hierarchy that could.
+// TestAHostThatCannotLimitDevices has no hierarchies.
 func TestAHostThatCannotLimitDevices(t *testing.T) {
 	if err := cgroup.LimitNowhere(some); err == nil || !strings.Contains(err.Error(), "mount the devices controller") {
 		t.Errorf("limiting devices nowhere gives %v", err)
@@ -120,14 +120,14 @@ func TestDevicesAreLimitedOnV2(t *testing.T) {
 	if out, err := exec.Command("sh", "-c", "echo $$ >"+below+"/cgroup.procs; echo x >/dev/null && ! head -c 1 /dev/zero").CombinedOutput(); err != nil {
 		t.Errorf("below: %v: %s", err, out)
 	}
-	for _, group := range []string{below, dir} { // the programs go with them
+	for _, group := range []string{below, dir} { // this removes the programs
 		if err := os.Remove(group); err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-// top2 is the top of the v2 hierarchy.
+// top2 returns the top of the v2 hierarchy.
 func top2(t *testing.T) string {
 	t.Helper()
 	for _, top := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
@@ -139,8 +139,8 @@ func top2(t *testing.T) string {
 	return ""
 }
 
-// TestTheListIsAboveWhatIsInside looks where a process of a group with a list is put on
-// v1, so that even its own mount of the hierarchy would not reach the list.
+// TestTheListIsAboveWhatIsInside checks that on v1 a process is in a group below the one
+// with the list, so that it cannot reach the list by a mount of its own.
 func TestTheListIsAboveWhatIsInside(t *testing.T) {
 	g, token := group(t, cgroup.Limits{Devices: some})
 	list, err := os.ReadFile("/sys/fs/cgroup/devices/ingot/" + token + ".1/devices.list")
@@ -159,6 +159,6 @@ func TestTheListIsAboveWhatIsInside(t *testing.T) {
 	}
 	allow := "/sys/fs/cgroup/devices/ingot/" + token + ".1/inside/devices.allow"
 	if err := os.WriteFile(allow, []byte("c 1:5 r"), 0); err == nil {
-		t.Error("what is inside can be given more than the list")
+		t.Error("the group inside can be allowed more than the list")
 	}
 }

@@ -9,5 +9,5 @@ var FilterDevices = filterDevices
 // LimitNowhere limits devices as on a host without hierarchies.
 func LimitNowhere(allowed []Device) error { return (&Group{}).limitDevices(allowed) }
 
-// KillThese is for a test with a process that is in no group.
+// KillThese is for a test with a process that is not in the group.
 var KillThese = killThese

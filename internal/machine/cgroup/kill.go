@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// members lists the processes of a group, without those of the groups below it.
+// members returns the processes of a group, without those of the groups below it.
 func members(dir string) (pids []int, err error) {
 	text, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
 	if err != nil {
@@ -24,10 +24,10 @@ func members(dir string) (pids []int, err error) {
 	return pids, nil
 }
 
-// atOnce is how many processes are held at a time: each takes a descriptor.
+// atOnce bounds how many handles of processes are open: each takes a descriptor.
 const atOnce = 256
 
-// killMembers kills the processes of a group. Those that appear meanwhile are left.
+// killMembers kills the processes of a group, but not those that appear meanwhile.
 func killMembers(dir string) error {
 	pids, err := members(dir)
 	if err != nil {
@@ -41,15 +41,15 @@ func killMembers(dir string) error {
 	return nil
 }
 
-// killThese kills those processes that are in a group. Whoever is a member after it was
-// found is the one that was found: a number that was given to another process meanwhile,
-// which is no member, is not hit.
+// killThese kills those of the processes that are in a group. It opens a handle of each
+// process first and checks then that its number is a member's, so that a process outside
+// the group that got the number meanwhile is not killed.
 func killThese(dir string, pids []int) error {
 	found := map[int]*os.Process{}
 	for _, pid := range pids {
-		if p, err := os.FindProcess(pid); err == nil { // gone already is as good
+		if p, err := os.FindProcess(pid); err == nil { // else it has ended
 			found[pid] = p
-			defer func() { _ = p.Release() }() // nobody waits for it
+			defer func() { _ = p.Release() }() // it is not our child
 		}
 	}
 	still, err := members(dir)
@@ -58,7 +58,7 @@ func killThese(dir string, pids []int) error {
 	}
 	for _, pid := range still {
 		if p := found[pid]; p != nil {
-			_ = p.Kill() // gone already is as good
+			_ = p.Kill() // it may have ended
 		}
 	}
 	return nil

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// OutOfMemory says whether the kernel killed a process of the group because of its
+// OutOfMemory reports whether the kernel killed a process of the group because of its
 // limit.
 func (g *Group) OutOfMemory() bool {
 	dir, file := g.dirs["memory"], "memory.oom_control"
@@ -19,7 +19,7 @@ func (g *Group) OutOfMemory() bool {
 	return counted(filepath.Join(dir, file), "oom_kill ")
 }
 
-// counted says whether a file has a line that begins with a word and does not count zero.
+// counted reports whether a file has a line with a word and a count that is not zero.
 func counted(file, word string) bool {
 	f, err := os.Open(file)
 	if err != nil {
@@ -34,11 +34,11 @@ func counted(file, word string) bool {
 	return false
 }
 
-// OutOfMemory says whether a process of any group of a machine was killed because
-// of the group's limit.
+// OutOfMemory reports whether a process of any group of a machine was killed because of
+// the group's limit.
 func OutOfMemory(token string) bool { return anyOf(token, (*Group).OutOfMemory) }
 
-// anyOf says whether something holds for a group of a machine.
+// anyOf reports whether holds returns true for a group of a machine.
 func anyOf(token string, holds func(*Group) bool) bool {
 	names, err := Names()
 	return err == nil && slices.ContainsFunc(names, func(n string) bool {
@@ -46,8 +46,8 @@ func anyOf(token string, holds func(*Group) bool) bool {
 	})
 }
 
-// OutOfTasks says whether a process of the group, or of one below it, could not be started
-// because of the group's limit. Older kernels count that where the process would have been.
+// OutOfTasks reports whether a process of the group, or of one below it, could not be
+// started because of the group's limit. Older kernels count that in the group below.
 func (g *Group) OutOfTasks() bool {
 	top := g.dirs["pids"]
 	if g.v2 {
@@ -63,6 +63,6 @@ func (g *Group) OutOfTasks() bool {
 	return met
 }
 
-// OutOfTasks says whether a process of any group of a machine could not be started because
-// of the group's limit.
+// OutOfTasks reports whether a process of any group of a machine could not be started
+// because of the group's limit.
 func OutOfTasks(token string) bool { return anyOf(token, (*Group).OutOfTasks) }

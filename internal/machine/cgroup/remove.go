@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// removeTime bounds how long killed processes may take to go.
+// removeTime bounds how long killed processes may take to end.
 const removeTime = 20 * time.Second
 
 // Remove kills every process of the group and removes it with all below it.

@@ -16,7 +16,7 @@ const program = "qemu-system-x86_64"
 const (
 	monitorFD = starterFD + iota
 	agentFD
-	freezerFD
+	snapshotFD
 	consoleFD
 	diskFD
 	varsFD // only with UEFI firmware
@@ -35,8 +35,8 @@ func handed(fd int) string { return fmt.Sprintf("/dev/fdset/%d", fd) }
 
 // Names of the guest's ports.
 const (
-	agentPort   = "ingot.agent"
-	freezerPort = "ingot.freezer"
+	agentPort    = "ingot.agent"
+	snapshotPort = "ingot.freezer"
 )
 
 // Accelerators.
@@ -81,8 +81,8 @@ func (id identity) arguments() []string {
 		"-device", "virtio-serial-pci",
 		"-chardev", fmt.Sprintf("socket,id=agent,fd=%d", agentFD),
 		"-device", "virtserialport,chardev=agent,id="+orderAgent+",name="+agentPort,
-		"-chardev", fmt.Sprintf("socket,id=freezer,fd=%d", freezerFD),
-		"-device", "virtserialport,chardev=freezer,id="+orderFreezer+",name="+freezerPort,
+		"-chardev", fmt.Sprintf("socket,id=freezer,fd=%d", snapshotFD),
+		"-device", "virtserialport,chardev=freezer,id="+orderSnapshot+",name="+snapshotPort,
 		"-blockdev", blockdev("disk", handed(diskFD), false), "-device", "virtio-blk-pci,drive=disk,bootindex=1",
 	)
 	user := "user,id=net,ipv6=off"

@@ -22,7 +22,7 @@ const (
 	orderPowerdown = "powerdown" // presses the power button
 	orderKill      = supervise.Kill
 	orderAgent     = "agent"   // relays the agent's port
-	orderFreezer   = "freezer" // relays the agent's second port
+	orderSnapshot  = "freezer" // relays the agent's second port
 )
 
 // granted is what a supervisor says when an order was carried out. On a port it

@@ -83,7 +83,7 @@ until routed || [ $i -ge 100 ]; do
 	i=$((i + 1))
 	sleep 0.1
 done
-exec /` + agentDir + `/ingot-agent serve --port /dev/virtio-ports/` + agentPort + ` --port /dev/virtio-ports/` + freezerPort + ` --state /` + agentDir + `/state
+exec /` + agentDir + `/ingot-agent serve --port /dev/virtio-ports/` + agentPort + ` --port /dev/virtio-ports/` + snapshotPort + ` --state /` + agentDir + `/state
 `
 
 // keep lets the boot that continues a node leave /tmp as it is. A later boot of the

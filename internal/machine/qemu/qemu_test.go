@@ -300,7 +300,7 @@ func TestMachinesOutliveTheService(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	if err := service.Enter(os.Getpid()); err != nil {
+	if err := service.Add(os.Getpid()); err != nil {
 		t.Fatal(err)
 	}
 	m := launch(t, b, machine.Spec{Token: "outlives", Disk: file, CPUs: 1, MemoryMiB: 256})

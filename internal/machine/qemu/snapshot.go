@@ -51,7 +51,7 @@ func (m *Machine) cloneFrozen(ctx context.Context, dst string) error {
 	if err != nil {
 		return err
 	}
-	agent := m.freezer()
+	agent := m.snapshotAgent()
 	defer agent.Close()
 	if err := agent.Sync(ctx); err != nil {
 		return err
@@ -99,15 +99,15 @@ func (m *Machine) fileSystems() ([]string, error) {
 	return []string{"/"}, nil
 }
 
-func (m *Machine) freezer() *client.Client {
-	c := client.New(func(ctx context.Context) (net.Conn, error) { return m.dial(ctx, orderFreezer) })
+func (m *Machine) snapshotAgent() *client.Client {
+	c := client.New(func(ctx context.Context) (net.Conn, error) { return m.dial(ctx, orderSnapshot) })
 	c.Patience = maxFrozen
 	return c
 }
 
 // askToPowerOff has the agent power the system off, if there is one that hears.
 func (m *Machine) askToPowerOff(ctx context.Context) {
-	agent := m.freezer()
+	agent := m.snapshotAgent()
 	defer agent.Close()
 	_, _ = agent.Exec(ctx, protocol.Exec{ID: "poweroff", Script: "systemctl poweroff || poweroff"}, nil) // Wait tells
 }

@@ -58,7 +58,7 @@ func (s *supervisor) startQEMU() (io.ReadWriter, error) {
 	written.Go(func() { console.Keep(shown, consoleFile) })
 	written.Go(func() { console.Keep(said, kind.File("", supervise.Log)) })
 	go func() { s.result = s.qemu.Wait(); written.Wait(); close(s.ended) }()
-	s.agent, s.freezer = newPort(ours[1]), newPort(ours[2])
+	s.agent, s.snapshot = newPort(ours[1]), newPort(ours[2])
 	return ours[0], nil
 }
 

@@ -72,20 +72,20 @@ func Main(args []string) int {
 	// A server that was killed meanwhile finds the machine at its next start.
 	_, _ = ready.WriteString(granted)
 	ready.Close()
-	return s.finish()
+	return s.waitQEMU()
 }
 
 // supervisor is the process beside one QEMU.
 type supervisor struct {
-	dir     string
-	id      identity
-	qemu    *exec.Cmd
-	user    *os.File // keeps QEMU's user
-	group   *cgroup.Group
-	monitor *monitor
-	control net.Listener
-	agent   *port
-	freezer *port
+	dir      string
+	id       identity
+	qemu     *exec.Cmd
+	user     *os.File // keeps QEMU's user
+	group    *cgroup.Group
+	monitor  *monitor
+	control  net.Listener
+	agent    *port
+	snapshot *port
 
 	ended    chan struct{} // closed when QEMU has ended
 	result   error         // of QEMU, then
@@ -124,7 +124,7 @@ func (s *supervisor) start() error {
 	if err != nil {
 		return err
 	}
-	if err := s.group.Enter(s.qemu.Process.Pid); err != nil {
+	if err := s.group.Add(s.qemu.Process.Pid); err != nil {
 		return err
 	}
 	if _, err := network.Attach(kind.Key(s.dir), s.qemu.Process.Pid); err != nil {
@@ -154,7 +154,7 @@ func (s *supervisor) event(m message) {
 	}
 	switch m.Event {
 	case "VSERPORT_CHANGE":
-		if p := map[string]*port{orderAgent: s.agent, orderFreezer: s.freezer}[data.ID]; p != nil {
+		if p := map[string]*port{orderAgent: s.agent, orderSnapshot: s.snapshot}[data.ID]; p != nil {
 			p.listening(data.Open)
 		}
 	case "SHUTDOWN":
@@ -176,8 +176,8 @@ func (s *supervisor) obey(what string, conn net.Conn) {
 	switch what {
 	case orderAgent:
 		s.agent.serve(conn)
-	case orderFreezer:
-		s.freezer.serve(conn)
+	case orderSnapshot:
+		s.snapshot.serve(conn)
 	case orderWatch: // closed by the end of this process
 		supervise.Hold(conn)
 	case orderPowerdown:
@@ -198,8 +198,9 @@ func answer(conn net.Conn, err error) {
 	_, _ = io.WriteString(conn, word) // whoever asked may have gone
 }
 
-// finish waits for QEMU, removes what it used and records how it ended.
-func (s *supervisor) finish() int {
+// waitQEMU waits until QEMU ends, removes what it used, records how it ended and returns
+// the exit status.
+func (s *supervisor) waitQEMU() int {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, unix.SIGTERM, unix.SIGINT)
 	signal.Ignore(unix.SIGHUP)

@@ -151,7 +151,7 @@ func (l *life) start() error {
 	l.ended = make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
-		err := l.group.Enter(os.Getpid())
+		err := l.group.Add(os.Getpid())
 		if err == nil {
 			err = cmd.Start()
 		}
