@@ -85,6 +85,7 @@ const (
 	PoweredOff  ExitKind = "powered off"
 	Killed      ExitKind = "killed"
 	OutOfMemory ExitKind = "out of memory"
+	OutOfGroups ExitKind = "out of control groups"
 	Crashed     ExitKind = "crashed"
 )
 

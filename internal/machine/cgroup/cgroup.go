@@ -122,11 +122,18 @@ func (g *Group) limit(l Limits) error {
 	set(l.CPUs > 0, "cpu", "cpu.shares", "cpu.weight", weight(g.v2, l.CPUs))
 	set(l.CPUs > 0, "cpu", "cpu.cfs_quota_us", "cpu.max", fmt.Sprint(l.CPUs*100000))
 	set(l.Tasks > 0, "pids", "pids.max", "pids.max", fmt.Sprint(l.Tasks))
-	if g.v2 {
-		// A guest makes groups of its own; systemd has some hundred, a few deep.
-		all = errors.Join(all, write(g.dirs[""], "cgroup.max.depth", "32"), write(g.dirs[""], "cgroup.max.descendants", "10000"))
+	return errors.Join(all, g.limitGroups(), g.weighParent())
+}
+
+// limitGroups limits how many groups a guest makes and how deep, in the hierarchies where
+// the kernel can. For the other see [Group.OutOfGroups].
+func (g *Group) limitGroups() (err error) {
+	for _, hierarchy := range []string{"", "unified"} {
+		if dir := g.dirs[hierarchy]; dir != "" {
+			err = errors.Join(err, write(dir, "cgroup.max.depth", "32"), write(dir, "cgroup.max.descendants", fmt.Sprint(MaxGroups)))
+		}
 	}
-	return errors.Join(all, g.weighParent())
+	return err
 }
 
 // weight returns the share of the processors that a group gets when all of them are busy:

@@ -11,3 +11,9 @@ func LimitNowhere(allowed []Device) error { return (&Group{}).limitDevices(allow
 
 // KillThese is for a test with a process that is not in the group.
 var KillThese = killThese
+
+// RemoveTree is for a test that does not wait.
+var RemoveTree = removeTree
+
+// Dir is the folder of a group in a hierarchy, or "".
+func (g *Group) Dir(hierarchy string) string { return g.dirs[hierarchy] }

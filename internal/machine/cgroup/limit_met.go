@@ -2,11 +2,14 @@ package cgroup
 
 import (
 	"bufio"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // OutOfMemory reports whether the kernel killed a process of the group because of its
@@ -66,3 +69,40 @@ func (g *Group) OutOfTasks() bool {
 // OutOfTasks reports whether a process of any group of a machine could not be started
 // because of the group's limit.
 func OutOfTasks(token string) bool { return anyOf(token, (*Group).OutOfTasks) }
+
+// MaxGroups is how many groups may be made below a group; systemd makes some hundred.
+// Each takes some kilobytes of the kernel's memory, most of which no limit counts.
+const MaxGroups = 10000
+
+var errMany = errors.New("too many groups")
+
+// OutOfGroups says whether there are more than [MaxGroups] groups below the group where the
+// kernel does not limit them: a guest makes them in the hierarchy of its systemd, which is
+// v1 where v2 is not alone.
+func (g *Group) OutOfGroups() bool {
+	// What a guest gives another name meanwhile is missed by a walk, but not by all.
+	const walks = 20
+	dir := g.dirs["systemd"]
+	for range walks {
+		if dir == "" {
+			return false
+		}
+		top, err := openGroup(unix.AT_FDCWD, dir)
+		if err != nil {
+			return false
+		}
+		d := &descent{at: top, enough: func(found int) error {
+			if found > MaxGroups {
+				return errMany
+			}
+			return nil
+		}}
+		if err := d.run(); err == errMany {
+			return true
+		}
+		if !d.gone {
+			return false
+		}
+	}
+	return false
+}

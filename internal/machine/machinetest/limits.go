@@ -2,10 +2,13 @@ package machinetest
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
+	"ingot/internal/agent/protocol"
 	"ingot/internal/machine"
+	"ingot/internal/machine/cgroup"
 )
 
 func (b *bench) memory() {
@@ -40,6 +43,30 @@ func (g *guest) forkForEver() {
 		g.Errorf("stopping a machine that forks for ever: %v", err)
 	}
 	g.Logf("stopped after %v", time.Since(start).Round(time.Millisecond))
+}
+
+// groups lets a machine make control groups as its systemd does, more than it may, in every
+// hierarchy in which it can. Where the kernel cannot refuse them the machine is ended.
+func (b *bench) groups() {
+	g := b.launch(b.spec(b.Disk(b)))
+	const flood = `set -e
+in_hierarchy() { cd $2$(sed -n "s,^[0-9]*:$1:,,p" /proc/self/cgroup); mkdir flood; cd flood; seq 30000 | xargs mkdir 2>/dev/null || ls -d */ | wc -l; }
+`
+	made := g.exec(flood + "if [ -d /sys/fs/cgroup/unified ]; then in_hierarchy '' /sys/fs/cgroup/unified; else in_hierarchy '' /sys/fs/cgroup; fi")
+	if n, err := strconv.Atoi(made); err != nil || n > cgroup.MaxGroups {
+		b.Errorf("in v2 it made %q groups", made)
+	}
+	if g.try("test -d /sys/fs/cgroup/systemd").ExitCode != 0 {
+		return
+	}
+	ctx, cancel := context.WithCancel(b.ctx)
+	defer cancel()
+	go func() {
+		_, _ = g.agent.Exec(ctx, protocol.Exec{ID: "flood", Script: flood + "in_hierarchy name=systemd /sys/fs/cgroup/systemd; sleep infinity"}, nil)
+	}()
+	if exit := g.ended(machine.OutOfGroups); !strings.Contains(exit.Detail, "10000 control groups") {
+		b.Errorf("the sentence %q does not name the limit", exit.Detail)
+	}
 }
 
 func (b *bench) deaf() {

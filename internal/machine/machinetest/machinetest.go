@@ -73,6 +73,7 @@ var cheap = map[string]func(*bench){
 	"AFrozenDisk":                        (*bench).frozen,
 	"MemoryIsLimited":                    (*bench).memory,
 	"TasksAreLimited":                    (*bench).tasks,
+	"ControlGroupsAreLimited":            (*bench).groups,
 	"ASystemThatDoesNotFollowIsKilled":   (*bench).deaf,
 	"WhatIsNoDiskIsRefused":              (*bench).badDisk,
 	"DestroyingWhatIsNotThereIsASuccess": (*bench).nothing,

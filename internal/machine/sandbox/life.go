@@ -38,6 +38,8 @@ type life struct {
 	heard  chan bool  // closed when its console is written
 	began  time.Time
 
+	crowded bool // it was ended because of its control groups
+
 	mu     sync.Mutex
 	leader int // a descriptor of process 1, or -1
 	ready  bool
@@ -87,12 +89,23 @@ func (l *life) run() (status int, err error) {
 // never starts gets its agent all the same.
 const upTime = time.Minute
 
+// countTime is how often the control groups of a life are counted: in it, a guest makes
+// some ten thousand.
+const countTime = time.Second
+
 // follow does what each moment of the life asks for.
 func (l *life) follow(said <-chan notice) (status int, err error) {
 	late := time.NewTimer(upTime)
 	defer late.Stop()
+	count := time.NewTicker(countTime)
+	defer count.Stop()
 	for {
 		select {
+		case <-count.C:
+			if !l.crowded && l.group.OutOfGroups() {
+				l.crowded = true
+				l.obey(orderKill)
+			}
 		case <-late.C:
 			if err = errors.Join(err, l.up()); err != nil {
 				l.obey(orderKill)
@@ -262,6 +275,8 @@ func (l *life) judge(status int) machine.Exit {
 	switch {
 	case l.s.ordered() == orderKill:
 		return machine.Exit{Kind: machine.Killed, Detail: "it was killed"}
+	case l.crowded:
+		return machine.Exit{Kind: machine.OutOfGroups, Detail: fmt.Sprintf("it made more than %d control groups", cgroup.MaxGroups)}
 	case (status == 0 || status == rebooted) && l.s.ordered() == orderStop:
 		return machine.Exit{Kind: machine.PoweredOff, Detail: "it was powered off"}
 	case status == 0:

@@ -134,6 +134,7 @@ var looks = map[string]func(process) string{
 	"memory":                         func(p process) string { return p.limit("memory", "memory.limit_in_bytes", "memory.max", 512<<20) },
 	"processors":                     process.processors,
 	"processes and threads":          func(p process) string { return p.value("pids", "pids.max", "pids.max") },
+	"control groups":                 func(p process) string { return p.value("unified", "cgroup.max.descendants", "cgroup.max.descendants") },
 	"file systems of the disk":       process.disk,
 	"file systems of the host":       process.host,
 	"what of the kernel it may read": process.readable,
