@@ -13,9 +13,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// removeTime bounds how long killed processes may take to go, and how long the groups are
-// removed that a guest made.
-const removeTime = 20 * time.Second
+const (
+	// goTime bounds how long killed processes may take to go.
+	goTime = 20 * time.Second
+	// removeTime bounds how long the groups are removed that a guest made: a slow host takes
+	// some milliseconds for each, and there may be [MaxGroups].
+	removeTime = 2 * time.Minute
+)
 
 // Remove kills every process of the group and removes it with all below it. It may end with
 // an error before all is removed; the next call goes on.
@@ -33,12 +37,12 @@ func (g *Group) Remove() error {
 // removeTree removes a group from the leaves up. The kernel tells nobody when the
 // last process of a group is gone, so it is tried again.
 func removeTree(dir string, end time.Time) error {
-	for ; ; time.Sleep(5 * time.Millisecond) {
+	for late := time.Now().Add(goTime); ; time.Sleep(5 * time.Millisecond) {
 		err := removeOnce(dir, end)
 		if err == nil || errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
-		if time.Now().After(end) {
+		if now := time.Now(); now.After(late) || now.After(end) {
 			return fmt.Errorf("removing the cgroup %s: %w", dir, err)
 		}
 	}
