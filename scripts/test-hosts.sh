@@ -10,11 +10,12 @@
 #   working   KVM works; what runs the guests is translation
 #   plain     all tests, as a user who is not root
 #   minimal   the same in a Debian with make, git, Go and the tools for disks alone
+#   v2        tests of control groups in a virtual machine with a Debian that has v2 alone
 #
 # A stand-in for QEMU makes broken, hanging and working. It needs a /dev/kvm that answers:
 # without one Ingot does not ask for more.
 set -eu
-[ $# -gt 0 ] || set -- as-is absent broken hanging working plain minimal
+[ $# -gt 0 ] || set -- as-is absent broken hanging working plain minimal v2
 [ "$(id -u)" -eq 0 ] || { echo "test-hosts.sh needs root: it hides devices and starts machines" >&2; exit 1; }
 cd "$(dirname "$0")/.."
 : "${KILLS:=4}"
@@ -76,6 +77,26 @@ as_nobody() { # as_nobody ROOT
 	WORK=$work GO=$go MODULES=$modules ROOT=$1 unshare -m --propagation private sh -euc "$plain"
 }
 
+# The console is all that is seen of the virtual machine.
+in_v2() { # in_v2 ROOT: runs ROOT/opt/test
+	mkdir -p "$1/etc/systemd/system/multi-user.target.wants"
+	cat >"$1/etc/systemd/system/multi-user.target.wants/test.service" <<-'END'
+		[Service]
+		Type=oneshot
+		ExecStart=/bin/sh -c 'stat -fc %%T /sys/fs/cgroup; cd /opt; ./test -test.v && echo all passed; systemctl poweroff -ff'
+		StandardOutput=tty
+		StandardError=tty
+		TTYPath=/dev/ttyS0
+	END
+	rm -f "$work/v2.raw"
+	mke2fs -q -t ext4 -d "$1" "$work/v2.raw" 3G
+	timeout 900 qemu-system-x86_64 -nodefaults -display none -no-reboot -machine q35 -smp 2 -m 2048 -serial stdio \
+		-kernel "$1"/boot/vmlinuz-* -initrd "$1"/boot/initrd.img-* -append "root=/dev/vda rw console=ttyS0 quiet systemd.mask=serial-getty@ttyS0.service" \
+		-drive "file=$work/v2.raw,format=raw,if=virtio,cache=unsafe" </dev/null >"$work/console" 2>&1
+	cat "$work/console"
+	grep -q cgroup2fs "$work/console" && grep -q "all passed" "$work/console"
+}
+
 row() { # row KIND TEST COMMAND…
 	kind=$1 test=$2 log=$work/log began=$(date +%s) result=passed
 	shift 2
@@ -110,6 +131,15 @@ for kind; do
 			continue
 		}
 		row minimal "all that need no root" as_nobody "$work/root"
+		;;
+	v2)
+		mmdebstrap -q --variant=minbase --include=systemd-sysv,linux-image-amd64,initramfs-tools bookworm "$work/v2" >"$work/log" 2>&1 || {
+			failed=1
+			tail -n 5 "$work/log" >&2
+			continue
+		}
+		CGO_ENABLED=0 go test -c -o "$work/v2/opt/test" ./internal/machine/cgroup
+		row v2 "cgroup: all" in_v2 "$work/v2"
 		;;
 	*)
 		echo "there is no kind of host $kind" >&2
