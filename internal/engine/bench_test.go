@@ -8,7 +8,7 @@ import (
 	"ingot/internal/machine/memory"
 )
 
-// BenchmarkStockBuild is the engine's part of a build: a stock build on machines
+// BenchmarkStockBuild measures the engine's part of a build: a stock build on machines
 // that do nothing, from the transaction that accepts it to AVAILABLE.
 func BenchmarkStockBuild(b *testing.B) {
 	r := newRig(b, memory.Config{})
@@ -29,12 +29,12 @@ func BenchmarkIdle(b *testing.B) {
 	const watched = 3 * time.Second
 	for b.Loop() {
 		before := used(b)
-		<-time.After(watched) // idleness is what is measured
+		<-time.After(watched) // the benchmark measures idleness
 		b.ReportMetric(100*(used(b)-before).Seconds()/watched.Seconds(), "%cpu")
 	}
 }
 
-// used is the processor time of this process.
+// used returns the processor time of this process.
 func used(b *testing.B) time.Duration {
 	b.Helper()
 	var u syscall.Rusage

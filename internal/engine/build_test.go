@@ -191,7 +191,7 @@ func TestVolatileDocumentIsNeverCached(t *testing.T) {
 	}
 }
 
-// TestVolatileParameterIsNeverCached bakes no build's own value into another's image.
+// TestVolatileParameterIsNeverCached: no image gets a value of another build.
 func TestVolatileParameterIsNeverCached(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	const parameters = "parameters:\n  - Line: {type: string}\n"

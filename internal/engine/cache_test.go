@@ -28,7 +28,7 @@ func TestAgeOfNodes(t *testing.T) {
 		{"always", "cached 1 of 1", "made 2h0m"},
 		{"3h", "cached 1 of 1", "made 2h0m"},
 		{"90m", "clean", "longer than 1h30m0s"},
-		{"90m", "cached 1 of 1", "ago on the same disk"}, // that one is new
+		{"90m", "cached 1 of 1", "ago on the same disk"}, // that node is new
 	} {
 		provenance, why := r.provenance(order{components: one, tags: map[string]string{"ingot:cache": c.tag}})
 		if provenance != c.provenance || !strings.Contains(why, c.why) {
@@ -59,7 +59,7 @@ func (r *rig) grown() (all []store.Node) {
 	return all
 }
 
-// TestRootVolumeIsGrownOnce for all builds that want the size, in a partition.
+// TestRootVolumeIsGrownOnce for all builds with the same size, in a partition.
 func TestRootVolumeIsGrownOnce(t *testing.T) {
 	needLoops(t)
 	r := (&rig{t: t, dir: t.TempDir(), gpt: true}).begin()

@@ -100,8 +100,8 @@ func TestCancelBetween(t *testing.T) {
 	})
 }
 
-// TestCancelWhileItWaits ends an image before its turn has come; the turn then
-// passes.
+// TestCancelWhileItWaits cancels an image before its turn; the next image then has the
+// turn.
 func TestCancelWhileItWaits(t *testing.T) {
 	reached, goOn := make(chan struct{}, 4), make(chan struct{})
 	r := &rig{t: t, dir: t.TempDir(), limits: places.Limits{Turns: 1}, hooks: memory.Config{Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
@@ -133,7 +133,7 @@ func TestCancelWhileItWaits(t *testing.T) {
 	}
 }
 
-// logOf is the log of an image as people see it, without the times.
+// logOf returns the log of an image as people see it, without the times.
 func (r *rig) logOf(arn string) string {
 	r.t.Helper()
 	log, err := r.logs.Image(arn)
@@ -153,7 +153,7 @@ func (r *rig) logOf(arn string) string {
 	return strings.Join(lines, "\n")
 }
 
-// openLogs are the logs that this process has a descriptor of.
+// openLogs lists the logs that this process has open.
 func (r *rig) openLogs() (open []string) {
 	links, err := filepath.Glob("/proc/self/fd/*")
 	if err != nil {

@@ -25,16 +25,16 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
 
-// What a process of TestKilledAtEveryCommit is told: its folder, its database, and the
-// commit at which it dies.
+// The variables of a process of TestKilledAtEveryCommit: its folder, its database, and
+// the commit at which it dies.
 const (
 	commitDir = "INGOT_ENGINE_TEST_COMMIT_DIR"
 	commitDSN = "INGOT_ENGINE_TEST_COMMIT_DSN"
 	commitNow = "INGOT_ENGINE_TEST_COMMIT"
 )
 
-// leastCommits is how many commits a build has at least: with fewer met by a kill the
-// test shows nothing.
+// leastCommits is how many commits a build has at least: with fewer kills the test proves
+// nothing.
 const leastCommits = 40
 
 // deadline ends this process at a commit.
@@ -48,7 +48,7 @@ func (d *deadline) count() {
 	}
 }
 
-// onSQLite has every commit counted before it is done.
+// onSQLite counts every commit before it is done.
 func (d *deadline) onSQLite() {
 	sqlite.RegisterConnectionHook(func(c sqlite.ExecQuerierContext, _ string) error {
 		c.(sqlite.HookRegisterer).RegisterCommitHook(func() int32 { d.count(); return 0 })
@@ -61,8 +61,8 @@ func (d *deadline) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.Trace
 	return ctx
 }
 
-// TraceQueryEnd has every commit on PostgreSQL counted when it is done and nobody knows:
-// of a transaction, and of a statement that is one.
+// TraceQueryEnd counts every commit on PostgreSQL when it is done and its caller does not
+// know yet: of a transaction, or of a single statement.
 func (d *deadline) TraceQueryEnd(_ context.Context, c *pgx.Conn, q pgx.TraceQueryEndData) {
 	const idle = 'I'
 	tag := q.CommandTag

@@ -16,7 +16,7 @@ import (
 	"ingot/internal/store"
 )
 
-// failing ends the runs of documents that have the word with the given failure.
+// failing makes runs of documents with the word fail with the given failure.
 func failing(word string) memory.Config {
 	return memory.Config{Run: func(_ context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
 		if !strings.Contains(run.Documents[0].Data, word) {
@@ -54,7 +54,7 @@ func TestFailingComponent(t *testing.T) {
 	r.empty()
 }
 
-// empty holds that no instance, machine or machine image of a build is left.
+// empty checks that no instance, machine or machine image of a build is left.
 func (r *rig) empty() {
 	r.t.Helper()
 	if left := r.instances(); len(left) > 0 {
@@ -95,7 +95,7 @@ func TestVolumeSmallerThanItsParent(t *testing.T) {
 	}
 }
 
-// shrink lets the parent appear as one of 2 GiB.
+// shrink makes the parent appear as one of 2 GiB.
 func (r *rig) shrink() error {
 	all, err := store.AllAMIs(context.Background(), r.store.DB())
 	if err != nil {
@@ -123,8 +123,8 @@ func TestNameInUse(t *testing.T) {
 // fixedName is the same for all builds of a year.
 const fixedName = "fixed {{ imagebuilder:buildDate:yyyy }}"
 
-// TestNameInUseElsewhere keeps the copy that was finished and shows nothing of the
-// region that failed.
+// TestNameInUseElsewhere publishes the copy that was completed and nothing of the region
+// that failed.
 func TestNameInUseElsewhere(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	named := func(name string) []imagebuilder.Distribution {
@@ -161,7 +161,7 @@ func (lateFault) Run(ctx context.Context, c *call.Call) outcome.Outcome {
 	return outcome.Outcome{Kind: outcome.Failed, Message: fmt.Sprint("the last step failed ", err)}
 }
 
-// TestDistributionFailsLate shows what was finished to its owner alone, and nothing
+// TestDistributionFailsLate publishes completed copies for their owner only, and none
 // under a name that another image has.
 func TestDistributionFailsLate(t *testing.T) {
 	actions := step.Actions()
@@ -183,7 +183,7 @@ func TestDistributionFailsLate(t *testing.T) {
 	}
 }
 
-// TestNameTakenMeanwhile lets only one of two builds with one name be seen.
+// TestNameTakenMeanwhile publishes only one of two builds with one name.
 func TestNameTakenMeanwhile(t *testing.T) {
 	var r *rig
 	first := make(chan string, 1)
@@ -234,8 +234,8 @@ func TestCachedBuildThatFails(t *testing.T) {
 	}
 }
 
-// TestEngineRestarts closes the engine while a component runs and opens it anew:
-// the machine has gone on, and its component is not run twice.
+// TestEngineRestarts closes the engine while a component runs and opens it anew: the
+// machine has run on, and its component is not run twice.
 func TestEngineRestarts(t *testing.T) {
 	var runs atomic.Int32
 	reached, goOn := make(chan struct{}, 1), make(chan struct{})

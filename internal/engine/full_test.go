@@ -16,8 +16,8 @@ import (
 	"ingot/internal/machine/memory"
 )
 
-// refusal stands for a full disk: while it is set, no image changes its state, and
-// who tries is told of.
+// refusal stands for a full disk: while it is set, no image changes its state, and each
+// try is reported.
 var refusal atomic.Pointer[chan struct{}]
 
 func init() {
@@ -31,8 +31,8 @@ func init() {
 	})
 }
 
-// TestEndThatCannotBeWritten is written as soon as there is space, as the user then
-// wants it.
+// TestEndThatCannotBeWritten is written as soon as there is space: as CANCELLED if the
+// user asked for that meanwhile.
 func TestEndThatCannotBeWritten(t *testing.T) {
 	for _, want := range []string{"FAILED", "CANCELLED"} {
 		tried := make(chan struct{}, 100)
@@ -62,7 +62,7 @@ func TestEndThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestLogThatCannotBeOpened fails the image in place of leaving it PENDING.
+// TestLogThatCannotBeOpened fails the image instead of leaving it PENDING.
 func TestLogThatCannotBeOpened(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	if err := os.WriteFile(filepath.Join(r.dir, "logs"), nil, 0o600); err != nil {

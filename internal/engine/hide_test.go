@@ -57,8 +57,8 @@ func TestReasonsTellNoPath(t *testing.T) {
 	}
 }
 
-// TestFaultsWhilePlacesAreGiven end no build: it waits until the fault is over, or until
-// its user cancels it, and is told nothing of the server's.
+// TestFaultsWhilePlacesAreGiven end no build: it waits until the fault is over or its
+// user cancels it, and its reason names nothing of the server.
 func TestFaultsWhilePlacesAreGiven(t *testing.T) {
 	for _, want := range []string{"AVAILABLE", "CANCELLED"} {
 		t.Run(want, func(t *testing.T) {
@@ -124,7 +124,7 @@ func TestNoPlaceNamesNoFolder(t *testing.T) {
 	}
 }
 
-// replace puts a file in the place of a folder.
+// replace replaces a folder by a file.
 func replace(t *testing.T, dir string) {
 	t.Helper()
 	if err := os.RemoveAll(dir); err != nil {

@@ -13,8 +13,8 @@ import (
 	"ingot/internal/store"
 )
 
-// TestHiderNamesNoFolder whether the data directory is told of by its own name or by that
-// of a link to it; other folders that begin alike, and programs, are not touched.
+// TestHiderNamesNoFolder, by the data directory's own name or by that of a link to it.
+// Other folders that begin alike, and programs, do not change.
 func TestHiderNamesNoFolder(t *testing.T) {
 	dir := t.TempDir()
 	real, link := filepath.Join(dir, "real.d"), filepath.Join(dir, "link")
@@ -42,8 +42,8 @@ func TestHiderNamesNoFolder(t *testing.T) {
 	}
 }
 
-// TestHiderTakesOutTheDatabasesWords at any depth of an outcome, and changes nothing of
-// what it was given.
+// TestHiderTakesOutTheDatabasesWords at any depth of an outcome, and does not change its
+// argument.
 func TestHiderTakesOutTheDatabasesWords(t *testing.T) {
 	dir := t.TempDir()
 	s, err := store.OpenSQLite(t.Context(), filepath.Join(dir, "ingot.db"))

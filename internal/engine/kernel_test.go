@@ -11,8 +11,8 @@ import (
 	"ingot/internal/machine/memory"
 )
 
-// kernels are machines on which documents that name a kernel change what is in
-// /boot, and of which the scripts are noted.
+// kernels are machines on which documents that name a kernel change /boot. They note
+// their scripts.
 type kernels struct {
 	mu      sync.Mutex
 	changed map[string]int // tokens
@@ -56,8 +56,8 @@ func (k *kernels) updates() (n int) {
 	return n
 }
 
-// TestKernelIsNoSandboxsBusiness runs the component again on a real machine, and
-// what comes after it in the sandbox.
+// TestKernelIsNoSandboxsBusiness runs the component again on a real machine, and the next
+// one in the sandbox.
 func TestKernelIsNoSandboxsBusiness(t *testing.T) {
 	sandbox, real := &kernels{changed: map[string]int{}}, &kernels{changed: map[string]int{}}
 	hooks := real.hooks()

@@ -25,11 +25,11 @@ import (
 // killed.
 const killedDir = "INGOT_ENGINE_TEST_DIR"
 
-// killSeed makes the moments of an earlier run again.
+// killSeed repeats the moments of an earlier run.
 const killSeed = "INGOT_ENGINE_TEST_SEED"
 
-// kills is how often a server dies while a build is under way before it may live, and
-// tries how often it dies at most. Builds that end before are followed by others.
+// kills is how often a server is killed while a build runs, and tries is how often it is
+// killed at most. Other builds follow those that end before.
 const (
 	kills = 8
 	tries = 4 * kills
@@ -48,8 +48,8 @@ func working() memory.Config {
 	}}
 }
 
-// TestKilledAtAnyMoment kills servers at random moments of builds, and sees the next ones
-// bring them to their end: one image each, two machine images, nothing left over.
+// TestKilledAtAnyMoment kills servers at random moments of builds. The next ones end
+// them: one image each, two machine images, nothing left over.
 func TestKilledAtAnyMoment(t *testing.T) {
 	if dir := os.Getenv(killedDir); dir != "" {
 		serveUntilKilled(t, dir)
@@ -94,7 +94,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-// another begins a build while no server runs.
+// another enqueues a build while no server runs.
 func (r *rig) another(o order) string {
 	r.t.Helper()
 	r.idle = true
@@ -147,7 +147,7 @@ func (r *rig) killOne(after time.Duration, arn string, met map[string]int) {
 	})
 }
 
-// peek opens the store of a server that is dead.
+// peek opens the store of a server that was killed.
 func (r *rig) peek(look func(*store.Store)) {
 	r.t.Helper()
 	s := r.openStore()
@@ -157,7 +157,7 @@ func (r *rig) peek(look func(*store.Store)) {
 	}
 }
 
-// consistent holds that machine images are seen all at once, and with the image.
+// consistent checks that machine images appear all at once, and with the image.
 func (r *rig) consistent(s *store.Store, arn, status string) {
 	r.t.Helper()
 	amis, err := store.AMIsOfImage(context.Background(), s.DB(), account, region, arn)

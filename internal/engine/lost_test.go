@@ -36,7 +36,7 @@ func TestLostMachine(t *testing.T) {
 	}
 }
 
-// TestMachineIsLostTooOften ends the build in place of trying for ever.
+// TestMachineIsLostTooOften ends the build instead of trying for ever.
 func TestMachineIsLostTooOften(t *testing.T) {
 	var r *rig
 	r = newRig(t, memory.Config{Run: func(_ context.Context, m *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
@@ -50,8 +50,8 @@ func TestMachineIsLostTooOften(t *testing.T) {
 	r.empty()
 }
 
-// TestMachineIsLostWhileItIsCleaned puts another in its place on the last node, and
-// cleans that.
+// TestMachineIsLostWhileItIsCleaned replaces it by another on the last node, and cleans
+// that.
 func TestMachineIsLostWhileItIsCleaned(t *testing.T) {
 	var r *rig
 	var cleaned atomic.Int32

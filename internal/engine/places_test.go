@@ -48,13 +48,13 @@ func (h *held) hooks() memory.Config {
 	}}
 }
 
-// holds is a rig on which builds of r.hold wait to be let go.
+// holds is a rig on which builds of r.hold wait to be released.
 func holds(t *testing.T, limits places.Limits) (*rig, *held) {
 	h := newHeld()
 	return (&rig{t: t, dir: t.TempDir(), limits: limits, hooks: h.hooks()}).begin(), h
 }
 
-// one is a build with one component, of its own steps.
+// one starts a build with one component, of its own steps.
 func (r *rig) one(account, line string, o order) string {
 	r.t.Helper()
 	r.made++
@@ -152,7 +152,7 @@ func (c *clock) advance(d time.Duration) {
 }
 
 // TestKeptMachinesEndByThemselves when their time is over, also when the server was
-// restarted meanwhile, and their places go to whom waits.
+// restarted meanwhile, and their places go to builds that wait.
 func TestKeptMachinesEndByThemselves(t *testing.T) {
 	c := &clock{}
 	r := (&rig{t: t, dir: t.TempDir(), limits: places.Limits{MemoryMiB: 1 << 10}, keeps: 3 * time.Hour, clock: c, hooks: newHeld().hooks()}).begin()
@@ -215,8 +215,8 @@ func TestBuildThatCanNeverRun(t *testing.T) {
 	close(h.goOn)
 }
 
-// TestRoomForDisks lets a build wait for those that write, and fails it when there are
-// none.
+// TestRoomForDisks lets a build wait while other builds write, and fails it when there
+// are none.
 func TestRoomForDisks(t *testing.T) {
 	r, h := holds(t, places.Limits{})
 	room := func() (int64, error) { return parentMiB << 20, nil }
@@ -235,7 +235,7 @@ func TestRoomForDisks(t *testing.T) {
 	}
 }
 
-// TestPlacesGoRoundTheAccounts lets no account's builds hold all places.
+// TestPlacesGoRoundTheAccounts: no account's builds have all places.
 func TestPlacesGoRoundTheAccounts(t *testing.T) {
 	r, h := holds(t, places.Limits{Turns: 1})
 	r.one(account, "hold", order{})
@@ -366,8 +366,8 @@ func TestTestMachineWaits(t *testing.T) {
 	}
 }
 
-// TestHostThatHasLessThanBefore lets a build that has begun continue with what there is.
-func TestHostThatHasLessThanBefore(t *testing.T) {
+// TestHostWithLessThanBefore lets a build that has begun continue with what there is.
+func TestHostWithLessThanBefore(t *testing.T) {
 	r, h := holds(t, places.Limits{})
 	arn := r.one(account, "hold", order{tests: true, types: []string{"t3.medium"}})
 	<-h.reached

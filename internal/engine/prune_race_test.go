@@ -9,8 +9,8 @@ import (
 	"ingot/internal/machine/memory"
 )
 
-// TestNodeIsPrunedAfterItWasChosen has another process remove the steps that a build
-// chose, before it has recorded so: the build chooses again.
+// TestNodeIsPrunedAfterItWasChosen has another process remove the nodes that a build
+// chose, before the build records that: the build chooses again.
 func TestNodeIsPrunedAfterItWasChosen(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	components := []string{r.component(account, "one", "1.0.0", document("one")), r.component(account, "two", "1.0.0", document("two"))}

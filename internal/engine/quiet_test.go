@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestQuietStaysQuiet holds the level through attributes and groups, which the library
-// gives its loggers.
+// TestQuietStaysQuiet checks that the level stays with attributes and groups, which the
+// library adds to its loggers.
 func TestQuietStaysQuiet(t *testing.T) {
 	var text bytes.Buffer
 	l := quiet(slog.New(slog.NewTextHandler(&text, nil)))

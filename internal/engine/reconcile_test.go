@@ -46,8 +46,8 @@ func TestReconcileRemovesWhatHasNoRow(t *testing.T) {
 	}
 }
 
-// TestReconcileHeedsNobodyElsesWords has a process of another user name a file that was
-// never finished, and one of ours another.
+// TestReconcileHeedsNobodyElsesWords has a process of another user name a partly written
+// file, and one of ours another.
 func TestReconcileHeedsNobodyElsesWords(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	r.close()
@@ -74,8 +74,8 @@ func TestReconcileHeedsNobodyElsesWords(t *testing.T) {
 	_ = working.Wait() // its read was cut off
 }
 
-// TestReconcileDetachesWhatIsRemoved lets go of devices that a process left which was
-// killed while it grew a root volume; the file of one is gone.
+// TestReconcileDetachesWhatIsRemoved detaches the devices of a process that was killed
+// while it grew a root volume; the file of one is gone.
 func TestReconcileDetachesWhatIsRemoved(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	r.close()
@@ -99,7 +99,8 @@ func TestReconcileDetachesWhatIsRemoved(t *testing.T) {
 	}
 }
 
-// TestReconcileEndsImagesWithoutABuild shows nothing of them and ends their logs.
+// TestReconcileEndsImagesWithoutABuild: their machine images stay hidden and their logs
+// end.
 func TestReconcileEndsImagesWithoutABuild(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	arn := "arn:aws:imagebuilder:us-east-1:" + account + ":image/gone/1.0.0/1"
@@ -131,7 +132,7 @@ func TestReconcileEndsImagesWithoutABuild(t *testing.T) {
 	}
 }
 
-// TestBuildThatCannotGoOn ends its image in place of leaving it BUILDING.
+// TestBuildThatCannotGoOn ends its image instead of leaving it BUILDING.
 func TestBuildThatCannotGoOn(t *testing.T) {
 	r := newRig(t, memory.Config{Launch: func(machine.Spec) error { panic("a bug") }})
 	arn := r.start(order{components: []string{r.component(account, "one", "1.0.0", document("one"))}})

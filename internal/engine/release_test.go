@@ -25,14 +25,14 @@ import (
 	"ingot/internal/store"
 )
 
-// A release leaves builds behind that the next one must bring to their end. What one
-// leaves is kept in testdata/release-COMMIT.tar.gz: the data directory of a server
-// that was killed while it had builds in every stage, on machines that do nothing. To
-// make that of the commit that is checked out:
+// The next release must end the builds of an earlier one. What a release leaves is kept
+// in testdata/release-COMMIT.tar.gz: the data directory of a server that was killed while
+// it had builds in every stage, on machines that do nothing. To make that of the commit
+// that is checked out:
 //
 //	go test ./internal/engine -run TestReleaseIsTakenUp/now -release testdata/release-$(git rev-parse --short HEAD).tar.gz
 //
-// The names of its images say where they stood.
+// The names of its images say how far they were.
 var release = flag.String("release", "", "archive to write: what this release leaves when it is killed")
 
 // plainRegions leave the names of machine images to the image.
@@ -41,14 +41,15 @@ var plainRegions = []imagebuilder.Distribution{
 	{Region: second, AmiDistributionConfiguration: &imagebuilder.AmiDistributionConfiguration{}},
 }
 
-// releaseDir tells a process of this test where to begin builds; it is then killed.
+// releaseDir is the folder in which a process of this test begins builds; it is then
+// killed.
 const releaseDir = "INGOT_ENGINE_TEST_RELEASE"
 
 // originFile holds the name of the folder in which an archive was made, which paths in
 // its rows begin with.
 const originFile = "origin"
 
-// holding are machines that say where builds stand and go no further.
+// holding are machines that report how far builds are and then wait.
 func holding(reached chan<- string) memory.Config {
 	return memory.Config{Run: func(ctx context.Context, _ *memory.Machine, run protocol.Run, _ func(protocol.Event)) protocol.Result {
 		text := run.Documents[len(run.Documents)-1].Data
@@ -63,7 +64,7 @@ func holding(reached chan<- string) memory.Config {
 	}}
 }
 
-// serveUntilHeld begins builds, says when each stands where it is to be left, and waits
+// serveUntilHeld begins builds, reports when each is where it is to be left, and waits
 // for its end.
 func serveUntilHeld(t *testing.T, dir string) {
 	reached := make(chan string)
@@ -131,7 +132,7 @@ func leave(t *testing.T, dir string) {
 	}
 }
 
-// ignoreExit leaves out that a process was killed.
+// ignoreExit ignores the error of a process that was killed.
 func ignoreExit(err error) error {
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		return nil
@@ -139,8 +140,8 @@ func ignoreExit(err error) error {
 	return err
 }
 
-// TestReleaseIsTakenUp brings builds to their end that an earlier release, or this one,
-// left when it was killed.
+// TestReleaseIsTakenUp ends the builds that an earlier release, or this one, left when it
+// was killed.
 func TestReleaseIsTakenUp(t *testing.T) {
 	if dir := os.Getenv(releaseDir); dir != "" {
 		serveUntilHeld(t, dir)
@@ -196,8 +197,8 @@ func takeUp(t *testing.T, archive string) {
 	}
 }
 
-// move lets the rows of an archive name the folder that it is in now, and the steps that
-// were under way begin now: their time is not over.
+// move makes the rows of an archive name its present folder, and running steps begin now,
+// so that their time is not over.
 func (r *rig) move() {
 	r.t.Helper()
 	origin, err := os.ReadFile(filepath.Join(r.dir, originFile))
@@ -217,7 +218,7 @@ func (r *rig) move() {
 	}
 }
 
-// pack writes a folder into an archive. Disks with the same bytes are in it once.
+// pack writes a folder into an archive, equal disks once.
 func pack(dir, archive string) (err error) {
 	f, err := os.Create(archive)
 	if err != nil {
@@ -266,7 +267,7 @@ func packFile(w *tar.Writer, path, name string, same map[string]string) error {
 	return err
 }
 
-// unpack writes an archive into a folder. What is in it once becomes files of their own.
+// unpack writes an archive into a folder. Equal disks become separate files.
 func unpack(archive, dir string) error {
 	f, err := os.Open(archive)
 	if err != nil {

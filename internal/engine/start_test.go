@@ -8,7 +8,7 @@ import (
 	"ingot/internal/machine/memory"
 )
 
-// refused holds that a build is not accepted, with these words.
+// refused checks that a build is refused with these words.
 func (r *rig) refused(o order, words ...string) {
 	r.t.Helper()
 	_, err := r.try(o)

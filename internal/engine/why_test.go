@@ -10,7 +10,7 @@ import (
 	"ingot/internal/machine/memory"
 )
 
-// TestWhy tells of each component how it got in, and where the image is.
+// TestWhy: the report says how each component got into the image, and where the image is.
 func TestWhy(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	one, two := r.component(account, "one", "1.0.0", document("one")), r.component(account, "two", "1.0.0", document("two"))

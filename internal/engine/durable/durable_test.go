@@ -136,7 +136,7 @@ func TestEnqueueCommitsWithTheCallersRows(t *testing.T) {
 	})
 }
 
-// TestWaiting is a row and nothing else, until it is begun or withdrawn.
+// TestWaiting: a run that waits is only a row, until it is begun or withdrawn.
 func TestWaiting(t *testing.T) {
 	each(t, func(t *testing.T, place string) {
 		s, r := open(t, place, func(context.Context) error { t.Error("a run that waits has begun"); return nil }, make(chan string, 2))
@@ -184,7 +184,7 @@ func TestHostsKeepApart(t *testing.T) {
 			t.Errorf("on the other host wait %v, %v", all, err)
 		}
 		table := map[bool]string{true: "dbos.workflow_status", false: "workflow_status"}[s.Pool() != nil]
-		var status, host string // a launch takes up at once
+		var status, host string // a launch continues runs at once
 		err := s.DB().QueryRow(t.Context(), `SELECT status, executor_id FROM `+table+` WHERE workflow_uuid = 'runs'`).Scan(&status, &host)
 		if err != nil || status != "PENDING" || host != "h-here" {
 			t.Errorf("the run is %s on %s, %v", status, host, err)
@@ -204,8 +204,8 @@ func TestHostsKeepApart(t *testing.T) {
 	})
 }
 
-// TestKilledInAStep kills a process in the middle of a step and sees the next one
-// take the function up: rows once, the step again.
+// TestKilledInAStep kills a process in the middle of a step. The next process continues
+// the function: it writes rows once and runs the step again.
 func TestKilledInAStep(t *testing.T) {
 	if place := os.Getenv("DURABLE_TEST_DB"); place != "" {
 		s, r := open(t, place, func(context.Context) error { os.Exit(3); return nil }, nil)
@@ -230,8 +230,8 @@ func TestKilledInAStep(t *testing.T) {
 	})
 }
 
-// TestEnvironmentOfTheLibrary cuts a run off under variables that the library reads, and
-// sees a process without them take it up.
+// TestEnvironmentOfTheLibrary interrupts a run under variables that the library reads. A
+// process without them continues it.
 func TestEnvironmentOfTheLibrary(t *testing.T) {
 	for name, value := range map[string]string{"DBOS__APPVERSION": "other", "DBOS__VMID": "other", "DBOS__APPID": "other", "DBOS_DOMAIN": "localhost:1"} {
 		t.Setenv(name, value)

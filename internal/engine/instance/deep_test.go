@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// destroyWithFew is the end of a machine in a process that may have few descriptors.
+// destroyWithFew destroys a machine in a process with few descriptors.
 func destroyWithFew(dir string) int {
 	const few = 64
 	limit := unix.Rlimit{Cur: few, Max: few}

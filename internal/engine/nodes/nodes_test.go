@@ -94,8 +94,8 @@ func TestAccountsShareNoDisk(t *testing.T) {
 	}
 }
 
-// TestNodesOfABuildWithoutTheCache serve that build alone: another one that runs at
-// the same time cannot take them away.
+// TestNodesOfABuildWithoutTheCache serve only that build: another one that runs at the
+// same time does not replace them.
 func TestNodesOfABuildWithoutTheCache(t *testing.T) {
 	first, second := larger("1"), larger("1")
 	first.Image, second.Image = "first", "second"

@@ -12,7 +12,7 @@ import (
 	"ingot/internal/engine/places"
 )
 
-// lines is a log that hands over each line.
+// lines is a log that sends each line to a channel.
 type lines struct {
 	slog.Handler
 	said chan string
@@ -25,8 +25,8 @@ func (l lines) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// TestFaultsAreTriedAgain later and later, and logged once each; what waits is waited for
-// meanwhile, and has its place when the fault is over.
+// TestFaultsAreTriedAgain after longer and longer pauses, and logged once each. Claims
+// wait meanwhile and are served when the fault is over.
 func TestFaultsAreTriedAgain(t *testing.T) {
 	locked, gone := errors.New("database is locked"), errors.New("no such table")
 	faults := []error{locked, locked, locked, gone, gone, gone, gone, locked, nil}
@@ -68,7 +68,7 @@ func TestFaultsAreTriedAgain(t *testing.T) {
 	}
 }
 
-// TestABuildThatCannotBegin is tried again in its time, and not at once for ever.
+// TestABuildThatCannotBegin is tried again after a pause, not at once for ever.
 func TestABuildThatCannotBegin(t *testing.T) {
 	paused := make(chan time.Duration)
 	p := places.New(places.Config{

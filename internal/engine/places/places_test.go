@@ -26,7 +26,7 @@ type host struct {
 	mu sync.Mutex
 	*places.Places
 	begun   chan string // builds that began
-	refused chan string // builds that ended without, with the reason
+	refused chan string // builds that were refused, with the reason
 	told    chan string // builds with what they wait for
 }
 
@@ -98,12 +98,12 @@ func (h *host) Tell(_ context.Context, b places.Build, kinds, text string) error
 	return nil
 }
 
-// build is a build of an account that wants so much memory, in MiB.
+// build returns a build of an account that needs so much memory, in MiB.
 func build(account, name string, memory int) places.Build {
 	return places.Build{Claim: places.Claim{Account: account, Build: name, ID: "i-" + name, Demand: places.Demand{CPUs: 1, MemoryMiB: memory}}}
 }
 
-// expect holds that these builds begin next, in this order.
+// expect checks that these builds begin next, in this order.
 func (h *host) expect(names ...string) {
 	h.t.Helper()
 	for _, want := range names {
@@ -116,7 +116,7 @@ func (h *host) expect(names ...string) {
 	}
 }
 
-// large is a host that has enough of all but turns.
+// large returns a host that has enough of everything but turns.
 func large(t *testing.T, turns int) *host {
 	return &host{t: t, limits: places.Limits{Turns: turns, CPUs: 1000, MemoryMiB: 1 << 20}, room: 1 << 50}
 }
@@ -169,8 +169,8 @@ func TestClaimsOfBuildsThatGoOn(t *testing.T) {
 	h.expect("b")
 }
 
-// TestWhoHasAPlaceKeepsIt finds what an earlier call, or an earlier process, took.
-func TestWhoHasAPlaceKeepsIt(t *testing.T) {
+// TestPlaceIsKept: a claim gets the place at once that an earlier call or process took.
+func TestPlaceIsKept(t *testing.T) {
 	h := large(t, 1)
 	h.queue = []places.Build{build("one", "a", 1)}
 	h.begin()
@@ -255,7 +255,8 @@ func TestPromise(t *testing.T) {
 	}
 }
 
-// TestWhatCanNeverBe ends at once, though others are before it, and says what to do.
+// TestWhatCanNeverBe: a claim that can never be met is refused at once, before older
+// ones, with a remedy.
 func TestWhatCanNeverBe(t *testing.T) {
 	h := &host{t: t, limits: places.Limits{Turns: 1, CPUs: 8, MemoryMiB: 18 << 10}, room: gib}
 	unfit := build("one", "unfit", 1)
@@ -286,7 +287,7 @@ func TestWhatCanNeverBe(t *testing.T) {
 }
 
 // TestEveryCauseIsToldOnce to builds behind others and to those that lack something,
-// however often it is looked.
+// however often places looks.
 func TestEveryCauseIsToldOnce(t *testing.T) {
 	h := &host{t: t, limits: places.Limits{Turns: 1, CPUs: 8, MemoryMiB: 10}, room: gib}
 	h.queue = []places.Build{build("one", "a", 1), build("one", "b", 10), build("one", "c", 1)}
@@ -303,7 +304,7 @@ func TestEveryCauseIsToldOnce(t *testing.T) {
 		t.Error(told)
 	}
 	seen := make(chan bool)
-	go func() { // is served after all that was looked at before
+	go func() { // is served after the earlier looks
 		seen <- h.Take(t.Context(), places.Claim{ID: "i-a"}, func(string) {}) == nil
 	}()
 	if !<-seen || len(h.told) > 0 {
@@ -353,7 +354,7 @@ func TestKeptMachinesDoNotStopTheOthers(t *testing.T) {
 	h.expect("l")
 }
 
-// TestBuildWithoutAMachine begins whatever runs.
+// TestBuildWithoutAMachine begins at once, whatever runs.
 func TestBuildWithoutAMachine(t *testing.T) {
 	h := large(t, 1)
 	none := build("one", "none", 0)
@@ -387,7 +388,7 @@ func TestBuildsThatWaitForEachOther(t *testing.T) {
 	}
 }
 
-// TestTakeGivesUp with its context, and holds nothing then.
+// TestTakeGivesUp: when its context ends, Take returns and has no place.
 func TestTakeGivesUp(t *testing.T) {
 	h := large(t, 1)
 	h.holders = []places.Holder{{ID: "i-1", Works: true}}

@@ -91,7 +91,7 @@ func (r *rig) recipe(parent string) (string, error) {
 	return out.ImageRecipeArn, nil
 }
 
-// hidden holds that an error is the one for a parent that does not exist.
+// hidden checks that an error is the one for a parent that does not exist.
 func (r *rig) hidden(what string, err error) {
 	r.t.Helper()
 	_, absent := r.recipe("ami-00000000000000099")

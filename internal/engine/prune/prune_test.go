@@ -57,7 +57,7 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-// node makes a node that was last used so long ago.
+// node makes a node with the given time since its last use.
 func (r *rig) node(key string, ago time.Duration) {
 	r.t.Helper()
 	at := store.Timestamp(time.Now().Add(-ago))

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// sanitized are files of a used machine: those that must go, and those that stay.
+// These are files of a used machine: those that must be removed, and those that stay.
 var (
 	mustGo = []string{
 		"etc/sudoers.d/90-cloud-init-users", "etc/locale.conf", "var/log/cloud-init.log", "var/lib/cloud/instance/boot-finished",

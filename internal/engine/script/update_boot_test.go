@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestUpdateBoot runs the script on trees: the configuration is written anew when
-// something that it is made from came, went or changed after it.
+// TestUpdateBoot runs the script on trees: the configuration is written anew when one of
+// its sources was added, removed or changed after it.
 func TestUpdateBoot(t *testing.T) {
 	script, err := os.ReadFile("update_boot.sh")
 	if err != nil {
