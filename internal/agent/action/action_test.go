@@ -29,7 +29,7 @@ func step(t *testing.T, name, inputs string) component.Step {
 	return doc.Phases[0].Steps[0]
 }
 
-// run carries a step out in dir.
+// run runs a step in dir.
 func run(t *testing.T, dir, name, inputs string) ([]action.Output, error) {
 	t.Helper()
 	module, ok := action.Lookup(name)
@@ -163,7 +163,7 @@ func TestCreateFile(t *testing.T) {
 	fails(t, dir, "CreateFile", `{path: x, permissions: "07777"}`, "octal")
 	fails(t, dir, "CreateFile", `{path: x, encoding: latin1}`, "not known")
 	fails(t, dir, "CreateFile", `[{path: ok}, {path: x, owner: no-such-user}]`, `inputs[1]: there is no user "no-such-user"`)
-	wantFile(t, filepath.Join(dir, "ok"), "", 0o644) // what was done stays done
+	wantFile(t, filepath.Join(dir, "ok"), "", 0o644) // earlier elements stay done
 }
 
 func TestAppendFile(t *testing.T) {

@@ -66,7 +66,7 @@ func (g *guest) next() (r protocol.Request) {
 // hello answers the client's hello as an agent does.
 func (g *guest) hello() {
 	if r := g.next(); r.Hello != nil {
-		_ = g.out.Send(protocol.Reply{Hello: &protocol.Hello{Version: protocol.Version, Nonce: r.Hello.Nonce}}) // the next read tells
+		_ = g.out.Send(protocol.Reply{Hello: &protocol.Hello{Version: protocol.Version, Nonce: r.Hello.Nonce}}) // the next read reports it
 	}
 }
 
@@ -106,7 +106,7 @@ func TestHelloAndHangUp(t *testing.T) {
 }
 
 // TestPatienceCountsFromTheLastUsefulAnswer: a machine that restarts again and again and
-// comes further each time is followed for longer than one patience.
+// comes further each time is followed for longer than the patience.
 func TestPatienceCountsFromTheLastUsefulAnswer(t *testing.T) {
 	const events = 12
 	a := connect(t, func(g *guest) {
@@ -134,8 +134,8 @@ func TestPatienceCountsFromTheLastUsefulAnswer(t *testing.T) {
 	}
 }
 
-// TestAFloodEnds, of whatever kind, before it has cost more than its bound, and ends
-// every further call.
+// TestAFloodEnds: a flood of any kind ends before it has cost more than its bound, and
+// every further call fails.
 func TestAFloodEnds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: gigabytes are read")
@@ -190,7 +190,7 @@ func TestAFloodEnds(t *testing.T) {
 			if !errors.Is(err, client.ErrExcess) {
 				t.Errorf("the call ended with %v", err)
 			}
-			const underWay = 64 << 20 // lines that are read to their end, and what sockets hold
+			const underWay = 64 << 20 // the rest of a line, and what sockets hold
 			if n := said.Load(); n > c.most+underWay {
 				t.Errorf("%d bytes were taken, the bound is %d", n, c.most)
 			}
@@ -219,7 +219,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// TestTextsAreCut before anybody keeps them.
+// TestTextsAreCut before they are kept.
 func TestTextsAreCut(t *testing.T) {
 	huge := strings.Repeat("é", 300_000)
 	a := connect(t, func(g *guest) {

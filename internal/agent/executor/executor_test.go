@@ -126,9 +126,9 @@ func TestRebootByStatus(t *testing.T) {
 	r.wantSaid("first|before|after|last first after")
 }
 
-// TestWhatTheCleanUpReadsSurvivesARestart has a system that empties the working
+// TestCleanUpMarksSurviveARestart has a system that empties the working
 // directory when it starts, as many do with /tmp.
-func TestWhatTheCleanUpReadsSurvivesARestart(t *testing.T) {
+func TestCleanUpMarksSurviveARestart(t *testing.T) {
 	r := newRig(t, build(`  - {name: Boot, action: ExecuteBash, inputs: {commands: [test -e perform_cleanup && test -e booted && exit 0, touch perform_cleanup skip_cleanup_ssh_files booted other, exit 194]}}
 `))
 	r.reboots()
@@ -303,7 +303,7 @@ func TestLogFolder(t *testing.T) {
 	}
 }
 
-// eventually polls what no event tells.
+// eventually polls a condition that has no event.
 func eventually(t *testing.T, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)

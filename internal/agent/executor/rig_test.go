@@ -75,7 +75,7 @@ func (r *rig) execute() protocol.Result {
 	return result
 }
 
-// reboots executes up to a restart and is then in the next life of the machine.
+// reboots executes up to a restart, and begins the next life of the machine.
 func (r *rig) reboots() {
 	r.t.Helper()
 	if _, err := executor.Execute(r.t.Context(), r.Config); !errors.Is(err, executor.ErrReboot) {
@@ -84,7 +84,7 @@ func (r *rig) reboots() {
 	r.Boot += "+"
 }
 
-// said is what steps printed to standard output, by lines.
+// said returns what steps printed to standard output, by lines.
 func (r *rig) said() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -151,7 +151,7 @@ func (r *rig) agent() (*exec.Cmd, *json.Decoder) {
 	return cmd, json.NewDecoder(out)
 }
 
-// killAt kills the agent's process at its first event that is one.
+// killAt kills the agent's process at the first event that matches.
 func (r *rig) killAt(is func(protocol.Event) bool) {
 	r.t.Helper()
 	cmd, events := r.agent()

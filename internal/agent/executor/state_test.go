@@ -13,8 +13,8 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// earlier is the one document that agents before the journal wrote anew each time, as
-// such an agent left it when its machine restarted in the third of three steps.
+// earlier is the state document of agents before the journal, as one left it when its
+// machine restarted in the third of three steps.
 const earlier = `{"Run":"m-1/s-2/what","Digest":"%s","Boot":"boot-1","Unit":2,"Attempt":1,"Verdict":"Execute","Running":false,"Group":18935,` +
 	`"GroupStart":"400348","Rebooting":true,"Reboots":1,"Marks":null,"Announced":3,"Started":"2026-11-29T17:42:50.941741901Z",` +
 	`"DocumentStarted":"2026-11-29T17:42:50.942895577Z","PhaseStarted":"2026-11-29T17:42:50.942899073Z","StepStarted":"2026-11-29T17:42:50.94993136Z",` +
@@ -24,14 +24,14 @@ const earlier = `{"Run":"m-1/s-2/what","Digest":"%s","Boot":"boot-1","Unit":2,"A
 	`"Started":"2026-11-29T17:42:50.946735794Z","Ended":"2026-11-29T17:42:50.949457958Z"}],"Aborted":false,` +
 	`"Failed":{"phase":"build","step":"Two","action":"ExecuteBash","error":"exit status 3","stderr":"bad"}}`
 
-// TestAnEarlierAgentsStateIsTakenUp by the agent of a server that was replaced while a
-// build ran: in this life, and in those after it.
+// TestAnEarlierAgentsStateIsTakenUp: an agent continues a run by the state that an agent
+// of an earlier version wrote, and so do later agents.
 func TestAnEarlierAgentsStateIsTakenUp(t *testing.T) {
 	r := newRig(t, build(`  - {name: One, action: ExecuteBash, inputs: {commands: ['echo first']}}
   - {name: Two, action: ExecuteBash, onFailure: Continue, inputs: {commands: ['echo bad >&2; exit 3']}}
   - {name: Three, action: ExecuteBash, inputs: {commands: ['[ -e again ] || { touch again; exit 194; }', 'echo {{ build.One.outputs.stdout }}']}}
 `))
-	r.reboots() // to know the digest of the run
+	r.reboots() // to get the digest of the run
 	journal := filepath.Join(r.Dir, "journal")
 	digest := positions(t, journal)[0]["Digest"].(string)
 	logs := filepath.Join(r.Run.WorkDir, "TOE_earlier")
@@ -71,8 +71,8 @@ func positions(t *testing.T, path string) (all []map[string]any) {
 	return all
 }
 
-// TestEachRecordIsWrittenOnce: what a run writes grows with its steps, and not with the
-// square of them. The kernel counts the bytes.
+// TestEachRecordIsWrittenOnce: what a run writes grows with the number of its steps, not
+// with its square. The kernel counts the bytes.
 func TestEachRecordIsWrittenOnce(t *testing.T) {
 	const output = 50_000
 	wrote := func(steps int) int64 {
@@ -81,7 +81,7 @@ func TestEachRecordIsWrittenOnce(t *testing.T) {
 			fmt.Fprintf(&doc, "  - {name: Step%d, action: ExecuteBash, inputs: {commands: ['head -c %d /dev/zero | tr \"\\0\" x']}}\n", i, output)
 		}
 		r := newRig(t, build(doc.String()))
-		r.Run.LogDir = "" // events are no state
+		r.Run.LogDir = "" // events are not state
 		before := written(t)
 		r.want(r.execute(), protocol.Success, "")
 		return written(t) - before
@@ -92,7 +92,7 @@ func TestEachRecordIsWrittenOnce(t *testing.T) {
 	}
 }
 
-// written is what this process has given to write.
+// written returns how many bytes this process has written.
 func written(t *testing.T) (n int64) {
 	t.Helper()
 	text, err := os.ReadFile("/proc/self/io")
@@ -105,7 +105,7 @@ func written(t *testing.T) (n int64) {
 	return n
 }
 
-// TestATornStateIsThatBefore: a crash in the middle of a line loses that line alone.
+// TestATornStateIsThatBefore: a crash in the middle of a line loses only that line.
 func TestATornStateIsThatBefore(t *testing.T) {
 	r := newRig(t, build(`  - {name: One, action: ExecuteBash, inputs: {commands: ['echo one']}}
   - {name: Two, action: ExecuteBash, inputs: {commands: ['[ -e again ] || { touch again; exit 194; }', 'echo two']}}

@@ -149,7 +149,7 @@ func allEnd(t *testing.T, file string) {
 	}
 }
 
-// written are the process ids in a file.
+// written returns the process ids in a file.
 func written(t *testing.T, file string) (pids []int) {
 	t.Helper()
 	text, err := os.ReadFile(file)

@@ -58,7 +58,7 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestRepliesHaveAShorterBound, and a line without end ends the stream.
+// TestRepliesHaveAShorterBound than requests, and a line without end ends the stream.
 func TestRepliesHaveAShorterBound(t *testing.T) {
 	r := protocol.NewReplyReader(io.MultiReader(
 		io.LimitReader(zeros{}, protocol.MaxReply+1), strings.NewReader("\n{\"id\":1}\n"), strings.NewReader(strings.Repeat("\n", 2500)), zeros{}))
@@ -79,7 +79,7 @@ func TestRepliesHaveAShorterBound(t *testing.T) {
 	}
 }
 
-// FuzzReply holds that whatever an agent says is within the bounds once it is cut.
+// FuzzReply checks that every reply is within the bounds after Bound.
 func FuzzReply(f *testing.F) {
 	f.Add([]byte(`{"id":1,"event":{"seq":1,"text":"`+strings.Repeat("é", 9000)+`"}}`), 3)
 	f.Add([]byte(`{"end":true,"result":{"failed":{"stderr":"x","error":"y"}},"execResult":{"stdout":"z"},"hello":{"boot":"b"}}`), 100_000)

@@ -10,9 +10,9 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// shapes has, for each version, the digest of every type that goes over the wire.
-// An agent may be of another build than its server only while they are the same:
-// whoever changes a type raises Version and adds a line.
+// shapes has, for each version, the digest of every type that goes over the wire. An
+// agent may be of another build than its server only while they are the same: to change a
+// type, raise Version and add a line.
 var shapes = map[int]string{
 	1: "30443d222afa996b3e95f5ff083c7c68",
 }
@@ -24,7 +24,7 @@ func TestVersionFitsTheTypes(t *testing.T) {
 	}
 }
 
-// hash tells types apart by the names, kinds and tags of all their fields.
+// hash hashes the names, kinds and tags of all fields of types.
 func hash(types ...reflect.Type) string {
 	sum := sha256.New()
 	seen := map[reflect.Type]bool{}

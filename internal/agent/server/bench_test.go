@@ -8,7 +8,7 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// BenchmarkRun is what a run of one small script costs beside the script.
+// BenchmarkRun measures what a run of one small script costs beside the script.
 func BenchmarkRun(b *testing.B) {
 	m := &machine{t: b, state: b.TempDir()}
 	m.start()

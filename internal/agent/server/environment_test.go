@@ -10,8 +10,8 @@ import (
 	"ingot/internal/machine/uplink"
 )
 
-// TestUplinkReachesComponents lends the agent all that a host can lend, and looks
-// for it in a step and in a script.
+// TestUplinkReachesComponents gives the agent all variables that a host can pass on, and
+// looks for them in a step and in a script.
 func TestUplinkReachesComponents(t *testing.T) {
 	up := uplink.Uplink{Proxies: map[string]string{}, APT: []string{"Acquire::Retries \"3\";"}, Authorities: []byte("PEM")}
 	for _, name := range []string{"http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"} {

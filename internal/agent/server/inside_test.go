@@ -26,7 +26,7 @@ type machine struct {
 	mu     sync.Mutex
 	boot   string
 	server *server.Server
-	refuse error // what a restart answers
+	refuse error // error of a restart
 }
 
 func newMachine(t *testing.T) *machine {
@@ -49,7 +49,7 @@ func (m *machine) start() {
 	m.server = s
 }
 
-// lives is how often the machine has begun one.
+// lives returns how often the machine has booted.
 func (m *machine) lives() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -62,7 +62,7 @@ func (m *machine) now() *server.Server {
 	return m.server
 }
 
-// restart ends the server, as the machine's going down does, and starts anew.
+// restart ends the server, as a shutdown does, and starts another.
 func (m *machine) restart(context.Context) error {
 	m.mu.Lock()
 	err := m.refuse
@@ -105,8 +105,8 @@ func TestRunGoesOnAfterRestarts(t *testing.T) {
 			said = append(said, e.Text)
 		}
 	}}
-	// The server that answered is closed while the client waits: a pipe knows of no
-	// end then, so the client asks again whenever the machine is back.
+	// The server that answered is closed while the client waits. A pipe does not report
+	// that end, so the client asks again whenever the machine is back.
 	var result protocol.Result
 	restarts := 0
 	for result.Status == "" {
@@ -127,7 +127,7 @@ func TestRunGoesOnAfterRestarts(t *testing.T) {
 			t.Fatal(err)
 		default:
 			c.Close()
-			eventually(t, func() bool { return m.lives() > restarts }) // it may be further
+			eventually(t, func() bool { return m.lives() > restarts }) // it may have restarted again
 		}
 	}
 	if result.Status != protocol.Success || result.Reboots != 2 || result.LastSeq != events.last {
@@ -256,7 +256,7 @@ func supervise(host *os.File) *supervisor {
 			conn := s.conn
 			s.mu.Unlock()
 			if conn != nil {
-				_, _ = conn.Write(piece[:n]) // who is gone misses it
+				_, _ = conn.Write(piece[:n]) // the client may have gone
 			}
 		}
 	}()

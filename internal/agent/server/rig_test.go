@@ -53,7 +53,7 @@ func (r *rig) start() {
 	}
 }
 
-// kill ends the agent as the kernel would.
+// kill kills the agent.
 func (r *rig) kill() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -72,7 +72,7 @@ func (r *rig) client() *client.Client {
 	return c
 }
 
-// document is a run of one document with the steps given.
+// document returns a run of one document with the given steps.
 func (r *rig) document(id, steps string) protocol.Run {
 	return protocol.Run{ID: id, WorkDir: r.work, Documents: []protocol.Document{
 		{Name: "doc", Data: "schemaVersion: 1.0\nphases:\n- name: build\n  steps:\n" + steps},
@@ -104,7 +104,7 @@ func (n *numbered) take(e protocol.Event) {
 	}
 }
 
-// eventually polls what no event tells.
+// eventually polls a condition that has no event.
 func eventually(t *testing.T, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)

@@ -126,7 +126,7 @@ func TestKilledAgent(t *testing.T) {
 		t.Errorf("the step ran %q", text)
 	}
 
-	// An exec that was cut off is not run again either; one that ended is remembered.
+	// An interrupted exec is not run again either; an exec that ended is remembered.
 	once = sync.Once{}
 	got, err := r.client().Exec(t.Context(), protocol.Exec{ID: "e", Script: "echo $$; exec sleep 1000"}, (&numbered{t: t, each: events.each}).take)
 	if err != nil || got.ExitCode != -1 || !strings.Contains(got.Error, "not run again") {

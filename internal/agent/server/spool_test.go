@@ -10,8 +10,8 @@ import (
 	"ingot/internal/agent/protocol"
 )
 
-// TestASpoolHasABound: what a talkative run prints beyond it is dropped, one event says
-// so, and what the run does is told as before, in this life of the agent and the next.
+// TestASpoolHasABound: output beyond the bound is dropped, one event says so, and the
+// other events of the run are sent as before, by this agent and the next.
 func TestASpoolHasABound(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "events")
 	const most, lines = 20_000, 1000

@@ -76,8 +76,7 @@ func TestTheEndOfTheInputEndsAShellOnPipes(t *testing.T) {
 	}
 }
 
-// screen is what a person sees and types: each text is typed when what it waits for has
-// been seen.
+// screen is what a person sees and types. A test types a text after it has seen another.
 type screen struct {
 	mu    sync.Mutex
 	seen  strings.Builder
@@ -160,7 +159,7 @@ func TestAShellOnATerminal(t *testing.T) {
 	}
 }
 
-// TestWhoHasGoneLeavesNoShell breaks the connection off while a program runs.
+// TestWhoHasGoneLeavesNoShell closes the connection while a program runs.
 func TestWhoHasGoneLeavesNoShell(t *testing.T) {
 	for _, terminal := range []*shell.Terminal{nil, {Name: "vt52"}} {
 		s, conn := newScreen(), serve(t)
@@ -221,9 +220,9 @@ func eventually(t *testing.T, holds func() bool) {
 	}
 }
 
-// TestWhatAShellLeftBehindStays ends a shell that left a program behind which has the
+// TestProcessesOfAShellStay ends a shell that left a program behind which has the
 // output open.
-func TestWhatAShellLeftBehindStays(t *testing.T) {
+func TestProcessesOfAShellStay(t *testing.T) {
 	s := newScreen()
 	status, err := shell.Run(t.Context(), serve(t), shell.Person{In: strings.NewReader("sleep 1000 & echo pid:$!:\n"), Out: s, Err: s})
 	if err != nil || status != 0 {

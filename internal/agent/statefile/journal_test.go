@@ -60,7 +60,7 @@ func TestJournalGoesOn(t *testing.T) {
 	}
 }
 
-// TestTornEndOfAJournal is left out, whatever a crash made of it, and written over.
+// TestTornEndOfAJournal: a torn end of any form is ignored and overwritten.
 func TestTornEndOfAJournal(t *testing.T) {
 	for name, end := range map[string]string{
 		"half a line": "12", "half a document": "[1,\n", "zeros": "\x00\x00\x00\x00", "zeros and a line": "\x00\x00\n7\n", "not the next": "1\n9\n",
@@ -80,8 +80,8 @@ func TestTornEndOfAJournal(t *testing.T) {
 	}
 }
 
-// TestJournalOnAFullDisk says so, and keeps what it had and what comes when there is
-// space again.
+// TestJournalOnAFullDisk: a journal on a full disk returns an error and keeps its
+// content; it takes documents when there is space again.
 func TestJournalOnAFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
