@@ -46,9 +46,9 @@ func TestReconcileRemovesWhatHasNoRow(t *testing.T) {
 	}
 }
 
-// TestReconcileHeedsNobodyElsesWords has a process of another user name a partly written
+// TestReconcileIgnoresOtherUsersProcesses has a process of another user name a partly written
 // file, and one of ours another.
-func TestReconcileHeedsNobodyElsesWords(t *testing.T) {
+func TestReconcileIgnoresOtherUsersProcesses(t *testing.T) {
 	r := newRig(t, memory.Config{})
 	r.close()
 	theirs, ours := filepath.Join(r.folder("nodes"), "theirs.raw.m-1"), filepath.Join(r.folder("nodes"), "ours.raw.m-1")

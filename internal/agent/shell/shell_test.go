@@ -159,8 +159,8 @@ func TestAShellOnATerminal(t *testing.T) {
 	}
 }
 
-// TestWhoHasGoneLeavesNoShell closes the connection while a program runs.
-func TestWhoHasGoneLeavesNoShell(t *testing.T) {
+// TestDisconnectLeavesNoShell closes the connection while a program runs.
+func TestDisconnectLeavesNoShell(t *testing.T) {
 	for _, terminal := range []*shell.Terminal{nil, {Name: "vt52"}} {
 		s, conn := newScreen(), serve(t)
 		ended := make(chan error)

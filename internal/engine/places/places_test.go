@@ -255,9 +255,9 @@ func TestPromise(t *testing.T) {
 	}
 }
 
-// TestWhatCanNeverBe: a claim that can never be met is refused at once, before older
+// TestImpossibleClaimIsRefused: a claim that can never be met is refused at once, before older
 // ones, with a remedy.
-func TestWhatCanNeverBe(t *testing.T) {
+func TestImpossibleClaimIsRefused(t *testing.T) {
 	h := &host{t: t, limits: places.Limits{Turns: 1, CPUs: 8, MemoryMiB: 18 << 10}, room: gib}
 	unfit := build("one", "unfit", 1)
 	unfit.Never = errors.New("a disk of 100.0 GiB is too large")
