@@ -167,7 +167,7 @@ func (b *assembly) relaunch(ctx context.Context, backend, since string) error {
 	}
 	for i := range b.at().Applied {
 		if i < len(ran) && ran[i].Node == b.decisions[i].Node {
-			b.decisions[i] = ran[i] // with its reason and its seconds
+			b.decisions[i] = ran[i] // keep its reason and its seconds
 		}
 	}
 	if b.live.Launch.Continues {

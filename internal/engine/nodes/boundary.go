@@ -59,7 +59,7 @@ func (n *Nodes) StoreDisk(ctx context.Context, p *plan.Plan, live *instance.Live
 	return n.checkAndPut(ctx, p, m, store.Node{Backend: live.Row.Backend}, fresh, n.Now())
 }
 
-// ErrDamaged says that a copy of a disk is not whole.
+// ErrDamaged means that a copy of a disk is not whole.
 var ErrDamaged = errors.New("the copy is not whole")
 
 // checkAndPut checks a disk, renames it to its place and writes its row last.

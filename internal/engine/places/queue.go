@@ -67,7 +67,7 @@ func (q *queue) count() (n int) {
 // gives places while there are any.
 func (q *queue) serve(b *book) {
 	for account, some := range q.byAccount {
-		q.byAccount[account] = slices.DeleteFunc(some, func(w *waiter) bool { return q.refused(w, b) || q.goesOn(w, b) })
+		q.byAccount[account] = slices.DeleteFunc(some, func(w *waiter) bool { return q.refused(w, b) || q.serveAtOnce(w, b) })
 	}
 	for q.serveOne(b) {
 	}
@@ -84,9 +84,9 @@ func (q *queue) has(key string) bool {
 	return false
 }
 
-// goesOn serves a claim whose instance has its place already, and a build that begins
+// serveAtOnce serves a claim whose instance has its place already, and a build that begins
 // without a machine. It reports whether it did.
-func (q *queue) goesOn(w *waiter, b *book) bool {
+func (q *queue) serveAtOnce(w *waiter, b *book) bool {
 	if _, has := b.holders[w.ID]; has || w.ID == "" {
 		q.give(w)
 		return true
