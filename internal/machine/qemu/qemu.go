@@ -18,7 +18,7 @@
 //	qemu.lock     locked by the supervisor while it lives
 //	qemu.sock     the control socket
 //	qemu.exit     how it ended
-//	qemu.log      what QEMU and the supervisor had to say
+//	qemu.log      output of QEMU and the supervisor
 //	qemu.vars     the machine's own UEFI variables
 //	qemu.resolv   name servers for QEMU, where the host's own file names none that it reaches
 //	qemu.mount/   where its disk is mounted while agent and unit are put on it

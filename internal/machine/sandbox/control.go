@@ -4,11 +4,11 @@ import (
 	"ingot/internal/machine/supervise"
 )
 
-// kind are the supervisors of sandboxes.
+// kind is the kind of the supervisors of sandboxes.
 var kind = supervise.Kind{Name: "sandbox", Scope: ".", Running: "ready\n", NoExit: "its supervisor was killed"}
 
-// Orders that a supervisor takes. Every connection stays open until it has ended.
+// Orders of a supervisor. Every connection stays open until the supervisor has ended.
 const (
-	orderStop = "stop" // powers the machine off in order
+	orderStop = "stop" // shuts the machine down
 	orderKill = supervise.Kill
 )

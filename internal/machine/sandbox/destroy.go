@@ -12,8 +12,7 @@ import (
 	"ingot/internal/machine/supervise"
 )
 
-// Destroy ends what is left of a machine. It leaves the folder alone when the
-// machine in it is another backend's.
+// Destroy implements [machine.Backend]. It does nothing to a machine of another backend.
 func (b *Backend) Destroy(ctx context.Context, token string) error {
 	dir, err := supervise.Folder(b.Dir, token)
 	if err != nil {
@@ -22,10 +21,10 @@ func (b *Backend) Destroy(ctx context.Context, token string) error {
 	if kind.Foreign(dir) {
 		return nil
 	}
-	id, _ := loadIdentity(dir) // there may be none
+	id, _ := loadIdentity(dir) // the file may be missing
 	if kind.Alive(dir) {
-		_ = thawLeftOver(ctx, dir) // so that it can end in order; else it is thawed below
-		askToEnd(ctx, dir)         // what does not follow is killed below
+		_ = thawLeftOver(ctx, dir) // so that it can shut down; else it is thawed below
+		askToEnd(ctx, dir)         // else it is killed below
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -36,7 +35,7 @@ func (b *Backend) Destroy(ctx context.Context, token string) error {
 	return nil
 }
 
-// askToEnd has the supervisor of a machine end it at once, if it takes orders.
+// askToEnd orders the supervisor of a machine to kill it, if it takes orders.
 func askToEnd(ctx context.Context, dir string) {
 	quick, cancelQuick := context.WithTimeout(ctx, supervise.OrderTime)
 	defer cancelQuick()
@@ -48,8 +47,8 @@ func askToEnd(ctx context.Context, dir string) {
 	_ = kind.Await(bounded, dir, orderKill)
 }
 
-// removeDead removes what is left of a machine, whose supervisor is killed if it still
-// lives. Nobody can launch the machine meanwhile.
+// removeDead removes what is left of a machine, and kills its supervisor if it is alive.
+// It holds the lock, so that nobody can launch the machine meanwhile.
 func (b *Backend) removeDead(ctx context.Context, dir, file string) error {
 	bounded, cancel := context.WithTimeout(ctx, supervise.KillTime)
 	defer cancel()
@@ -68,7 +67,7 @@ func (b *Backend) removeDead(ctx context.Context, dir, file string) error {
 	return folder.RemoveAll(dir)
 }
 
-// Tokens lists the machines of which the kernel or the folder still has something.
+// Tokens implements [machine.Backend].
 func (b *Backend) Tokens(context.Context) ([]string, error) {
 	looped, err := b.looped()
 	if err != nil {
@@ -77,7 +76,7 @@ func (b *Backend) Tokens(context.Context) ([]string, error) {
 	return kind.Tokens(b.Dir, looped...)
 }
 
-// below gives the first part of a path below the machines' folder.
+// below returns the first part of a path below the machines' folder.
 func (b *Backend) below(path string) string {
 	rest, ok := strings.CutPrefix(path, b.Dir+"/")
 	if !ok {
@@ -87,7 +86,7 @@ func (b *Backend) below(path string) string {
 	return token
 }
 
-// looped lists the machines whose disks have loop devices.
+// looped returns the tokens of the machines whose disks have loop devices.
 func (b *Backend) looped() (tokens []string, err error) {
 	loops, err := disk.LoopsOn(b.Dir)
 	for _, l := range loops {

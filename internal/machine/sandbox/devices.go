@@ -2,9 +2,9 @@ package sandbox
 
 import "ingot/internal/machine/cgroup"
 
-// devices are those that lead to nothing of the host, and that every system takes for
-// granted: null, zero, full, random, urandom, tty, ptmx and the terminals behind it. The
-// console of a machine is such a terminal.
+// devices are those that give no access to the host and that every system expects: null,
+// zero, full, random, urandom, tty, ptmx and its terminals. The console of a machine is
+// such a terminal.
 var devices = []cgroup.Device{
 	{Major: memoryMajor, Minor: 3, Access: "rwm"},
 	{Major: memoryMajor, Minor: 5, Access: "rwm"},

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// forgetNspawn removes what nspawn leaves below /run: a folder, where /run is no
-// file system of its own, and its lock files, where it was killed.
+// forgetNspawn removes what nspawn leaves below /run: a folder, if /run is not a file
+// system of its own, and its lock files, if it was killed.
 func forgetNspawn(key string) error {
 	err := os.Remove(filepath.Join("/run/systemd/nspawn/propagate", key))
 	if errors.Is(err, os.ErrNotExist) {
@@ -25,16 +25,16 @@ func forgetNspawn(key string) error {
 	return err
 }
 
-// removeUnlocked removes a lock file that nobody holds, in the way that whoever
-// opens it meanwhile understands: it is locked while it goes.
+// removeUnlocked removes a lock file that nobody holds. It holds the lock meanwhile, so
+// that another process that opens the file notices.
 func removeUnlocked(path string) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
-		return // gone meanwhile
+		return // it has been removed
 	}
 	defer f.Close()
 	lock := unix.Flock_t{Type: unix.F_WRLCK}
 	if unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &lock) == nil {
-		_ = os.Remove(path) // another one may have been quicker
+		_ = os.Remove(path) // another process may have removed it
 	}
 }

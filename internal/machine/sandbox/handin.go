@@ -21,15 +21,15 @@ const (
 	agentName     = "ingot-agent"
 	insideDir     = "/run/ingot" // where a machine sees its run folder
 	environment   = "environment"
-	upFile        = "up"         // in the host's folder: there when the system is up
-	unitsDir      = "units"      // in the host's folder: units that nothing on the disk knows of
-	generatorsDir = "generators" // in the host's folder: an empty file for each that is idle
+	upFile        = "up"         // in the host's folder: exists when the system is up
+	unitsDir      = "units"      // in the host's folder: our units
+	generatorsDir = "generators" // in the host's folder: an empty file for each of idle
 )
 
-// agentUnit is started with the first services, inside, so that nothing of the image is
-// run from outside of its limits. The agent waits for our word that the system is up: it
-// goes on with its run at once. It may be killed and comes back; what components started
-// stays.
+// agentUnit is started inside with the first services, so that no program of the image
+// runs outside of the machine's limits. The agent waits for the file up, and then
+// continues its run at once. If it is killed, it is restarted, and what components
+// started stays.
 const agentUnit = `[Unit]
 Description=Ingot's agent
 DefaultDependencies=no
@@ -51,13 +51,13 @@ OOMPolicy=continue
 TasksMax=infinity
 `
 
-// tmpOverride takes the place of what empties /tmp at boot.
+// tmpOverride replaces the file of tmpfiles.d that empties /tmp at boot.
 const tmpOverride = "d /tmp 1777 root root -\nd /var/tmp 1777 root root -\n"
 
-// words are for the machine's systemd, as on a kernel's command line. What waits for
-// hardware or for an address from outside would wait for ever; nobody sits at a
-// console; the timers of apt would take its lock from the components; and the journal
-// and the list of boots of a build machine are no part of an image.
+// words are options for the machine's systemd, as on a kernel's command line. Services
+// that wait for hardware or an address would wait for ever; the console has no user;
+// apt's timers would hold its lock when components need it; and the journal and the list
+// of boots of a build machine do not belong on an image.
 var words = []string{
 	"systemd.mask=systemd-remount-fs.service", "systemd.mask=systemd-networkd-wait-online.service",
 	"systemd.mask=tmp.mount", "cloud-init=disabled",
@@ -68,21 +68,22 @@ var words = []string{
 	"systemd.mask=systemd-update-utmp-runlevel.service",
 }
 
-// asBefore is one more word, for the boot that continues a node. To a component it
-// is no boot, so nothing that waits for the first boot after an update happens.
+// asBefore is another option, for a boot that continues a node. Components must not
+// notice it as a boot, so services for the first boot after an update do not run.
 const asBefore = "systemd.condition-needs-update=no"
 
-// idle are generators that have nothing to do in a sandbox, which costs each of them
-// 30 ms of a processor: they look for hardware, for consoles, or for what the words
-// above switch off.
+// idle are generators that have nothing to do in a sandbox: they look for hardware, for
+// consoles, or for what the options above switch off. Each would cost 30 ms of a
+// processor.
 var idle = []string{
 	"cloud-init-generator", "systemd-bless-boot-generator", "systemd-cryptsetup-generator", "systemd-getty-generator",
 	"systemd-gpt-auto-generator", "systemd-hibernate-resume-generator", "systemd-integritysetup-generator",
 	"systemd-run-generator", "systemd-veritysetup-generator",
 }
 
-// unwalled are the services that every boot waits for and that wall themselves in. A
-// sandbox is in namespaces already, where each wall more costs a tenth of a second.
+// unwalled are services that every boot waits for and that systemd would put into
+// namespaces of their own. A sandbox has namespaces already, and more of them cost a
+// tenth of a second each.
 var unwalled = []string{"systemd-logind", "systemd-networkd", "systemd-resolved"}
 
 const noWalls = `[Service]
@@ -108,22 +109,22 @@ SystemCallArchitectures=
 SystemCallFilter=
 `
 
-// credulous are services that ask the host for credentials, of which there are none. To
-// ask costs each of them a file system, mounted and unmounted.
+// credulous are services that load credentials of the host, of which there are none. For
+// that, systemd would mount and unmount a file system for each.
 var credulous = []string{"systemd-sysctl", "systemd-sysusers", "systemd-tmpfiles-setup", "systemd-tmpfiles-setup-dev"}
 
 const noCredentials = "[Service]\nLoadCredential=\n"
 
-// outside are mounts that the machine did not make. At the end its systemd would call
-// a program to unmount each of them, most of them in vain.
+// outside are mounts that the machine did not make. At the end its systemd would call a
+// program to unmount each of them, mostly in vain.
 var outside = []string{
 	"proc-.mount", "sys-.mount", "run-ingot.mount", "run-ingot-.mount", "run-tmpfiles.d-tmp.conf.mount",
 }
 
 const left = "[Unit]\nDefaultDependencies=no\n"
 
-// args is nspawn's command line. Each of them was found by experiment: most
-// alternatives fail without a word.
+// args returns nspawn's command line. Each argument was found by experiment; most
+// alternatives fail silently.
 func (l *life) args() []string {
 	id, dir := l.s.id, l.s.dir
 	mapped := ""
@@ -164,8 +165,8 @@ func (l *life) args() []string {
 	return args
 }
 
-// handInFiles writes what nspawn mounts into the machine, anew for each life: nobody of
-// the life before is left, but what its root wrote may be.
+// handInFiles writes the files that nspawn mounts into the machine, anew for each life,
+// because root of the life before may have changed them.
 func (l *life) handInFiles() error {
 	err := errors.Join(l.s.uncover(), mountPoints(l.s.dir), l.s.cover(), copyAgent(l.s.id.Agent, filepath.Join(l.s.dir, agentName)))
 	if err != nil {
@@ -202,8 +203,9 @@ func (l *life) handInFiles() error {
 	return wanted(filepath.Join(l.s.dir, hostDir, unitsDir), agentName+".service")
 }
 
-// mountPoints makes what is mounted into a machine and what it is mounted on: a
-// machine's root cannot make it. What lies there goes, but for the agent's own files.
+// mountPoints makes the folders that are mounted into a machine and their mount points,
+// which a machine's root cannot make. It removes what is there except the agent's own
+// files.
 func mountPoints(dir string) error {
 	run := filepath.Join(dir, runDir)
 	inside, agent := filepath.Join(run, hostDir), filepath.Join(run, agentName)
@@ -224,9 +226,9 @@ func mountPoints(dir string) error {
 	return f.Close()
 }
 
-// copyAgent makes the machine's own copy of the agent. Where root inside is root on the
-// host it can write to what is mounted for reading, and other machines, and the host, run
-// the original.
+// copyAgent makes the machine's own copy of the agent. If root inside is root of the
+// host, it can write to read-only mounts, and other machines and the host run the
+// original.
 func copyAgent(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {
@@ -244,7 +246,7 @@ func copyAgent(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// wanted makes a unit of a folder start with the first services.
+// wanted makes systemd start a unit of a folder with the first services.
 func wanted(dir, unit string) error {
 	wants := filepath.Join(dir, "sysinit.target.wants")
 	if err := os.MkdirAll(wants, 0o755); err != nil {
@@ -253,7 +255,8 @@ func wanted(dir, unit string) error {
 	return os.Symlink(filepath.Join("..", unit), filepath.Join(wants, unit))
 }
 
-// resolverLink is where /etc/resolv.conf of the image leads, or nothing.
+// resolverLink returns the target of /etc/resolv.conf of the image, or "" if it is not a
+// link.
 func (l *life) resolverLink() string {
 	disk, err := os.OpenRoot(filepath.Join(l.s.dir, mountDir))
 	if err != nil {
@@ -270,7 +273,7 @@ func (l *life) resolverLink() string {
 	return filepath.Clean(to)
 }
 
-// plainResolver says that the image has a resolv.conf that can be mounted over.
+// plainResolver reports whether the image has a resolv.conf that can be mounted over.
 func (l *life) plainResolver() bool {
 	disk, err := os.OpenRoot(filepath.Join(l.s.dir, mountDir))
 	if err != nil {
@@ -281,18 +284,19 @@ func (l *life) plainResolver() bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// handIn gives the resolver to an image whose resolv.conf lies below /run, where
-// nothing may be mounted: the files are written before its systemd has started a
-// service. The one for systemd-resolved makes it ask our name servers.
+// handIn writes the resolver of an image whose resolv.conf is below /run, where nothing
+// can be mounted. It does so before the image's systemd has started a service. The file
+// for systemd-resolved makes it ask our name servers.
 func (l *life) handIn(leader int) error {
 	files := map[string]string{"systemd/resolved.conf.d/ingot.conf": l.s.uplink.Resolved()}
 	if to, ok := strings.CutPrefix(l.resolverLink(), "/run/"); ok {
 		files[to] = l.s.uplink.ResolvConf()
 	}
-	// What is reached through this folder is the process's of now, or nothing.
+	// Paths through this open folder reach this process or fail, even if its number is
+	// reused.
 	process, err := os.Open(fmt.Sprintf("/proc/%d", leader))
 	if err != nil || l.gone() {
-		return nil // its end says more
+		return nil // its end is reported elsewhere
 	}
 	defer process.Close()
 	path := fmt.Sprintf("/proc/self/fd/%d", process.Fd())
@@ -308,16 +312,16 @@ func (l *life) handIn(leader int) error {
 	return nil
 }
 
-// gone says whether the leader has ended and its number may be another's.
+// gone reports whether the leader has ended, so that its number may be another process's.
 func (l *life) gone() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.leader < 0 || unix.PidfdSendSignal(l.leader, 0, nil, 0) != nil
 }
 
-// putBelowRun writes a file into /run as a process sees it. In the place of each folder
-// on the way there may be a link, which must not lead to the host's, or something that
-// keeps whoever opens it waiting.
+// putBelowRun writes a file into /run as a process sees it. Each folder on the path may
+// have been replaced by a link, which must not lead to the host's files, or by something
+// that blocks when it is opened.
 func putBelowRun(process, name, text string, owner int) error {
 	root, err := os.OpenRoot(filepath.Join(process, "root"))
 	if err != nil {
@@ -342,7 +346,7 @@ func put(root *os.Root, name, text string, owner int) error {
 	}
 	f, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if errors.Is(err, os.ErrExist) {
-		return nil // a service was quicker, and knows better
+		return nil // a service has written it already
 	}
 	if err != nil {
 		return err
@@ -351,7 +355,7 @@ func put(root *os.Root, name, text string, owner int) error {
 	return errors.Join(err, f.Chown(owner, owner), f.Close())
 }
 
-// rootOf gives the user on the host that is root in the namespace of a process.
+// rootOf returns the user on the host that is root in the user namespace of a process.
 func rootOf(process string) (int, error) {
 	text, err := os.ReadFile(filepath.Join(process, "uid_map"))
 	if err != nil {

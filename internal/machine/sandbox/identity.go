@@ -24,7 +24,7 @@ const (
 	shellSocket = "shell.sock"
 )
 
-// identity is what a machine was launched as; its supervisor works from it.
+// identity is what a machine was launched as. Its supervisor reads it.
 type identity struct {
 	Token     string `json:"token"`
 	Disk      string `json:"disk"`
@@ -34,7 +34,7 @@ type identity struct {
 	Tasks     int    `json:"tasks"`
 	Hostname  string `json:"hostname,omitempty"`
 	Continues bool   `json:"continues,omitempty"`
-	// Users says that root inside is nobody on the host.
+	// Users reports that the machine has a user namespace.
 	Users bool `json:"users"`
 }
 
@@ -43,11 +43,11 @@ func loadIdentity(dir string) (id identity, err error) {
 	return id, err
 }
 
-// lockTime bounds how long a lock may be waited for. Whoever only looks for a frozen
-// disk holds it for milliseconds.
+// lockTime bounds the wait for a lock. A process that only looks for a frozen disk holds
+// it for milliseconds.
 const lockTime = 2 * time.Second
 
-// awaitLock takes a lock that somebody else may hold for a moment.
+// awaitLock takes a lock that another process may hold for a moment.
 func awaitLock(ctx context.Context, path string) (*os.File, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, lockTime, filelock.ErrLocked)
 	defer cancel()

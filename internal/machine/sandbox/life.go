@@ -28,14 +28,14 @@ const powerOff = syscall.Signal(34 + 4)
 // rebooted is nspawn's exit status when the system inside asked for a reboot.
 const rebooted = 133
 
-// life is the time from one boot to the next.
+// life is a life of the machine, see package machine.
 type life struct {
 	s      *supervisor
 	n      int
 	group  *cgroup.Group
 	nspawn *os.Process
-	ended  chan error // what waiting for nspawn gave
-	heard  chan bool  // closed when its console is written
+	ended  chan error // the result of waiting for nspawn
+	heard  chan bool  // closed when its console is complete
 	began  time.Time
 
 	crowded bool // it was ended because of its control groups
@@ -46,7 +46,7 @@ type life struct {
 	order  string
 }
 
-// live runs the machine until its system ends, and says whether it boots again.
+// live runs one life of the machine and reports whether it boots again.
 func (s *supervisor) live(n int) (exit machine.Exit, again bool, err error) {
 	l := &life{s: s, n: n, leader: -1}
 	status, err := l.run()
@@ -59,7 +59,7 @@ func (s *supervisor) live(n int) (exit machine.Exit, again bool, err error) {
 	return l.judge(status), false, l.group.Remove()
 }
 
-// run starts the life and goes with it to its end, which is nspawn's status.
+// run starts the life, waits for its end and returns nspawn's exit status.
 func (l *life) run() (status int, err error) {
 	if l.group, err = cgroup.New(fmt.Sprintf("%s.%d", kind.Key(l.s.dir), l.n), cgroup.Limits{
 		CPUs: l.s.id.CPUs, MemoryMiB: l.s.id.MemoryMiB, Tasks: l.s.id.Tasks, Devices: devices,
@@ -85,15 +85,15 @@ func (l *life) run() (status int, err error) {
 	return l.follow(said)
 }
 
-// upTime is how long a system may take to say that it is up. One of whose services
-// never starts gets its agent all the same.
+// upTime is how long a system may take to report that it is up. After that the agent
+// starts anyway, because some service may never start.
 const upTime = time.Minute
 
 // countTime is how often the control groups of a life are counted: in it, a guest makes
 // some ten thousand.
 const countTime = time.Second
 
-// follow does what each moment of the life asks for.
+// follow handles the events of the life until its end.
 func (l *life) follow(said <-chan notice) (status int, err error) {
 	late := time.NewTimer(upTime)
 	defer late.Stop()
@@ -126,7 +126,7 @@ func (l *life) follow(said <-chan notice) (status int, err error) {
 	}
 }
 
-// close ends what belongs to the life alone.
+// close releases what belongs to the life alone.
 func (l *life) close() {
 	l.s.begin(nil)
 	l.mu.Lock()
@@ -137,11 +137,11 @@ func (l *life) close() {
 	}
 }
 
-// hostPath is for what we start, whatever our own environment is.
+// hostPath is the environment of programs that we start.
 const hostPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// start starts nspawn in the group of the life. It enters the group by our being in
-// it; we leave it at once, so that we outlive whatever happens there.
+// start starts nspawn in the group of the life. This process joins the group, so that
+// nspawn starts in it, and leaves it at once, so that it outlives what happens there.
 func (l *life) start() error {
 	cmd := exec.Command(nspawn, l.args()...)
 	from, said, err := os.Pipe()
@@ -156,8 +156,8 @@ func (l *life) start() error {
 		hostPath, "LANG=C.UTF-8",
 		"SYSTEMD_NSPAWN_TMPFS_TMP=0", "NOTIFY_SOCKET=" + l.s.short(notifyFile),
 	}
-	// The kernel kills nspawn, and with it the machine, when the thread ends that
-	// started it; so that thread waits.
+	// The kernel kills nspawn, and with it the machine, when the thread that started it
+	// ends; so that thread waits.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL, Setpgid: true}
 	l.began = time.Now()
 	started := make(chan error)
@@ -180,20 +180,20 @@ func (l *life) start() error {
 	return <-started
 }
 
-// born is called when process 1 is about to run.
+// born is called before process 1 runs.
 func (l *life) born(leader int) error {
 	fd, err := unix.PidfdOpen(leader, 0)
 	if err != nil {
-		return nil // it is dead already; its end says more
+		return nil // it has ended; that is reported elsewhere
 	}
-	if !l.group.Has(leader) { // the number is another's by now
+	if !l.group.Has(leader) { // the number is another process's
 		return unix.Close(fd)
 	}
 	l.mu.Lock()
 	l.leader = fd
 	l.mu.Unlock()
-	// The limits are the machine's. When it fills its memory, the kernel must not
-	// take nspawn for it.
+	// The limits are for the machine. When it fills its memory, the kernel must not kill
+	// nspawn instead.
 	if err := cgroup.Leave(l.nspawn.Pid); err != nil {
 		return err
 	}
@@ -207,7 +207,7 @@ func (l *life) born(leader int) error {
 
 func (l *life) since() time.Duration { return time.Since(l.began).Round(time.Millisecond) }
 
-// up is called when the system inside is up, or late.
+// up is called when the system inside is up, or after upTime.
 func (l *life) up() error {
 	l.mu.Lock()
 	done := l.ready
@@ -216,13 +216,13 @@ func (l *life) up() error {
 	if done {
 		return nil
 	}
-	l.obey("") // what was ordered before it could be followed
+	l.obey("") // carries out an earlier order
 	l.s.log.Info("the system is up", "boot", l.n, "after", l.since())
 	return l.tellAgent()
 }
 
-// tellAgent makes the file for which the agent waits. Root inside may have been there
-// first where it is root on the host, with a link that leads elsewhere.
+// tellAgent makes the file up, for which the agent waits. If root inside is root of the
+// host, it may have made a link there.
 func (l *life) tellAgent() error {
 	f, err := os.OpenFile(filepath.Join(l.s.dir, hostDir, upFile), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if errors.Is(err, os.ErrExist) {
@@ -234,7 +234,7 @@ func (l *life) tellAgent() error {
 	return f.Close()
 }
 
-// unlessDead forgets an error that comes from the leader's end.
+// unlessDead returns an error, or nil if the leader has ended, which explains it.
 func (l *life) unlessDead(err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -244,7 +244,7 @@ func (l *life) unlessDead(err error) error {
 	return err
 }
 
-// obey carries out an order: at once, or when the system inside can follow it.
+// obey carries out an order, at once or when the system inside can.
 func (l *life) obey(order string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -253,7 +253,7 @@ func (l *life) obey(order string) {
 	}
 	switch {
 	case l.order == orderKill:
-		_ = l.nspawn.Kill() // it may be over
+		_ = l.nspawn.Kill() // it may have ended
 	case l.order == orderStop && l.ready && l.leader >= 0:
 		_ = unix.PidfdSendSignal(l.leader, powerOff, nil, 0)
 	}
@@ -270,7 +270,7 @@ func exitStatus(err error) int {
 	return -1
 }
 
-// judge says how the machine ended.
+// judge returns how the machine ended.
 func (l *life) judge(status int) machine.Exit {
 	switch {
 	case l.s.ordered() == orderKill:
@@ -287,15 +287,15 @@ func (l *life) judge(status int) machine.Exit {
 	return machine.Exit{Kind: machine.Crashed, Detail: fmt.Sprintf("it crashed (status %d); the last lines of its console: %s", status, l.lastWords())}
 }
 
-// colours are what a terminal would not show.
+// colours are the bytes that a terminal would not show.
 var colours = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]|[\r\x00-\x08]`)
 
-// nspawnSulks is in a line that it prints at every end where /run is no file system
+// nspawnSulks is in a line that nspawn prints at every end if /run is not a file system
 // of its own.
 const nspawnSulks = "Attempted to remove disk file system under"
 
-// lastWords are the last lines of the console. What was killed a moment ago may
-// still keep it open.
+// lastWords returns the last lines of the console. It waits a moment for them, because a
+// process that was just killed may still have the console open.
 func (l *life) lastWords() string {
 	const lines, most, patience = 10, 8 << 10, time.Second
 	select {

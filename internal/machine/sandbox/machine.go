@@ -34,13 +34,13 @@ var (
 	_ machine.MemoryTeller = (*Machine)(nil)
 	_ machine.TaskTeller   = (*Machine)(nil)
 
-	// What cmd/ingot asks for to give a shell.
+	// The interface by which cmd/ingot opens a shell.
 	_ interface {
 		DialShell(context.Context) (net.Conn, error)
 	} = (*Machine)(nil)
 )
 
-// Console is the path of the console's file.
+// Console returns the path of the console's file.
 func (m *Machine) Console() string { return filepath.Join(m.dir, consoleFile) }
 
 // Dial connects to the agent as soon as it listens.
@@ -60,9 +60,9 @@ func (m *Machine) Dial(ctx context.Context) (net.Conn, error) {
 	}
 }
 
-// DialShell connects to where the agent gives shells (package shell). It does not wait:
-// the socket is there as soon as the agent answers. An agent of a release that gave none
-// has no such socket, which is an [fs.ErrNotExist].
+// DialShell connects to the agent's socket for shells, see package shell. It does not
+// wait: the socket exists as soon as the agent answers. For an agent of a release without
+// shells the error is an [fs.ErrNotExist].
 func (m *Machine) DialShell(ctx context.Context) (net.Conn, error) {
 	return supervise.Dial(ctx, filepath.Join(m.dir, runDir), shellSocket)
 }
@@ -75,7 +75,7 @@ func (m *Machine) Wait(ctx context.Context) (machine.Exit, error) {
 	return kind.Exit(m.dir)
 }
 
-// Stop powers the machine off. If that does not happen before ctx ends, it kills.
+// Stop powers the machine off, and kills it if that takes until ctx ends.
 func (m *Machine) Stop(ctx context.Context) error {
 	if err := thawLeftOver(ctx, m.dir); err != nil {
 		return err
@@ -100,8 +100,8 @@ func (m *Machine) Stop(ctx context.Context) error {
 	return nil
 }
 
-// Snapshot copies the disk while the machine runs. A process of its own freezes
-// and thaws, so that nothing that happens to this one leaves the machine frozen.
+// Snapshot copies the disk while the machine runs. A process of its own freezes and
+// thaws, so that the machine is thawed even if this process is killed.
 func (m *Machine) Snapshot(ctx context.Context, dst string) error {
 	lock, err := awaitLock(ctx, filepath.Join(m.dir, freezeFile))
 	if err != nil {
@@ -118,7 +118,7 @@ func (m *Machine) Snapshot(ctx context.Context, dst string) error {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	cmd.ExtraFiles = []*os.File{lock, mount} // it is locked as long as the helper lives
+	cmd.ExtraFiles = []*os.File{lock, mount} // the lock is held until the helper ends
 	var out bytes.Buffer
 	cmd.Stderr = &out
 	if err := cmd.Run(); err != nil {

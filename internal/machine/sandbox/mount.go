@@ -15,10 +15,9 @@ import (
 	"ingot/internal/machine/supervise"
 )
 
-// leaveOthers lets go of mounts that came with the namespace: those in the machines'
-// folder, which are of a moment, of a disk that was being prepared or thawed, and the
-// pools of other servers. Kept for the life of a machine, they would keep their loop
-// devices too.
+// leaveOthers unmounts mounts that were copied with the namespace: those in the machines'
+// folder, of disks that were just being prepared or thawed, and the pools of other
+// servers. Otherwise their loop devices would be in use as long as the machine lives.
 func leaveOthers(machines string) error {
 	points, err := supervise.Mounts("") // all
 	for _, p := range slices.Backward(points) {
@@ -29,7 +28,7 @@ func leaveOthers(machines string) error {
 	return err
 }
 
-// isPool knows a server's volume by the file beside it.
+// isPool reports whether a mount point is the pool of a server, by pool.img beside it.
 func isPool(point string) bool {
 	if filepath.Base(point) != "pool" {
 		return false
@@ -38,15 +37,14 @@ func isPool(point string) bool {
 	return err == nil
 }
 
-// submount is a file system that lies below the root of the machine.
+// submount is a file system that the machine has below its root.
 type submount struct {
 	from string // where it is mounted on the host
 	to   string // where the machine sees it
 }
 
-// mount mounts the disk. Owners can be mapped for one file system at a time, so
-// those below the root (/boot, the ESP) are moved beside it, for nspawn to mount
-// each in its place.
+// mount mounts the disk. Owners are mapped for one file system at a time, so mount moves
+// those below the root (/boot, the ESP) beside it, and nspawn mounts each in its place.
 func (s *supervisor) mount() error {
 	root := filepath.Join(s.dir, mountDir)
 	if _, err := disk.Mount(context.Background(), diskPath, root); err != nil {
@@ -73,7 +71,7 @@ func (s *supervisor) mount() error {
 // handedIn are the folders of the host that the machine sees.
 var handedIn = []string{hostDir, runDir}
 
-// cover mounts each of them over itself, without devices. They must exist.
+// cover mounts each of handedIn over itself, without devices. They must exist.
 func (s *supervisor) cover() (err error) {
 	for _, name := range handedIn {
 		err = errors.Join(err, withoutDevices(filepath.Join(s.dir, name)))
@@ -81,7 +79,7 @@ func (s *supervisor) cover() (err error) {
 	return err
 }
 
-// uncover takes those mounts away, if they are there.
+// uncover removes those mounts, if they exist.
 func (s *supervisor) uncover() (err error) {
 	for _, name := range handedIn {
 		gone := unix.Unmount(filepath.Join(s.dir, name), unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW)
@@ -92,8 +90,8 @@ func (s *supervisor) uncover() (err error) {
 	return err
 }
 
-// withoutDevices mounts a folder over itself, so that what the machine sees of it has
-// neither devices nor programs that gain rights, whatever file system it lies on.
+// withoutDevices mounts a folder over itself with nodev and nosuid, so that the machine
+// gets neither devices nor rights from it.
 func withoutDevices(dir string) error {
 	err := unix.Mount(dir, dir, "", unix.MS_BIND, "")
 	if err == nil {

@@ -10,14 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// notice is what nspawn says of a life.
+// notice is a message of nspawn about a life.
 type notice struct {
 	leader int  // its process 1, once known
 	ready  bool // the system inside is up
 }
 
-// listen opens the socket for a new life, in place of what lies at a path. The kernel
-// adds to what is sent there who sent it.
+// listen opens the socket for a new life and replaces what is at its path. The kernel
+// adds the sender to each message.
 func listen(path string) (*net.UnixConn, error) {
 	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 		return nil, err
@@ -37,8 +37,9 @@ func listen(path string) (*net.UnixConn, error) {
 	return conn, nil
 }
 
-// notices reads until the socket is closed and hands on what nspawn says, which is the
-// process pid. What others send is nothing: they could name any process as the leader.
+// notices reads until the socket is closed, and sends the messages of nspawn, which is
+// the process pid, to a channel. It ignores other senders, which could name any process
+// as the leader.
 func notices(conn *net.UnixConn, pid int, to chan<- notice) {
 	defer close(to)
 	buf, sender := make([]byte, 4096), make([]byte, unix.CmsgSpace(unix.SizeofUcred))
@@ -53,8 +54,8 @@ func notices(conn *net.UnixConn, pid int, to chan<- notice) {
 	}
 }
 
-// senderOf gives the process that sent a message, or 0. Descriptors that came with it
-// are not taken: there is no room for them.
+// senderOf returns the process that sent a message, or 0. Descriptors in a message are
+// dropped, because the buffer has no room for them.
 func senderOf(oob []byte) int {
 	messages, err := unix.ParseSocketControlMessage(oob)
 	if err != nil || len(messages) != 1 {

@@ -12,18 +12,18 @@ import (
 	"ingot/internal/machine/supervise"
 )
 
-// release gives back to the kernel what a machine still holds, in the order that
-// leaves nothing over. It is for who has the machine's lock: its supervisor, or others
-// when there is none. The folder stays.
+// release removes what the kernel still has of a machine, in an order that leaves
+// nothing. The caller must have the machine's lock: it is the supervisor, or there is
+// none. The folder stays.
 func release(ctx context.Context, dir, file string) error {
 	key := kind.Key(dir)
 	ctx, cancel := context.WithTimeout(ctx, supervise.KillTime)
 	defer cancel()
-	// What is frozen cannot be killed, and a freezer that lives can freeze again.
+	// Processes on a frozen disk cannot be killed, and a live freezer can freeze again.
 	if err := errors.Join(thawAll(dir, file), endFreezer(ctx, dir, file), thawAll(dir, file)); err != nil {
 		return fmt.Errorf("thawing machine %s: %w", key, err)
 	}
-	// Its network has nothing to do with its disk, and takes as long.
+	// Its network does not depend on its disk, and takes as long to remove.
 	detached := make(chan error, 1)
 	go func() { detached <- network.Detach(key) }()
 	err := cgroup.RemoveAll(key)
@@ -36,7 +36,7 @@ func release(ctx context.Context, dir, file string) error {
 	return errors.Join(err, <-detached, forgetNspawn(key))
 }
 
-// loopsOf finds the loop devices on the disk of a machine.
+// loopsOf returns the loop devices on the disk of a machine.
 func loopsOf(dir, file string) ([]disk.Loop, error) {
 	loops, err := disk.LoopsOn(dir)
 	if err != nil || file == "" || strings.HasPrefix(file, dir+"/") {
@@ -46,7 +46,7 @@ func loopsOf(dir, file string) ([]disk.Loop, error) {
 	return append(loops, more...), err
 }
 
-// detachAll frees the loop devices on the disk of a machine.
+// detachAll detaches the loop devices on the disk of a machine.
 func detachAll(dir, file string) error {
 	loops, err := loopsOf(dir, file)
 	if err != nil {

@@ -2,23 +2,23 @@
 // mounted, and the image's own systemd is process 1 of its own process, mount,
 // network, IPC, UTS and control group namespaces.
 //
-// It starts and stops in fractions of a second and is no boundary against a hostile
+// It starts and stops in fractions of a second and is not a boundary against a hostile
 // root inside.
 //
-// A supervisor here mounts the disk, starts systemd-nspawn and tells the agent inside
-// when to begin. What still runs inside after its supervisor has ended is killed by
-// the next Launch or Destroy. A machine that reboots gets a new control group, network
-// and agent. The leader is process 1 of a life, as the host sees it.
+// A supervisor mounts the disk, starts systemd-nspawn and tells the agent inside when to
+// begin. If processes still run inside after it has ended, the next Launch or Destroy
+// kills them. A machine that reboots gets a new control group, network and agent. The
+// leader is process 1 of a life, as the host sees it.
 //
 // The files of a machine lie in its folder:
 //
 //	sandbox.json     what it was launched as
 //	sandbox.lock     locked by the supervisor while it lives
 //	sandbox.freeze   locked while the disk is being copied
-//	sandbox.sock     the supervisor takes orders here
+//	sandbox.sock     socket of the supervisor for orders
 //	sandbox.exit     how it ended
-//	sandbox.log      what the supervisor had to say
-//	root/            where its supervisor, and nobody else, has its disk mounted
+//	sandbox.log      output of the supervisor
+//	root/            mount point of its disk, in the supervisor alone
 //	ingot-agent      its copy of the agent
 //	run/             /run/ingot of the machine: the agent's socket and state
 //	host/            the uplink's files and our units, /run/ingot/host of the machine
@@ -46,19 +46,19 @@ type Config struct {
 	Agent  string   // the agent's static binary
 	Helper []string // command that, with "sandbox" or "freezer" and arguments added, calls [Main] or freezer.Main
 	Logger *slog.Logger
-	// Unsafe starts machines also where root inside is root of this host.
+	// Unsafe allows machines on hosts where root inside is root of the host.
 	Unsafe bool
 }
 
 // Backend makes sandboxes.
 type Backend struct {
 	Config
-	users func() error // why machines get no user namespaces
+	users func() error // returns why machines cannot have user namespaces
 }
 
 var _ machine.Backend = (*Backend)(nil)
 
-// New opens a backend.
+// New returns a backend.
 func New(c Config) (*Backend, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -82,7 +82,7 @@ func New(c Config) (*Backend, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	// The kernel's lists have no links in their paths.
+	// Paths in the kernel's lists have no links.
 	if c.Dir, err = filepath.EvalSymlinks(c.Dir); err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func New(c Config) (*Backend, error) {
 	return b, nil
 }
 
-// Launch starts a machine or finds the live one.
+// Launch implements [machine.Backend].
 func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machine, error) {
 	dir, err := supervise.Folder(b.Dir, spec.Token)
 	if err != nil {
@@ -106,14 +106,14 @@ func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machin
 		if !errors.Is(err, filelock.ErrLocked) {
 			return m, err
 		}
-		// Somebody else launches it, or only looks whether it lives.
+		// Another process launches it, or only checks whether it is alive.
 		if err := supervise.Pause(ctx); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// launch starts a machine that does not live.
+// launch starts a machine that is not alive.
 func (b *Backend) launch(ctx context.Context, dir string, spec machine.Spec) (machine.Machine, error) {
 	id, err := b.identify(spec)
 	if err != nil {
@@ -140,7 +140,7 @@ func (b *Backend) open(dir string, id identity) *Machine {
 	return &Machine{dir: dir, id: id, helper: b.Helper}
 }
 
-// prepare makes the folder of a machine ready. The caller holds the lock.
+// prepare prepares the folder of a machine. The caller holds the lock.
 func prepare(ctx context.Context, dir string, id identity) error {
 	if err := release(ctx, dir, id.Disk); err != nil {
 		return err
@@ -156,11 +156,11 @@ func prepare(ctx context.Context, dir string, id identity) error {
 	return kind.Save(dir, id)
 }
 
-// defaultTasks is far from what installing software needs, and far from what a
-// kernel can bear.
+// defaultTasks is far more than installing software needs, and far less than a kernel can
+// manage.
 const defaultTasks = 8192
 
-// identify turns a spec into what will run, cut to what the host has.
+// identify returns the identity of a machine, clamped to what the host has.
 func (b *Backend) identify(spec machine.Spec) (identity, error) {
 	id := identity{
 		Token: spec.Token, Disk: spec.Disk, Agent: b.Agent, Tasks: spec.Tasks, Hostname: spec.Hostname,
@@ -183,10 +183,10 @@ func (b *Backend) identify(spec machine.Spec) (identity, error) {
 	return id, nil
 }
 
-// minMemoryMiB is what systemd with its first services needs.
+// minMemoryMiB is what systemd and its first services need.
 const minMemoryMiB = 128
 
-// Attach finds a live machine. One whose disk was left frozen goes on.
+// Attach implements [machine.Backend]. It thaws a disk that was left frozen.
 func (b *Backend) Attach(ctx context.Context, token string) (machine.Machine, error) {
 	dir, err := supervise.Folder(b.Dir, token)
 	if err != nil {

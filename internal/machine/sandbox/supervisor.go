@@ -23,22 +23,22 @@ import (
 	"ingot/internal/wholefile"
 )
 
-// diskPath is the disk as its supervisor opens it. The loop device must keep the
-// file by a mount of the host's namespace: else the kernel's list of loop devices
-// would forget the path of the file when the supervisor's namespace goes.
+// diskPath is the path by which a supervisor opens the disk, which its starter has opened
+// in the host's mount namespace. Otherwise the kernel's list of loop devices would lose
+// the path of the file when the supervisor's namespace ends.
 var diskPath = fmt.Sprintf("/proc/self/fd/%d", supervise.MoreFD)
 
-// start starts the supervisor of a machine and waits until it says that the machine
-// runs. The lock goes over to it.
+// start starts the supervisor of a machine, which inherits the lock, and waits until the
+// machine runs.
 func start(ctx context.Context, dir, file string, helper []string, lock *os.File) error {
 	disk, err := os.OpenFile(file, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	defer disk.Close()
-	// The disk is mounted in a mount namespace of the supervisor's own. In the host's,
-	// any process that makes itself a namespace would hold a copy of the mount, and
-	// the disk could not be detached before that process ends.
+	// The supervisor mounts the disk in a mount namespace of its own. If it did so in the
+	// host's, every namespace that is made meanwhile would have a copy of the mount, and
+	// the disk could not be detached before that ends.
 	_, err = kind.Start(ctx, dir, supervise.Process{Helper: helper, Lock: lock, More: []*os.File{disk}, Unshare: syscall.CLONE_NEWNS})
 	return err
 }
@@ -48,8 +48,8 @@ type supervisor struct {
 	dir    string
 	id     identity
 	log    *slog.Logger
-	folder *os.File // of the machine, for paths that are short
-	tell   *os.File // who launched us listens; nil when told
+	folder *os.File // of the machine, for short paths
+	tell   *os.File // to the process that launched us; nil after that
 	apart  []submount
 	uplink uplink.Uplink
 
@@ -58,8 +58,8 @@ type supervisor struct {
 	now   *life
 }
 
-// Main is the body of the supervisor's process: its argument is the folder of the
-// machine. It gives the exit status.
+// Main runs the supervisor and returns its exit status. The argument is the folder of the
+// machine.
 func Main(args []string) int {
 	if len(args) != 1 {
 		fmt.Fprintln(os.Stderr, "usage: sandbox FOLDER")
@@ -75,16 +75,16 @@ func Main(args []string) int {
 	return 0
 }
 
-// say tells whoever launched us, once.
+// say writes to the process that launched us, once.
 func (s *supervisor) say(text string) {
 	if s.tell != nil {
-		_, _ = s.tell.WriteString(text) // it may be gone
+		_, _ = s.tell.WriteString(text) // it may have ended
 		s.tell.Close()
 		s.tell = nil
 	}
 }
 
-// run is the whole of a machine, from the mount to the exit file.
+// run runs the machine, from the mount to the exit file.
 func (s *supervisor) run() error {
 	err := leaveOthers(filepath.Dir(s.dir))
 	if err != nil {
@@ -104,8 +104,8 @@ func (s *supervisor) run() error {
 	go func() { s.log.Error("taking orders", "error", supervise.Serve(listener, s.take)) }()
 	s.heedTermination()
 	exit, err := s.lives()
-	// How it ended is not known before its disk is safe: one that could not be
-	// written must not count as powered off.
+	// The exit is saved after the disk is synced: if that fails, the machine must not
+	// count as powered off.
 	if err = errors.Join(err, s.giveBack()); err != nil {
 		exit = machine.Exit{Kind: machine.Crashed, Detail: err.Error()}
 	}
@@ -114,13 +114,13 @@ func (s *supervisor) run() error {
 	return errors.Join(err, folder.Save(kind.File(s.dir, supervise.Exit), exit))
 }
 
-// short is a path to a file in the folder that fits into a socket's address, also
-// for our children.
+// short returns a path to a file in the folder that fits into a socket's address, for our
+// children too.
 func (s *supervisor) short(name string) string {
 	return fmt.Sprintf("/proc/%d/fd/%d/%s", os.Getpid(), s.folder.Fd(), name)
 }
 
-// lives runs one life after the other until the machine does not come back.
+// lives runs one life after another until the machine ends.
 func (s *supervisor) lives() (machine.Exit, error) {
 	found := make(chan uplink.Uplink, 1)
 	go func() { found <- uplink.Find(context.Background()) }()
@@ -140,15 +140,15 @@ func (s *supervisor) lives() (machine.Exit, error) {
 	}
 }
 
-// trim gives back the blocks of what was removed last, such as the cleaning before the
-// disk becomes an image: they would be copied into it.
+// trim discards the blocks of files that were removed last, as before the disk becomes an
+// image, which would contain them.
 func (s *supervisor) trim() {
 	root, err := os.Open(filepath.Join(s.dir, mountDir))
 	if err != nil {
 		return // only space is lost
 	}
 	defer root.Close()
-	_ = filesystem.Trim(root) // what could not be written is told when the disk is let go
+	_ = filesystem.Trim(root) // giveBack reports errors of writing
 }
 
 // giveBack unmounts the disk and puts it on stable storage.
@@ -164,7 +164,7 @@ func (s *supervisor) giveBack() error {
 	return nil
 }
 
-// heedTermination powers the machine off in order when the host goes down.
+// heedTermination shuts the machine down when the host shuts down.
 func (s *supervisor) heedTermination() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, unix.SIGTERM)
@@ -175,14 +175,14 @@ func (s *supervisor) heedTermination() {
 	}()
 }
 
-// take takes an order. Its connection is closed by the end of the process.
+// take takes an order. Its connection is closed when the process ends.
 func (s *supervisor) take(order string, conn net.Conn) {
 	s.obey(order)
 	supervise.Hold(conn)
 }
 
-// obey carries out an order on the life of now; one that comes between two lives
-// meets the next.
+// obey carries out an order on the present life. An order between two lives is for the
+// next.
 func (s *supervisor) obey(order string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -197,7 +197,7 @@ func (s *supervisor) obey(order string) {
 	}
 }
 
-// begin makes a life the one of now; an order that was given meets it at once.
+// begin makes a life the present one, and carries out an earlier order on it.
 func (s *supervisor) begin(l *life) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

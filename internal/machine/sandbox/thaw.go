@@ -17,8 +17,8 @@ import (
 	"ingot/internal/machine/supervise"
 )
 
-// mountOf opens the mounted disk of a live machine, which lies in the supervisor's mount
-// namespace. Without a supervisor the error is [supervise.ErrGone].
+// mountOf opens the mount point of a live machine's disk, which is in the supervisor's
+// mount namespace. Without a supervisor the error is [supervise.ErrGone].
 func mountOf(ctx context.Context, dir string) (*os.File, error) {
 	conn, err := kind.Order(ctx, dir, supervise.Watch)
 	if err != nil {
@@ -29,19 +29,19 @@ func mountOf(ctx context.Context, dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", supervise.ErrGone, err)
 	}
-	defer func() { _ = p.Release() }() // nobody waits for it
+	defer func() { _ = p.Release() }() // it is not our child
 	mount, err := os.Open(filepath.Join("/proc", fmt.Sprint(p.Pid), "root", dir, mountDir))
 	if err != nil {
 		return nil, err
 	}
-	if p.Signal(unix.Signal(0)) != nil { // the number may have been another's
+	if p.Signal(unix.Signal(0)) != nil { // the number may be another process's
 		return nil, errors.Join(supervise.ErrGone, mount.Close())
 	}
 	return mount, nil
 }
 
-// thawLeftOver thaws the disk of a live machine whose freezer was killed. Where a
-// freezer is at work it does nothing.
+// thawLeftOver thaws the disk of a live machine whose freezer was killed. It does nothing
+// while a freezer works.
 func thawLeftOver(ctx context.Context, dir string) error {
 	lock, err := filelock.Try(filepath.Join(dir, freezeFile))
 	if errors.Is(err, filelock.ErrLocked) || errors.Is(err, os.ErrNotExist) {
@@ -53,7 +53,7 @@ func thawLeftOver(ctx context.Context, dir string) error {
 	defer lock.Close()
 	mount, err := mountOf(ctx, dir)
 	if errors.Is(err, supervise.ErrGone) || errors.Is(err, os.ErrNotExist) {
-		return nil // what is not there any more is thawed with its loop device
+		return nil // without a mount it is thawed through its loop device
 	}
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func thawLeftOver(ctx context.Context, dir string) error {
 	return errors.Join(filesystem.Thaw(mount), mount.Close())
 }
 
-// thaw lets the file system at a mount point of ours go on.
+// thaw thaws the file system at a mount point of ours.
 func thaw(mount string) error {
 	f, err := os.Open(mount)
 	if err != nil {
@@ -71,8 +71,8 @@ func thaw(mount string) error {
 	return filesystem.Thaw(f)
 }
 
-// thawDevices thaws what is on loop devices, whoever still has it mounted: a frozen
-// file system outlives its mounts, and mounting its device once more finds it.
+// thawDevices thaws the file systems on loop devices, wherever they are mounted. A frozen
+// file system outlives its mounts, and another mount of its device reaches it.
 func thawDevices(loops []disk.Loop, dir string) (all error) {
 	if len(loops) == 0 {
 		return nil
@@ -84,16 +84,16 @@ func thawDevices(loops []disk.Loop, dir string) (all error) {
 	defer func() { all = errors.Join(all, os.Remove(point)) }()
 	for _, l := range loops {
 		if l.MountFiles(point) != nil {
-			continue // no file system that could have been frozen
+			continue // not a file system that could be frozen
 		}
 		all = errors.Join(all, thaw(point), unix.Unmount(point, 0))
 	}
 	return all
 }
 
-// endFreezer kills who copies the disk of a machine, and thaws until it is gone: what
-// waits for a frozen disk cannot end. One of a release that did not own its lock ends by
-// itself, when it is thawed.
+// endFreezer kills the freezer of a machine, and thaws until it has ended, because a
+// process that waits for a frozen disk cannot end. A freezer of a release that did not
+// own its lock ends by itself after the thaw.
 func endFreezer(ctx context.Context, dir, file string) error {
 	path := filepath.Join(dir, freezeFile)
 	for filelock.Held(path) {
@@ -111,8 +111,8 @@ func endFreezer(ctx context.Context, dir, file string) error {
 	return nil
 }
 
-// thawAll thaws the disk of a machine: by its mount for its supervisor, by its
-// device for others.
+// thawAll thaws the disk of a machine, by its mount in the supervisor and by its device
+// elsewhere.
 func thawAll(dir, file string) error {
 	if mount := filepath.Join(dir, mountDir); mounted(mount) {
 		return thaw(mount)
@@ -124,7 +124,7 @@ func thawAll(dir, file string) error {
 	return thawDevices(loops, dir)
 }
 
-// mounted says that something is mounted at a point.
+// mounted reports whether something is mounted at a point.
 func mounted(point string) bool {
 	all, err := supervise.Mounts(point)
 	return err == nil && slices.Contains(all, point)

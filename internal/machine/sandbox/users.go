@@ -9,14 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrNoUsers says that a host has no user namespaces for sandboxes.
+// ErrNoUsers is returned if a host has no user namespaces for sandboxes.
 var ErrNoUsers = errors.New("this host gives no user namespaces")
 
-// CanMapUsers finds out whether the kernel has user namespaces and can show files
-// of a folder with other owners, which nspawn needs to give a machine its own
-// users without touching the disk. With no folder it looks for the namespaces alone.
+// CanMapUsers returns nil if the kernel has user namespaces and can mount the files of a
+// folder with other owners, as nspawn does for a machine's users. Without a folder it
+// checks only the namespaces.
 func CanMapUsers(dir string) error {
-	const some = 0x10000000 // a range that nobody has; it is only tried
+	const some = 0x10000000 // any unused range
 	child := exec.Command("/bin/sleep", "60")
 	child.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER,
@@ -27,7 +27,7 @@ func CanMapUsers(dir string) error {
 	if err := child.Start(); err != nil {
 		return fmt.Errorf("%w: %w", ErrNoUsers, err)
 	}
-	defer func() { _ = errors.Join(child.Process.Kill(), child.Wait()) }() // it was killed, so it has a bad end
+	defer func() { _ = errors.Join(child.Process.Kill(), child.Wait()) }() // Wait reports the kill
 	if dir == "" {
 		return nil
 	}
@@ -48,8 +48,8 @@ func CanMapUsers(dir string) error {
 	return nil
 }
 
-// mapUsers says whether a machine gets users of its own. Where it cannot, it is an error,
-// unless the operator has said that root inside may be root of this host.
+// mapUsers reports whether a machine gets a user namespace. If it cannot, that is an
+// error unless the operator allows that root inside is root of this host.
 func (b *Backend) mapUsers() (bool, error) {
 	err := b.users()
 	switch {
