@@ -14,17 +14,16 @@ import (
 	"ingot/internal/machine/folder"
 )
 
-// accelerator remembers whether KVM stood the test.
+// accelerator keeps the verdict on KVM.
 type accelerator struct {
-	folder string // keeps verdicts; empty keeps none
+	folder string // of the verdicts; empty keeps none
 	mu     sync.Mutex
 	last   *verdict
-	said   string // the last remark on KVM that was logged
+	said   string // the last remark that was logged
 }
 
-// verdict is the result of a test of KVM. It holds until what it depends on changes:
-// a host on which QEMU ends at once, or on which a guest hangs, does not get better by
-// being asked again.
+// verdict is the result of a test of KVM. It holds until its basis changes, because
+// another test would have the same result.
 type verdict struct {
 	On    basis     `json:"on"`
 	Works bool      `json:"works"`
@@ -32,8 +31,8 @@ type verdict struct {
 	At    time.Time `json:"at"`
 }
 
-// KVMDevice says why KVM cannot be used, as far as can be told without starting a
-// machine: nil means that it is worth a test.
+// KVMDevice returns why KVM cannot be used, as far as that is known without starting a
+// machine.
 func KVMDevice() error {
 	const getVersion, version = 0xAE00, 12
 	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
@@ -47,7 +46,7 @@ func KVMDevice() error {
 	return nil
 }
 
-// Choose gives the accelerator for a machine.
+// Choose returns the accelerator for a machine.
 func (b *Backend) Choose(ctx context.Context) (string, error) {
 	if b.Accelerator != "" {
 		return b.Accelerator, nil
@@ -58,9 +57,8 @@ func (b *Backend) Choose(ctx context.Context) (string, error) {
 	return tcg, context.Cause(ctx)
 }
 
-// KVM says whether machines run with KVM. Nested KVM is often there and does not
-// work, so that before it counts the known guest is booted with it. Without such a
-// guest the answer is no, until there is one.
+// KVM reports whether machines run with KVM. Nested KVM often exists and does not work,
+// so KVM first boots the known guest with it. Without such a guest it returns false.
 func (b *Backend) KVM(ctx context.Context) bool {
 	if KVMDevice() != nil {
 		return false
@@ -77,7 +75,7 @@ func (b *Backend) KVM(ctx context.Context) bool {
 	return err == nil && v.Works
 }
 
-// remark logs what there is to say on KVM, and the same only once.
+// remark logs a remark on KVM, unless it was the last one too.
 func (b *Backend) remark(ctx context.Context, level slog.Level, what, why string) {
 	b.accelerator.mu.Lock()
 	defer b.accelerator.mu.Unlock()
@@ -87,7 +85,7 @@ func (b *Backend) remark(ctx context.Context, level slog.Level, what, why string
 	}
 }
 
-// tryKVM gives the verdict on KVM with the known guest.
+// tryKVM returns the verdict on KVM with the known guest.
 func (b *Backend) tryKVM(ctx context.Context) (verdict, error) {
 	guest, err := b.guest(ctx)
 	if err != nil {
@@ -100,8 +98,8 @@ func (b *Backend) tryKVM(ctx context.Context) (verdict, error) {
 	return b.accelerator.judge(ctx, on, func() (fault, err error) { return b.smoke(ctx, guest, kvm, silence) })
 }
 
-// judge gives the verdict that was kept, or has the test done: its fault is KVM's, its
-// error says that nothing was learnt of KVM.
+// judge returns the verdict that was kept, or runs the test. The test returns a fault of
+// KVM, or an error if it could not test KVM.
 func (a *accelerator) judge(ctx context.Context, on basis, test func() (fault, err error)) (verdict, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -116,7 +114,7 @@ func (a *accelerator) judge(ctx context.Context, on basis, test func() (fault, e
 		return *a.last, nil
 	}
 	fault, err := test()
-	if ctx.Err() != nil { // whoever asked has given up
+	if ctx.Err() != nil { // the caller has given up
 		return verdict{}, context.Cause(ctx)
 	}
 	if err != nil {
@@ -128,7 +126,7 @@ func (a *accelerator) judge(ctx context.Context, on basis, test func() (fault, e
 	}
 	a.last = &now
 	if a.folder != "" {
-		_ = folder.Save(on.file(a.folder), now) // the next process tests anew
+		_ = folder.Save(on.file(a.folder), now) // else the next process tests again
 	}
 	return now, nil
 }

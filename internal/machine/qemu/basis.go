@@ -19,13 +19,13 @@ import (
 type basis struct {
 	Boot   string `json:"boot"`   // of the host
 	Kernel string `json:"kernel"` // its release and version
-	CPU    string `json:"cpu"`    // a running host may move to another one
+	CPU    string `json:"cpu"`    // a running host may be moved to another CPU
 	QEMU   string `json:"qemu"`   // the program's file
 	Guest  string `json:"guest"`  // the disk that was booted
 }
 
-// basisOf reads the basis of a verdict now. The name of the guest's disk stands for
-// what is on it.
+// basisOf returns the present basis of a verdict. The name of the guest's disk stands for
+// its content.
 func basisOf(guest string) (basis, error) {
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
@@ -52,7 +52,7 @@ func basisOf(guest string) (basis, error) {
 	}, nil
 }
 
-// processor names the first processor and what it can do.
+// processor returns the model and flags of the first processor.
 func processor() string {
 	text, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
@@ -73,22 +73,22 @@ func processor() string {
 	return strings.Join(words, ", ")
 }
 
-// file is where the verdict on a basis is kept.
+// file returns the file of the verdict on a basis.
 func (b basis) file(dir string) string {
 	text, _ := json.Marshal(b) // strings cannot fail
 	sum := sha256.Sum256(text)
 	return filepath.Join(dir, fmt.Sprintf("ingot-kvm-%x.json", sum[:8]))
 }
 
-// Verdict is what was found of KVM on this host.
+// Verdict is the result of a test of KVM on this host.
 type Verdict struct {
 	Works bool
 	Why   string
-	File  string // without it KVM is tried again
+	File  string // if it is removed, KVM is tested again
 }
 
-// LastVerdict gives the newest verdict in a folder that holds on this host, whatever
-// guest was booted, or nil.
+// LastVerdict returns the newest verdict in a folder that holds on this host, with any
+// guest, or nil.
 func LastVerdict(dir string) *Verdict {
 	files, _ := filepath.Glob(filepath.Join(dir, "ingot-kvm-*.json"))
 	var found *Verdict

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cell is what QEMU runs in: who it is there and what it sees of the host. All files
-// that are its machine's it gets open, so that none of them has to be seen.
+// cell describes the cell of a QEMU: its user and what it sees of the host. QEMU gets its
+// machine's files open, so that the cell need not contain them.
 type cell struct {
 	User     int      `json:"user"` // and group
 	Program  string   `json:"program"`
@@ -31,14 +31,14 @@ type cell struct {
 // wallWord is the first argument of a helper that becomes QEMU; the second is its cell.
 const wallWord = "wall"
 
-// isolation are the namespaces that a cell gets beside that of its mounts, which it makes
-// itself: what is copied of the host's mounts keeps them busy while it is there.
+// isolation are the namespaces of a cell except that of its mounts. The helper makes that
+// one itself, because copies of the host's mounts keep them in use.
 const isolation = unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
 
-// systemFolders have QEMU's program, libraries and firmware. Some are links.
+// systemFolders contain QEMU's program, libraries and firmware. Some are links.
 var systemFolders = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}
 
-// newCell gives a cell for the program that is called QEMU here.
+// newCell returns a cell for QEMU with the given arguments.
 func newCell(user int, args []string) (cell, error) {
 	path, err := exec.LookPath(program)
 	if errors.Is(err, exec.ErrNotFound) {
@@ -57,7 +57,7 @@ func newCell(user int, args []string) (cell, error) {
 	return c, nil
 }
 
-// home is the folder with all that was installed with a program.
+// home returns the folder with all that was installed with a program.
 func home(path string) string {
 	dir := filepath.Dir(path)
 	if above := filepath.Dir(dir); isFolder(filepath.Join(above, "share/qemu")) {
@@ -71,8 +71,8 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// command is a process that becomes QEMU in its cell. Only root can build one; for
-// others QEMU is a process like theirs. It dies with the calling thread.
+// command returns a process that becomes QEMU in its cell and is killed with the calling
+// thread. Only root can build a cell; for others QEMU is an ordinary process.
 func (c cell) command(helper []string, namespaces uintptr) *exec.Cmd {
 	if os.Geteuid() != 0 {
 		cmd := exec.Command(c.Program, c.Args...)
@@ -89,11 +89,10 @@ func (c cell) command(helper []string, namespaces uintptr) *exec.Cmd {
 	return cmd
 }
 
-// cellEnvironment is all that QEMU knows of ours.
+// cellEnvironment is QEMU's environment.
 var cellEnvironment = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"}
 
-// TryWalls starts QEMU behind its walls for no more than its version. Helper is as in
-// [Config].
+// TryWalls starts QEMU in a cell and returns its version. Helper is as in [Config].
 func TryWalls(helper []string) (version string, err error) {
 	user, held, err := takeUser("version")
 	if err != nil {
@@ -112,7 +111,7 @@ func TryWalls(helper []string) (version string, err error) {
 	return first, nil
 }
 
-// output runs the program of a cell to its end and gives what it printed.
+// output runs the program of a cell and returns its output.
 func (c cell) output(helper []string) ([]byte, error) {
 	ours, theirs, err := connection()
 	if err != nil {

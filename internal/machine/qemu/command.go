@@ -22,7 +22,7 @@ const (
 	varsFD // only with UEFI firmware
 )
 
-// handOver tells QEMU of files that it gets open.
+// handOver returns QEMU's arguments for files that it gets open.
 func handOver(descriptors ...int) (args []string) {
 	for _, fd := range descriptors {
 		args = append(args, "-add-fd", fmt.Sprintf("fd=%[1]d,set=%[1]d", fd))
@@ -30,7 +30,7 @@ func handOver(descriptors ...int) (args []string) {
 	return args
 }
 
-// handed is the name of such a file.
+// handed returns the name of such a file.
 func handed(fd int) string { return fmt.Sprintf("/dev/fdset/%d", fd) }
 
 // Names of the guest's ports.
@@ -48,12 +48,12 @@ const (
 // sandboxed is QEMU's own filter of system calls.
 const sandboxed = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 
-// translationMiB is the memory for translated code without KVM; QEMU's own default
-// grows with the host.
+// translationMiB is the memory for translated code without KVM. QEMU's default depends on
+// the host.
 const translationMiB = 256
 
-// What QEMU needs beside the guest's memory: its own, the page cache of the disk,
-// translated code; and its threads, of which those for I/O come and go.
+// What QEMU needs beside the guest's memory: memory of its own, page cache of the disk
+// and translated code; and threads, some of which exist only during I/O.
 const (
 	overheadMiB = 768
 	qemuTasks   = 512
@@ -63,7 +63,7 @@ func (id identity) limits() cgroup.Limits {
 	return cgroup.Limits{CPUs: id.CPUs, MemoryMiB: id.MemoryMiB + overheadMiB, Tasks: qemuTasks, Devices: devices}
 }
 
-// devices are those that QEMU opens: null, random and urandom, and KVM.
+// devices are the devices that QEMU opens: null, random, urandom and KVM.
 var devices = []cgroup.Device{
 	{Major: 1, Minor: 3, Access: "rw"},
 	{Major: 1, Minor: 8, Access: "r"},
@@ -71,7 +71,7 @@ var devices = []cgroup.Device{
 	{Major: 10, Minor: 232, Access: "rw"},
 }
 
-// arguments are those of QEMU for a machine.
+// arguments returns QEMU's arguments for a machine.
 func (id identity) arguments() []string {
 	args := append(hardware(id.Accelerator, id.CPUs, id.MemoryMiB),
 		"-S", "-name", id.Token+",process=ingot-qemu", "-display", "none",
@@ -97,14 +97,14 @@ func (id identity) arguments() []string {
 	return args
 }
 
-// board has no disk controller, bus or backdoor that no guest of ours needs, and its
-// memory is in no dump and shared with no other machine's.
+// board is the machine type without disk controllers, buses and backdoors that our guests
+// do not need. Its memory is not dumped and not shared with other machines.
 const board = "q35,graphics=off,sata=off,smbus=off,vmport=off,dump-guest-core=off,mem-merge=off"
 
-// hardware is what all our virtual machines have in common. Without graphics the
-// firmware, too, speaks on the serial console. The processor without KVM is the least
-// that today's distributions ask for: the wide registers of newer ones are slow to
-// imitate, and programs would use them.
+// hardware returns the arguments that all our virtual machines have. Without graphics the
+// firmware uses the serial console too. The processor without KVM is the oldest that
+// today's distributions support: programs would use the wide registers of newer ones,
+// which are slow to emulate.
 func hardware(using string, cpus, memoryMiB int) []string {
 	accel, cpu := "kvm", "host"
 	if using == tcg {
@@ -117,12 +117,12 @@ func hardware(using string, cpus, memoryMiB int) []string {
 	}
 }
 
-// comma lets a value with commas stand in an option.
+// comma escapes commas in the value of an option.
 func comma(value string) string { return strings.ReplaceAll(value, ",", ",,") }
 
-// blockdev describes a disk file in the page cache of the host. What the guest flushes
-// stays there: a machine is lost with its host, and who keeps its disk syncs the file.
-// What the guest frees becomes a hole.
+// blockdev describes a disk file in the page cache of the host. A flush of the guest does
+// not reach the host's disk, because a machine is lost with its host anyway; whoever
+// keeps its disk syncs the file. Blocks that the guest discards become holes.
 func blockdev(name, file string, readOnly bool) string {
 	text, _ := json.Marshal(map[string]any{ // a map of strings cannot fail
 		"driver": "raw", "node-name": name, "discard": "unmap", "detect-zeroes": "unmap", "read-only": readOnly,

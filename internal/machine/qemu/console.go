@@ -13,17 +13,17 @@ const (
 )
 
 var (
-	// cleared are the sequences after which a screen is empty.
+	// cleared matches the sequences that clear the screen.
 	cleared = regexp.MustCompile(`\x1b\[[23]?J|\x1bc`)
-	// moved are those that put the cursor somewhere: what follows is another line.
+	// moved matches those that move the cursor, after which another line begins.
 	moved = regexp.MustCompile(`\x1b\[[0-9;]*[Hf]`)
-	// escapes are all others: CSI, OSC, and those of one character.
+	// escapes matches all others: CSI, OSC, and those of one character.
 	escapes = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[ -/]*[0-~]`)
 	control = regexp.MustCompile(`[\x00-\x08\x0b-\x1f\x7f]`)
 )
 
-// LastScreen gives the last screen of the console in a file, as text for people.
-// A file that is not there gives nothing.
+// LastScreen returns the last screen of the console in a file, as text for people, or ""
+// without a file.
 func LastScreen(file string) string {
 	text, err := tail(file, screenTail)
 	if err != nil {
@@ -43,7 +43,7 @@ func lastClear(text string) int {
 	return all[len(all)-1][1]
 }
 
-// render gives the last lines of a console without what is only for terminals.
+// render returns the last lines of a console without escape sequences.
 func render(text string) string {
 	text = moved.ReplaceAllString(text, "\n")
 	text = escapes.ReplaceAllString(text, "")

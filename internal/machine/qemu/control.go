@@ -11,25 +11,25 @@ import (
 	"ingot/internal/machine/supervise"
 )
 
-// kind are the supervisors of virtual machines.
+// kind is the kind of the supervisors of virtual machines.
 var kind = supervise.Kind{
 	Name: "qemu", Scope: ".qemu.", Running: granted, NoExit: "its supervisor was killed, and the virtual machine with it",
 }
 
-// Orders that a supervisor takes.
+// Orders of a supervisor.
 const (
 	orderWatch     = supervise.Watch
 	orderPowerdown = "powerdown" // presses the power button
 	orderKill      = supervise.Kill
 	orderAgent     = "agent"   // relays the agent's port
-	orderSnapshot  = "freezer" // relays the agent's second port
+	orderSnapshot  = "freezer" // relays the agent's second port; releases know it by this name
 )
 
-// granted is what a supervisor says when an order was carried out. On a port it
-// comes when the guest listens, and the bytes of the port follow it.
+// granted is what a supervisor writes when an order was carried out. For a port it does
+// so when the guest listens, and the bytes of the port follow.
 const granted = "ok\n"
 
-// await waits until an order was carried out and gives the connection.
+// await waits until an order was carried out and returns the connection.
 func await(ctx context.Context, dir, what string) (net.Conn, error) {
 	conn, err := kind.Order(ctx, dir, what)
 	if err != nil {
@@ -51,7 +51,7 @@ func await(ctx context.Context, dir, what string) (net.Conn, error) {
 	return nil, fmt.Errorf("%w: %w", supervise.ErrGone, err)
 }
 
-// command carries out an order that has no more to say.
+// command sends an order that needs no further connection.
 func command(ctx context.Context, dir, what string) error {
 	conn, err := await(ctx, dir, what)
 	if err != nil {

@@ -13,13 +13,12 @@ import (
 	"ingot/internal/machine/supervise"
 )
 
-// Tokens lists what is left of machines anywhere.
+// Tokens implements [machine.Backend].
 func (b *Backend) Tokens(context.Context) ([]string, error) {
 	return kind.Tokens(b.Dir)
 }
 
-// Destroy ends a machine and removes all that is left of it. It leaves the folder
-// alone when the machine in it is another backend's.
+// Destroy implements [machine.Backend]. It does nothing to a machine of another backend.
 func (b *Backend) Destroy(ctx context.Context, token string) error {
 	dir, err := supervise.Folder(b.Dir, token)
 	if err != nil {
@@ -37,7 +36,7 @@ func (b *Backend) Destroy(ctx context.Context, token string) error {
 	return os.RemoveAll(dir)
 }
 
-// release takes back all that a machine which has ended may still hold.
+// release removes what the host still has of a machine that has ended.
 func release(ctx context.Context, dir string) error {
 	ctx, cancel := context.WithTimeout(ctx, supervise.KillTime)
 	defer cancel()
@@ -70,11 +69,11 @@ func endSupervisor(ctx context.Context, dir string) error {
 	return kind.End(ctx, dir)
 }
 
-// killThrough asks the supervisor and waits until it has ended.
+// killThrough orders the supervisor to kill and waits until it has ended.
 func killThrough(ctx context.Context, dir string) error {
 	quick, cancelQuick := context.WithTimeout(ctx, supervise.OrderTime)
 	defer cancelQuick()
-	// One that still starts takes no orders yet.
+	// A supervisor that still starts takes no orders yet.
 	if err := kind.AwaitControl(quick, dir); err != nil && !errors.Is(err, machine.ErrNotFound) {
 		return err
 	}

@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// denied are system calls that QEMU's own filter lets through and that QEMU has no use
-// for: they make namespaces, mounts and programs for the kernel, look into other
-// processes, or are known for the faults that were found behind them.
+// denied are system calls that QEMU's own filter allows and QEMU does not need: they make
+// namespaces, mounts and programs for the kernel, inspect other processes, or have had
+// many faults.
 var denied = []uint32{
 	unix.SYS_UNSHARE, unix.SYS_SETNS, unix.SYS_CHROOT, unix.SYS_PIVOT_ROOT,
 	unix.SYS_MOUNT, unix.SYS_UMOUNT2, unix.SYS_MOVE_MOUNT, unix.SYS_OPEN_TREE, unix.SYS_MOUNT_SETATTR,
@@ -23,26 +23,26 @@ var denied = []uint32{
 	unix.SYS_SWAPON, unix.SYS_SWAPOFF, unix.SYS_REBOOT, unix.SYS_SYSLOG, unix.SYS_ACCT, unix.SYS_QUOTACTL,
 }
 
-// families are the sockets that QEMU may make. Some others, like those between virtual
-// machines and their hosts, know no namespaces.
+// families are the socket families that QEMU may use. Some others, such as vsock, ignore
+// namespaces.
 var families = []uint32{unix.AF_UNIX, unix.AF_INET, unix.AF_INET6}
 
-// Places in what a filter is given of a call, on machines with the low half first.
+// Offsets in struct seccomp_data, on little-endian machines.
 const (
 	callAt     = 0
 	archAt     = 4
 	argumentAt = 16
 )
 
-// x32 is the bit of calls in the third way into a kernel for x86-64.
+// x32 is the bit in the numbers of calls of the x32 ABI.
 const x32 = 0x40000000
 
-// namespaces are the flags of clone that make some.
+// namespaces are the flags of clone that make namespaces.
 const namespaces = unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC |
 	unix.CLONE_NEWUSER | unix.CLONE_NEWPID | unix.CLONE_NEWNET
 
-// rules give the filter as a program of the kernel's. A call by another architecture's
-// numbers is refused: the library that makes such programs lets it through.
+// rules returns the filter as a BPF program. It refuses calls with the numbers of another
+// architecture, because the library of QEMU's own filter allows them.
 func rules() []unix.SockFilter {
 	const equal, set, atLeast = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K
 	load := func(at uint32) unix.SockFilter {
@@ -59,8 +59,8 @@ func rules() []unix.SockFilter {
 	program := []unix.SockFilter{
 		load(archAt), {Code: equal, K: architecture(), Jt: 1}, refuse,
 		load(callAt), unless(atLeast, x32, 1), refuse,
-		// The flags of this one are in memory, where no filter sees them. Libraries
-		// go on with the older call.
+		// The flags of clone3 are in memory, where a filter cannot read them. Libraries
+		// fall back to clone.
 		unless(equal, unix.SYS_CLONE3, 1), give(unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)),
 	}
 	for _, call := range denied {
@@ -74,7 +74,7 @@ func rules() []unix.SockFilter {
 	return append(program, refuse, allow)
 }
 
-// architecture is the kernel's name of the machine that this program is for.
+// architecture returns the kernel's number of this program's architecture.
 func architecture() uint32 {
 	if runtime.GOARCH == "arm64" {
 		return unix.AUDIT_ARCH_AARCH64
@@ -82,8 +82,8 @@ func architecture() uint32 {
 	return unix.AUDIT_ARCH_X86_64
 }
 
-// filterCalls keeps the calling thread, and what it becomes, from calls that QEMU has no
-// use for. It cannot be undone.
+// filterCalls installs the filter for the calling thread and the program that it becomes.
+// It cannot be undone.
 func filterCalls() error {
 	r := rules()
 	filter := unix.SockFprog{Len: uint16(len(r)), Filter: &r[0]}

@@ -13,11 +13,11 @@ const (
 	uefiFirmware = "uefi"
 )
 
-// bootCode is the part of a disk's first sector that a BIOS starts.
+// bootCode is the size of the part of a disk's first sector that a BIOS starts.
 const bootCode = 440
 
-// chooseFirmware gives the firmware that was asked for, or else the one that a disk
-// was made for: without code in its first sector no BIOS can start it.
+// chooseFirmware returns the firmware that was asked for, else BIOS for a disk with code
+// in its first sector, else UEFI.
 func chooseFirmware(asked, disk string) (string, error) {
 	switch asked {
 	case biosFirmware, uefiFirmware:
@@ -41,7 +41,7 @@ func chooseFirmware(asked, disk string) (string, error) {
 	return biosFirmware, nil
 }
 
-// firmwares are the places of UEFI firmware and its empty variables, by system.
+// firmwares are the paths of UEFI firmware and its empty variables in distributions.
 var firmwares = []struct{ code, vars string }{
 	{"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
 	{"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
@@ -49,7 +49,7 @@ var firmwares = []struct{ code, vars string }{
 	{"/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd"},
 }
 
-// findUEFI gives the files of UEFI firmware on this host.
+// findUEFI returns the files of UEFI firmware on this host.
 func findUEFI() (code, vars string, err error) {
 	for _, f := range firmwares {
 		if _, err := os.Stat(f.code); err == nil {
@@ -59,18 +59,18 @@ func findUEFI() (code, vars string, err error) {
 	return "", "", errNoUEFI
 }
 
-// flash gives the arguments for UEFI firmware with variables in a file.
+// flash returns the arguments for UEFI firmware with variables in a file.
 func flash(vars string) []string {
 	code, _, err := findUEFI()
 	if err != nil {
-		return nil // found when the variables were copied
+		return nil // putFirmware has found it before
 	}
 	return []string{
 		"-blockdev", blockdev("code", code, true), "-blockdev", blockdev("vars", vars, false), "-machine", "pflash0=code,pflash1=vars",
 	}
 }
 
-// putFirmware gives a machine its own copy of the UEFI variables.
+// putFirmware makes a machine's own copy of the UEFI variables.
 func putFirmware(dir string, id identity) error {
 	if id.Firmware != uefiFirmware {
 		return nil

@@ -17,7 +17,7 @@ import (
 	"ingot/internal/machine/uplink"
 )
 
-// Places on a machine's disk, all of which go before anybody else sees it.
+// Paths on a machine's disk, all of which are removed before it becomes an image.
 const (
 	agentDir    = "var/lib/ingot-agent"
 	unitDir     = "etc/systemd/system"
@@ -31,14 +31,13 @@ const (
 	hostname    = agentDir + "/hostname"
 	starter     = agentDir + "/start"
 	environment = agentDir + "/environment"
-	hostDir     = agentDir + "/host" // what the host hands in, see package uplink
+	hostDir     = agentDir + "/host" // the uplink's files
 	keepMark    = agentDir + "/keep" // the next boot keeps /tmp
 	noTmpMount  = "/dev/null"
-	noTmpRemark = agentDir + "/masked" // tmp.mount was masked by us
+	noTmpRemark = agentDir + "/masked" // we have masked tmp.mount
 )
 
-// unit starts the agent. A start that takes long does not hold the system up: the
-// agent's own waiting is not part of it.
+// unit returns the unit of the agent. The system does not wait for the agent's start.
 func (id identity) unit() string {
 	tasks := "infinity"
 	if id.Tasks > 0 {
@@ -66,9 +65,8 @@ WantedBy=multi-user.target
 `
 }
 
-// starting names the machine, in memory only, and starts the agent when the system
-// is up. An image whose system or network never comes up has an agent all the same,
-// some time later.
+// starting sets the host name, in memory only, and starts the agent when the system is
+// up, or some time later if the system or its network never comes up.
 const starting = `name=/` + hostname + `
 [ -s $name ] && cat $name >/proc/sys/kernel/hostname
 timeout 60 systemctl is-system-running --wait >/dev/null 2>&1
@@ -86,8 +84,8 @@ done
 exec /` + agentDir + `/ingot-agent serve --port /dev/virtio-ports/` + agentPort + ` --port /dev/virtio-ports/` + snapshotPort + ` --state /` + agentDir + `/state
 `
 
-// keep lets the boot that continues a node leave /tmp as it is. A later boot of the
-// same machine was asked for by a component and cleans as the system would.
+// keep makes the boot that continues a node keep /tmp. A later boot of the machine, which
+// a component asks for, empties it as usual.
 const keep = `[Unit]
 Description=Keep the temporary files of the step before
 DefaultDependencies=no
@@ -133,8 +131,8 @@ func install(ctx context.Context, id identity, mount, agent string) error {
 	})
 }
 
-// handIn adds what the guest needs to reach the world. Its name server is QEMU's,
-// which asks the host's.
+// handIn adds the uplink's files. The guest's name server is QEMU's, which asks the
+// host's.
 func handIn(ctx context.Context, files map[string]string) {
 	up := uplink.Find(ctx)
 	for name, text := range up.Files("/" + hostDir) {
@@ -143,7 +141,8 @@ func handIn(ctx context.Context, files map[string]string) {
 	files[environment] = string(uplink.EnvironmentFile(up.Environment("/" + hostDir)))
 }
 
-// want makes a target start a unit. A folder that is new is remembered by a file.
+// want makes a target start a unit. It notes a new folder in a file, so that uninstall
+// removes it.
 func want(root *os.Root, folder, link, unit string) error {
 	err := root.Mkdir(folder, 0o755)
 	if err == nil {
@@ -158,12 +157,12 @@ func want(root *os.Root, folder, link, unit string) error {
 // maskTmp keeps /tmp on the disk: in memory it would not be in a snapshot.
 func maskTmp(root *os.Root) error {
 	if _, err := root.Lstat(tmpMount); err == nil {
-		return nil // the image has its own idea, which is not ours to replace
+		return nil // the image has its own tmp.mount
 	}
 	return errors.Join(root.Symlink(noTmpMount, tmpMount), root.WriteFile(noTmpRemark, nil, 0o600))
 }
 
-// uninstall takes everything of the agent off a disk that nothing uses.
+// uninstall removes everything of the agent from a disk that nothing uses.
 func uninstall(ctx context.Context, file, mount string) error {
 	return onDisk(ctx, file, mount, remove)
 }
@@ -172,7 +171,7 @@ func remove(root *os.Root) error {
 	var all error
 	for _, folder := range []string{agentWants, keepWants} {
 		if _, err := root.Lstat(agentDir + "/made-" + path.Base(folder)); err == nil {
-			defer func() { _ = root.Remove(folder) }() // unless somebody else put something there
+			defer func() { _ = root.Remove(folder) }() // fails if something else is in it
 		}
 	}
 	if to, err := root.Readlink(tmpMount); err == nil && to == noTmpMount {
@@ -188,9 +187,9 @@ func remove(root *os.Root) error {
 	return errors.Join(all, removeFolder(root, agentDir))
 }
 
-// removeFolder removes a folder of the guest's, however deep the folders in it are.
+// removeFolder removes a folder of the guest's, at any depth of folders.
 func removeFolder(root *os.Root, name string) error {
-	above, err := root.OpenFile(path.Dir(name), os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0) // no link in it leads out
+	above, err := root.OpenFile(path.Dir(name), os.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK, 0) // links do not lead out of root
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -201,8 +200,8 @@ func removeFolder(root *os.Root, name string) error {
 	return folder.RemoveAll(fmt.Sprintf("/proc/self/fd/%d/%s", above.Fd(), path.Base(name)))
 }
 
-// onDisk does something to the files of a disk. All names are resolved below its
-// root: the guest has made its links, and they must not lead out.
+// onDisk calls do with the root of a disk. Names in it are resolved below the root,
+// because the guest may have made links that lead out.
 func onDisk(ctx context.Context, file, mount string, do func(*os.Root) error) error {
 	if err := os.MkdirAll(mount, 0o700); err != nil {
 		return err
@@ -222,14 +221,14 @@ func onDisk(ctx context.Context, file, mount string, do func(*os.Root) error) er
 	return errors.Join(err, mounted.Close(), os.Remove(mount))
 }
 
-// trim gives back the blocks of what was removed.
+// trim discards the blocks of removed files.
 func trim(root *os.Root) {
 	d, err := root.Open(".")
 	if err != nil {
 		return
 	}
 	defer d.Close()
-	_ = filesystem.Trim(d) // what could not be written is told when the disk is let go
+	_ = filesystem.Trim(d) // the unmount reports errors of writing
 }
 
 // put copies a program into a disk.

@@ -7,7 +7,7 @@ const (
 	consoleFile = "console.log"
 )
 
-// identity is what a machine was launched as; its supervisor starts QEMU from it.
+// identity is what a machine was launched as. Its supervisor reads it.
 type identity struct {
 	Token       string `json:"token"`
 	Disk        string `json:"disk"`
@@ -18,7 +18,7 @@ type identity struct {
 	Firmware    string `json:"firmware"`
 	Accelerator string `json:"accelerator"`
 	Continues   bool   `json:"continues,omitempty"`
-	Leashed     bool   `json:"leashed,omitempty"` // it ends with the process that launched it
+	Leashed     bool   `json:"leashed,omitempty"` // ends with the process that launched it
 }
 
 func loadIdentity(dir string) (id identity, err error) {

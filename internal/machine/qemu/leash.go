@@ -5,9 +5,9 @@ import (
 	"os"
 )
 
-// hold ends the machine when the process that launched it is gone.
+// hold ends the machine when the process that launched it has ended.
 func (s *supervisor) hold(leash *os.File) {
-	_, _ = io.Copy(io.Discard, leash) // its end is the message
+	_, _ = io.Copy(io.Discard, leash) // until that process ends
 	s.starting.Lock()
 	defer s.starting.Unlock()
 	s.lost = true
@@ -17,11 +17,11 @@ func (s *supervisor) hold(leash *os.File) {
 	}
 }
 
-// forget removes the folder of a machine that nobody else will.
+// forget removes the folder of a leashed machine, because its starter has ended.
 func (s *supervisor) forget() {
 	s.starting.Lock()
 	defer s.starting.Unlock()
 	if s.lost {
-		_ = os.RemoveAll(s.dir) // the next start of a server looks for it too
+		_ = os.RemoveAll(s.dir) // else the next start of a server removes it
 	}
 }

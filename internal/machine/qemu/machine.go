@@ -18,7 +18,7 @@ import (
 type Machine struct {
 	dir string
 	id  identity
-	mu  sync.Mutex // held while the disk is snapshot or cleaned
+	mu  sync.Mutex // held while the disk is copied or cleaned
 }
 
 var (
@@ -26,13 +26,13 @@ var (
 	_ machine.Consoler = (*Machine)(nil)
 )
 
-// Console gives the file of the serial console.
+// Console returns the file of the serial console.
 func (m *Machine) Console() string { return filepath.Join(m.dir, consoleFile) }
 
-// Accelerator says what runs the machine: kvm or tcg.
+// Accelerator returns what runs the machine: kvm or tcg.
 func (m *Machine) Accelerator() string { return m.id.Accelerator }
 
-// Dial connects to the agent, when it listens.
+// Dial connects to the agent as soon as it listens.
 func (m *Machine) Dial(ctx context.Context) (net.Conn, error) { return m.dial(ctx, orderAgent) }
 
 func (m *Machine) dial(ctx context.Context, port string) (net.Conn, error) {
@@ -40,7 +40,7 @@ func (m *Machine) dial(ctx context.Context, port string) (net.Conn, error) {
 	if err == nil || !errors.Is(err, supervise.ErrGone) {
 		return conn, err
 	}
-	// The supervisor may be busy with the last of its life, or was just replaced.
+	// The supervisor may be ending, or was just replaced.
 	exit, werr := m.Wait(ctx)
 	if werr != nil {
 		return nil, werr
@@ -48,7 +48,7 @@ func (m *Machine) dial(ctx context.Context, port string) (net.Conn, error) {
 	return nil, &exit
 }
 
-// Wait blocks until the machine has ended.
+// Wait waits until the machine has ended.
 func (m *Machine) Wait(ctx context.Context) (machine.Exit, error) {
 	if err := kind.Await(ctx, m.dir, orderWatch); err != nil {
 		return machine.Exit{}, err
@@ -56,8 +56,8 @@ func (m *Machine) Wait(ctx context.Context) (machine.Exit, error) {
 	return kind.Exit(m.dir)
 }
 
-// press is how long a pressed power button may have no effect before it is pressed
-// again: a system that is still starting does not feel it.
+// press is the time between presses of the power button, which a system that is still
+// starting ignores.
 const press = 5 * time.Second
 
 // Stop powers the machine off and cleans its disk.

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// port relays a virtio-serial port of the guest to whoever asked for it last. QEMU
-// itself would let a new client wait until the one before it has gone, and a guest
-// that writes while nobody listens would stand still.
+// port relays a virtio-serial port of the guest to the latest client. QEMU itself would
+// make a new client wait for the end of the one before, and a guest that writes without a
+// client would block.
 type port struct {
 	guest net.Conn // our end of QEMU's character device
 
 	mu     sync.Mutex
-	client net.Conn      // nil: what the guest says is dropped
+	client net.Conn      // nil: the guest's bytes are dropped
 	open   bool          // the guest listens
 	change chan struct{} // closed when open or the latest claim changes
 	claims int           // counts clients; the latest one has the port
@@ -25,7 +25,7 @@ func newPort(guest net.Conn) *port {
 	return p
 }
 
-// fromGuest hands on what the guest says, and waits for a client that is slow.
+// fromGuest copies the guest's bytes to the client, and waits if it is slow.
 func (p *port) fromGuest() {
 	buf := make([]byte, 64<<10)
 	for {
@@ -45,18 +45,18 @@ func (p *port) fromGuest() {
 	}
 }
 
-// serve gives the port to a client until it goes, another one comes, or the guest
-// no longer listens.
+// serve connects a client to the port until it ends, another one comes, or the guest no
+// longer listens.
 func (p *port) serve(client net.Conn) {
 	defer client.Close()
 	if !p.claim(client) {
 		return
 	}
-	_, _ = io.Copy(p.guest, client) // either end's end is an end
+	_, _ = io.Copy(p.guest, client) // until one of them ends
 	p.drop(client)
 }
 
-// claim takes the port over and waits for the guest to listen.
+// claim makes client the latest and waits until the guest listens.
 func (p *port) claim(client net.Conn) bool {
 	p.mu.Lock()
 	p.claims++
@@ -79,18 +79,17 @@ func (p *port) claim(client net.Conn) bool {
 	return true
 }
 
-// disconnect closes the client's connection and tells those who wait; the lock is
-// held.
+// disconnect closes the client's connection and wakes those that wait; the lock is held.
 func (p *port) disconnect() {
 	if p.client != nil {
-		_ = p.client.Close() // nobody is left to tell
+		_ = p.client.Close() // the client may be gone
 		p.client = nil
 	}
 	close(p.change)
 	p.change = make(chan struct{})
 }
 
-// drop forgets a client, if it is still the one.
+// drop disconnects a client, if it is still the latest.
 func (p *port) drop(client net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -99,7 +98,7 @@ func (p *port) drop(client net.Conn) {
 	}
 }
 
-// listening records whether the guest has the port open.
+// listening notes whether the guest has the port open.
 func (p *port) listening(open bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,8 +1,9 @@
 // Package qemu runs machines as virtual machines: the disk boots through its own
 // firmware and bootloader.
 //
-// QEMU dies with its supervisor. A port is a virtio-serial port of the guest on which
-// the agent listens. There are two: one for the build, one for us to freeze the guest.
+// QEMU is killed with its supervisor. A port is a virtio-serial port of the guest on
+// which the agent listens. There are two: one for the build, and one on which we freeze
+// the guest for snapshots.
 //
 // Terms:
 //
@@ -45,17 +46,17 @@ type Config struct {
 	Agent  string   // the agent's static binary
 	Helper []string // command that, with "qemu" and a folder added, calls [Main]
 	Logger *slog.Logger
-	// Accelerator is "kvm" or "tcg"; empty means kvm if it stands a test.
+	// Accelerator is "kvm" or "tcg"; empty means kvm if it passes a test.
 	Accelerator string
-	// Guest gives the disk of an image that is known to boot, on which KVM is tried,
-	// or nothing when there is none yet. A file of another name is another guest.
-	// Without Guest KVM is not used by itself.
+	// Guest returns the disk of an image that is known to boot, for the test of KVM, or
+	// "" if there is none yet. A file of another name is another guest. If Guest is nil,
+	// KVM is used only on request.
 	Guest func(context.Context) (string, error)
-	// Verdicts is the folder that keeps what was found of KVM. Backends that share it
-	// share what they find; without it each process tries KVM once.
+	// Verdicts is the folder of the verdicts on KVM, which backends can share. Without it
+	// each process tests KVM once.
 	Verdicts string
-	// Counted is told of the machine on which KVM is tried, and gives what tells of its
-	// end; may be nil.
+	// Counted is called when the machine that tests KVM starts, and the function that it
+	// returns when that ends. It may be nil.
 	Counted func(id string, cpus, memoryMiB int) (leave func())
 }
 
@@ -67,10 +68,10 @@ type Backend struct {
 
 var _ machine.Backend = (*Backend)(nil)
 
-// ErrMissing says that this host has no QEMU.
+// ErrMissing is returned on a host without QEMU.
 var ErrMissing = errors.New(program + " is missing: install the package qemu-system-x86")
 
-// New opens a backend. The error is [ErrMissing] on a host that cannot have one.
+// New returns a backend, or [ErrMissing].
 func New(c Config) (*Backend, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -91,7 +92,7 @@ func New(c Config) (*Backend, error) {
 	return &Backend{Config: c, accelerator: accelerator{folder: c.Verdicts}}, nil
 }
 
-// Launch starts a machine or finds the live one.
+// Launch implements [machine.Backend].
 func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machine, error) {
 	if m, err := b.Attach(ctx, spec.Token); err == nil || !errors.Is(err, machine.ErrNotFound) {
 		return m, err
@@ -103,8 +104,8 @@ func (b *Backend) Launch(ctx context.Context, spec machine.Spec) (machine.Machin
 	return b.launch(ctx, spec, using, nil)
 }
 
-// launch starts a machine on a given accelerator. A leash is a pipe: the machine ends
-// when nobody can write to it.
+// launch starts a machine on an accelerator. If leash is not nil, it is a pipe, and the
+// machine ends when its other end is closed.
 func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string, leash *os.File) (machine.Machine, error) {
 	dir, err := supervise.Folder(b.Dir, spec.Token)
 	if err != nil {
@@ -120,7 +121,7 @@ func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string, l
 	}
 	lock, err := filelock.Try(kind.File(dir, supervise.Lock))
 	for errors.Is(err, filelock.ErrLocked) {
-		// Somebody else has just launched it, or only looked whether it lives.
+		// Another process has just launched it, or only checked whether it is alive.
 		if m, err := b.Attach(ctx, spec.Token); err == nil || !errors.Is(err, machine.ErrNotFound) {
 			return m, err
 		}
@@ -139,8 +140,7 @@ func (b *Backend) launch(ctx context.Context, spec machine.Spec, using string, l
 	return &Machine{dir: dir, id: id}, nil
 }
 
-// prepare makes the folder and the disk of a machine ready. The caller holds the
-// lock.
+// prepare prepares the folder and the disk of a machine. The caller holds the lock.
 func prepare(ctx context.Context, dir string, id identity, agent string) error {
 	for _, old := range []string{supervise.Exit, supervise.Socket} {
 		if err := os.RemoveAll(kind.File(dir, old)); err != nil {
@@ -159,7 +159,7 @@ func prepare(ctx context.Context, dir string, id identity, agent string) error {
 	return kind.Save(dir, id)
 }
 
-// identify turns a spec into what will run, cut to what the host has.
+// identify returns the identity of a machine, clamped to what the host has.
 func (b *Backend) identify(spec machine.Spec, using string) (identity, error) {
 	id := identity{
 		Token: spec.Token, Disk: spec.Disk, Hostname: spec.Hostname,
@@ -179,7 +179,7 @@ func (b *Backend) identify(spec machine.Spec, using string) (identity, error) {
 // minMemoryMiB is what a general-purpose kernel with its initrd needs to start.
 const minMemoryMiB = 256
 
-// Attach finds a live machine.
+// Attach implements [machine.Backend].
 func (b *Backend) Attach(ctx context.Context, token string) (machine.Machine, error) {
 	dir, err := supervise.Folder(b.Dir, token)
 	if err != nil {

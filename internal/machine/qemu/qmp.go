@@ -13,11 +13,11 @@ import (
 type monitor struct {
 	stream  io.ReadWriter
 	answers chan message
-	done    chan struct{} // closed when QEMU has said all
+	done    chan struct{} // closed when the stream has ended
 	once    sync.Mutex    // one command at a time
 }
 
-// message is what QEMU says: an answer to a command, or an event.
+// message is a message of QEMU: an answer to a command, or an event.
 type message struct {
 	Return json.RawMessage `json:"return"`
 	Error  *struct {
@@ -29,8 +29,8 @@ type message struct {
 
 var errNoMonitor = errors.New("QEMU has ended")
 
-// openMonitor reads messages until QEMU ends; each event goes to event. What is no
-// message makes it call broken, once, and read no more.
+// openMonitor reads messages until QEMU ends, and calls event for each event. At a line
+// that is not a message it calls broken and stops reading.
 func openMonitor(stream io.ReadWriter, event func(message), broken func()) (*monitor, error) {
 	m := &monitor{stream: stream, answers: make(chan message, 1), done: make(chan struct{})}
 	go func() {
@@ -42,11 +42,12 @@ func openMonitor(stream io.ReadWriter, event func(message), broken func()) (*mon
 	return m, m.run("qmp_capabilities")
 }
 
-// longestMessage bounds what is kept of QEMU, which may be in the hands of its guest. What
-// it has to say to us is a hundred times shorter.
+// longestMessage bounds a message, because QEMU may be controlled by its guest. Real
+// messages are a hundred times shorter.
 const longestMessage = 1 << 20
 
-// read reads a message a line to the end. It is false when a line is none or too long.
+// read reads messages, one a line, to the end. It returns false if a line is not a
+// message or too long.
 func (m *monitor) read(event func(message)) bool {
 	lines := bufio.NewScanner(m.stream)
 	lines.Buffer(nil, longestMessage)
@@ -62,7 +63,7 @@ func (m *monitor) read(event func(message)) bool {
 			select {
 			case m.answers <- got:
 			default:
-				return false // nobody has asked
+				return false // an answer without a command
 			}
 		}
 	}

@@ -13,9 +13,9 @@ const (
 	resolverFile = "qemu.resolv"
 )
 
-// resolver gives the file in which QEMU finds the servers that it asks when the guest
-// asks it. A stub on the host's loopback cannot be reached from where QEMU runs, so the
-// servers behind it take its place.
+// resolver returns the file with the name servers to which QEMU forwards the guest's
+// queries. QEMU cannot reach a stub on the host's loopback, so the file then has the
+// servers behind it.
 func resolver(ctx context.Context, dir string) (string, error) {
 	text, err := os.ReadFile(hostResolver)
 	if servers, _ := uplink.ParseResolvConf(string(text)); err == nil && len(servers) > 0 {
@@ -23,7 +23,7 @@ func resolver(ctx context.Context, dir string) (string, error) {
 	}
 	up := uplink.Find(ctx)
 	if len(up.Nameservers) == 0 {
-		return hostResolver, nil // an image that needs no names can be built all the same
+		return hostResolver, nil // a build may need no names
 	}
 	file := filepath.Join(dir, resolverFile)
 	return file, os.WriteFile(file, []byte(up.ResolvConf()), 0o644)

@@ -15,17 +15,16 @@ import (
 	"time"
 )
 
-// RunConfig says what [Backend.Run] boots.
+// RunConfig is what [Backend.Run] boots.
 type RunConfig struct {
 	Disk      string // raw disk file, which is only read
-	Seed      string // volume for cloud-init, see [Seed]; may be empty
+	Seed      string // disk for cloud-init, see [Seed]; may be empty
 	MemoryMiB int    // 0: 1024
 	CPUs      int    // 0: 2
 	SSHPort   int    // on 127.0.0.1, leads to port 22 of the guest; 0: none
 	Firmware  string // bios or uefi; empty is what the disk was made for
-	// Console gets what the guest says on its serial console, and Input is what is
-	// typed there. On a terminal, ctrl-a x ends the machine and ctrl-a c opens QEMU's
-	// monitor.
+	// Console gets the output of the guest's serial console, and Input is its input. On a
+	// terminal, ctrl-a x ends the machine and ctrl-a c opens QEMU's monitor.
 	Console io.Writer
 	Input   io.Reader
 	// Accelerator is "kvm" or "tcg"; empty means what the backend's machines have.
@@ -40,13 +39,13 @@ const (
 	runVarsFD // only with UEFI firmware
 )
 
-// quitTime is how long QEMU may take to follow a signal.
+// quitTime is how long QEMU may take to end after a signal.
 const quitTime = 5 * time.Second
 
-// Run boots an image for a person and returns when the machine is off. What it
-// writes to its disk is thrown away. It is none of the backend's machines: its network
-// is that of the caller, whose loopback it can reach, and it ends with the caller. What
-// it says is bytes for the caller's terminal, which it has no hold of.
+// Run boots an image for a person and returns when the machine is off. What the guest
+// writes to its disk is discarded. It is not one of the backend's machines: its network
+// is the caller's, whose loopback it can reach, and it ends with the caller. QEMU does
+// not get the caller's terminal; only bytes are copied.
 func (b *Backend) Run(ctx context.Context, c RunConfig) error {
 	if c.MemoryMiB == 0 {
 		c.MemoryMiB = 1024
@@ -83,7 +82,7 @@ func (b *Backend) Run(ctx context.Context, c RunConfig) error {
 	return c.run(ctx, cmd, dir)
 }
 
-// scratch is the folder for what a guest writes to its disk, which is not little.
+// scratch returns the folder for what a guest writes to its disk, which may be much.
 func scratch() string {
 	if dir := os.Getenv("TMPDIR"); dir != "" {
 		return dir
@@ -91,7 +90,7 @@ func scratch() string {
 	return "/var/tmp"
 }
 
-// runCommand is the process that becomes QEMU, whose scratch folder is dir.
+// runCommand returns the process that becomes QEMU, with the scratch folder dir.
 func (b *Backend) runCommand(c RunConfig, dir string, user int) (*exec.Cmd, error) {
 	if c.Firmware == uefiFirmware {
 		if err := putFirmware(dir, identity{Firmware: uefiFirmware}); err != nil {
@@ -127,7 +126,7 @@ func (c RunConfig) run(ctx context.Context, cmd *exec.Cmd, dir string) error {
 		return err
 	}
 	defer restore()
-	cmd.Stderr = struct{ io.Writer }{os.Stderr} // a pipe: no terminal is in QEMU's hands
+	cmd.Stderr = struct{ io.Writer }{os.Stderr} // a pipe, so that QEMU does not get a terminal
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -137,7 +136,7 @@ func (c RunConfig) run(ctx context.Context, cmd *exec.Cmd, dir string) error {
 		shown.Go(func() { _, _ = io.Copy(c.Console, console) }) // until QEMU ends
 	}
 	if c.Input != nil {
-		go func() { _, _ = io.Copy(console, c.Input) }() // who waits for a key is not waited for
+		go func() { _, _ = io.Copy(console, c.Input) }() // may wait for a key, so it is not waited for
 	}
 	defer context.AfterFunc(ctx, func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM) // it may have ended just now
@@ -151,8 +150,7 @@ func (c RunConfig) run(ctx context.Context, cmd *exec.Cmd, dir string) error {
 	return errors.Join(err, context.Cause(ctx))
 }
 
-// open opens what QEMU is started with besides its console. Those that it does not need
-// are nil.
+// open opens the files of QEMU except its console. Those that it does not need are nil.
 func (c RunConfig) open(dir string) ([]*os.File, error) {
 	files := make([]*os.File, runVarsFD-runConsoleFD)
 	at := func(fd int) **os.File { return &files[fd-runDiskFD] }
@@ -174,7 +172,7 @@ func (c RunConfig) open(dir string) ([]*os.File, error) {
 func (c RunConfig) arguments() []string {
 	args := append(hardware(c.Accelerator, c.CPUs, c.MemoryMiB), "-display", "none", "-sandbox", sandboxed,
 		"-chardev", fmt.Sprintf("socket,id=console,fd=%d,mux=on", runConsoleFD), "-serial", "chardev:console", "-mon", "chardev=console,mode=readline",
-		// A snapshot is a temporary file over the disk that nobody else sees.
+		// With snapshot=on QEMU writes to a deleted temporary file.
 		"-drive", "if=none,id=disk,format=raw,snapshot=on,file.driver=file,file.filename="+handed(runDiskFD),
 		"-device", "virtio-blk-pci,drive=disk,bootindex=1")
 	args = append(args, handOver(runDiskFD)...)

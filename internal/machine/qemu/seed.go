@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// seedKiB is the size of a seed volume.
+// seedKiB is the size of a seed disk.
 const seedKiB = 1024
 
-// Seed makes a volume at path from which cloud-init lets the caller in: the ssh key
-// is that of the image's default user and of root.
+// Seed makes a disk for cloud-init at path, which adds the ssh key to the image's default
+// user and root.
 func Seed(path, sshKey, hostname string) error {
 	dir, err := os.MkdirTemp("", "ingot-seed-")
 	if err != nil {
@@ -48,7 +48,7 @@ func seedTool(name, from string, args ...string) error {
 		return fmt.Errorf("%s is missing: install the package %s", name, from)
 	}
 	if err != nil {
-		return fmt.Errorf("making a seed volume: %s: %w: %s", name, err, strings.TrimSpace(string(out)))
+		return fmt.Errorf("making a seed disk: %s: %w: %s", name, err, strings.TrimSpace(string(out)))
 	}
 	return nil
 }

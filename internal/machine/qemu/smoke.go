@@ -13,9 +13,9 @@ import (
 	"ingot/internal/machine/supervise"
 )
 
-// Times of the test of KVM. With KVM that works a system is up in a few seconds, and a
-// host that is busy has it say something all the time; where KVM does not work the
-// console falls silent.
+// Times of the test of KVM. With working KVM a system is up in a few seconds, and on a
+// busy host its console shows progress all the time. Where KVM does not work, the console
+// falls silent.
 const (
 	silence   = 10 * time.Second
 	smokeTime = time.Minute
@@ -24,7 +24,7 @@ const (
 // smokeMiB is enough memory for the known guest.
 const smokeMiB = 1024
 
-// errNoGuest says that there is nothing to try KVM with.
+// errNoGuest is returned if there is no guest to test KVM with.
 var errNoGuest = errors.New("there is no image that is known to boot; `ingot image pull` makes one")
 
 func (b *Backend) guest(ctx context.Context) (string, error) {
@@ -38,8 +38,8 @@ func (b *Backend) guest(ctx context.Context) (string, error) {
 	return guest, err
 }
 
-// smoke boots a clone of a guest to the first word of its agent. The fault is what the
-// machine does not do; the error is that it could not be tried.
+// smoke boots a clone of a guest until its agent answers. The fault is that it does not
+// boot; the error is that this could not be tested.
 func (b *Backend) smoke(ctx context.Context, guest, using string, silent time.Duration) (fault, err error) {
 	launched := false
 	fault, err = b.trial(ctx, guest, func(spec machine.Spec, leash *os.File) error {
@@ -59,7 +59,7 @@ func (b *Backend) smoke(ctx context.Context, guest, using string, silent time.Du
 	if fault == nil || err != nil || launched || using == tcg {
 		return fault, err
 	}
-	// What keeps any machine from running is not the accelerator's fault.
+	// If no machine can run, that is not the accelerator's fault.
 	other, err := b.trial(ctx, guest, func(spec machine.Spec, leash *os.File) error {
 		_, err := b.launch(ctx, spec, tcg, leash)
 		return err
@@ -70,8 +70,8 @@ func (b *Backend) smoke(ctx context.Context, guest, using string, silent time.Du
 	return fault, nil
 }
 
-// trial does something with a machine on a clone of a guest, and destroys it. The
-// machine ends with this process, too. The fault is what doing it gave.
+// trial calls do with the spec of a machine on a clone of a guest, and destroys the
+// machine, which also ends with this process. The fault is the error of do.
 func (b *Backend) trial(ctx context.Context, guest string, do func(machine.Spec, *os.File) error) (fault, err error) {
 	spec := machine.Spec{Token: fmt.Sprintf("smoke-%d", os.Getpid()), CPUs: 1, MemoryMiB: smokeMiB}
 	dir := filepath.Join(b.Dir, spec.Token)
@@ -95,8 +95,8 @@ func (b *Backend) trial(ctx context.Context, guest string, do func(machine.Spec,
 	return do(spec, leash), nil
 }
 
-// watch gives a context that ends when a machine that was prepared says nothing on its
-// console for a time, or takes too long.
+// watch returns a context that ends when the console of a machine is silent for too long,
+// or the machine takes too long.
 func watch(ctx context.Context, dir string, silent time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancelTime := context.WithTimeoutCause(ctx, smokeTime, fmt.Errorf("a machine did not start within %v", smokeTime))
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -121,7 +121,7 @@ func watch(ctx context.Context, dir string, silent time.Duration) (context.Conte
 	return ctx, func() { cancel(nil); cancelTime() }
 }
 
-// sizeOf gives the size of a file, or -1 without one.
+// sizeOf returns the size of a file, or -1 if there is none.
 func sizeOf(file string) int64 {
 	info, err := os.Stat(file)
 	if err != nil {

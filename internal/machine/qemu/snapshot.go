@@ -17,9 +17,8 @@ import (
 	"ingot/internal/wholefile"
 )
 
-// maxFrozen is how long the guest stands still at most; then its agent thaws by
-// itself. A clone takes milliseconds where blocks are shared, and seconds where
-// they are copied.
+// maxFrozen bounds a freeze, after which the agent thaws by itself. A clone takes
+// milliseconds if blocks are shared, and seconds if they are copied.
 const maxFrozen = 60 * time.Second
 
 // Snapshot copies the disk while the machine runs.
@@ -45,7 +44,7 @@ func (m *Machine) Snapshot(ctx context.Context, dst string) error {
 	return wholefile.Sync(filepath.Dir(dst))
 }
 
-// cloneFrozen clones the disk while the guest's file systems stand still.
+// cloneFrozen clones the disk while the guest's file systems are frozen.
 func (m *Machine) cloneFrozen(ctx context.Context, dst string) error {
 	paths, err := m.fileSystems()
 	if err != nil {
@@ -75,7 +74,7 @@ func (m *Machine) cloneFrozen(ctx context.Context, dst string) error {
 	return nil
 }
 
-// thaw ends a freeze even when its caller has given up.
+// thaw ends a freeze even if ctx has ended.
 func thaw(ctx context.Context, agent *client.Client, paths []string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxFrozen)
 	defer cancel()
@@ -86,8 +85,8 @@ func thaw(ctx context.Context, agent *client.Client, paths []string) error {
 	return all
 }
 
-// fileSystems lists what has to stand still: the root last, because the agent
-// itself writes there.
+// fileSystems returns the file systems to freeze, the root last, because the agent itself
+// writes there.
 func (m *Machine) fileSystems() ([]string, error) {
 	l, err := disk.Read(m.id.Disk)
 	if err != nil {
@@ -105,9 +104,9 @@ func (m *Machine) snapshotAgent() *client.Client {
 	return c
 }
 
-// askToPowerOff has the agent power the system off, if there is one that hears.
+// askToPowerOff makes the agent power the system off, if it answers.
 func (m *Machine) askToPowerOff(ctx context.Context) {
 	agent := m.snapshotAgent()
 	defer agent.Close()
-	_, _ = agent.Exec(ctx, protocol.Exec{ID: "poweroff", Script: "systemctl poweroff || poweroff"}, nil) // Wait tells
+	_, _ = agent.Exec(ctx, protocol.Exec{ID: "poweroff", Script: "systemctl poweroff || poweroff"}, nil) // Wait shows the result
 }

@@ -16,7 +16,7 @@ import (
 	"ingot/internal/machine/supervise"
 )
 
-// startQEMU starts QEMU in a cell with a network namespace of its own and gives its
+// startQEMU starts QEMU in a cell with a network namespace of its own and returns its
 // monitor.
 func (s *supervisor) startQEMU() (io.ReadWriter, error) {
 	var ours [3]net.Conn
@@ -62,7 +62,8 @@ func (s *supervisor) startQEMU() (io.ReadWriter, error) {
 	return ours[0], nil
 }
 
-// files are those of the machine that QEMU writes to, in the order of their descriptors.
+// files returns the files of the machine that QEMU writes to, in the order of their
+// descriptors.
 func (id identity) files() []string {
 	if id.Firmware == uefiFirmware {
 		return []string{id.Disk, varsFile}
@@ -72,11 +73,11 @@ func (id identity) files() []string {
 
 func closeAll(files []*os.File) {
 	for _, f := range files {
-		_ = f.Close() // what was written to it was not written by us
+		_ = f.Close() // we have not written to it
 	}
 }
 
-// command is the process that becomes QEMU, as a user of its own.
+// command returns the process that becomes QEMU, as a user of its own.
 func (s *supervisor) command(disk *os.File) (*exec.Cmd, error) {
 	info, err := disk.Stat()
 	if err != nil {
@@ -94,14 +95,14 @@ func (s *supervisor) command(disk *os.File) (*exec.Cmd, error) {
 	if c.Resolver, err = resolver(context.Background(), s.dir); err != nil {
 		return nil, fmt.Errorf("giving QEMU a name server: %w", err)
 	}
-	// This program may have been replaced since it was started.
+	// The file of this program may have been replaced since it was started.
 	helper := append([]string{"/proc/self/exe"}, os.Args[1:len(os.Args)-1]...)
 	return c.command(helper, unix.CLONE_NEWNET), nil
 }
 
 var errLost = errors.New("the process that launched the machine is gone")
 
-// begin starts the process of QEMU, unless nobody wants it any more.
+// begin starts the process of QEMU, unless the machine's starter has ended.
 func (s *supervisor) begin(qemu *exec.Cmd) error {
 	s.starting.Lock()
 	defer s.starting.Unlock()
@@ -115,7 +116,7 @@ func (s *supervisor) begin(qemu *exec.Cmd) error {
 	return err
 }
 
-// connection makes a pair of connected sockets, one of them as a file for QEMU.
+// connection returns a pair of connected sockets, one of them as a file for QEMU.
 func connection() (net.Conn, *os.File, error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

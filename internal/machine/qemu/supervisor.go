@@ -26,11 +26,10 @@ import (
 	"ingot/internal/machine/supervise"
 )
 
-// leashFD is a descriptor of the supervisor of a machine that is leashed: it ends with
-// who launched it.
+// leashFD is the descriptor of the leash, see launch.
 const leashFD = supervise.MoreFD
 
-// group is what the name of a machine's control group has behind its key.
+// group is the suffix of the name of a machine's control group.
 const group = ".1"
 
 // start starts the supervisor of a machine and waits until the machine runs.
@@ -46,9 +45,8 @@ func start(ctx context.Context, dir string, helper []string, lock, leash *os.Fil
 	return err
 }
 
-// Main is the body of a supervisor: the argument is the folder of its machine. With
-// another word before it, it is that of a process which becomes QEMU. It gives the exit
-// status.
+// Main runs a supervisor and returns its exit status. The argument is the folder of the
+// machine. If the first of two arguments is wallWord, Main makes the process QEMU.
 func Main(args []string) int {
 	if len(args) == 2 && args[0] == wallWord {
 		return intoCell(args[1])
@@ -57,7 +55,7 @@ func Main(args []string) int {
 		fmt.Fprintln(os.Stderr, "usage: qemu FOLDER")
 		return 2
 	}
-	// QEMU is killed when the thread that started it ends, so that one must last.
+	// QEMU is killed when the thread that started it ends.
 	runtime.LockOSThread()
 	ready := supervise.Enter()
 	s := &supervisor{dir: args[0], ended: make(chan struct{})}
@@ -65,7 +63,7 @@ func Main(args []string) int {
 	if err := s.start(); err != nil {
 		s.abandon()
 		err = s.explain(err)
-		_, _ = fmt.Fprintln(ready, err) // whoever asked may have gone
+		_, _ = fmt.Fprintln(ready, err) // the caller may be gone
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -75,12 +73,12 @@ func Main(args []string) int {
 	return s.waitQEMU()
 }
 
-// supervisor is the process beside one QEMU.
+// supervisor is the state of the process.
 type supervisor struct {
 	dir      string
 	id       identity
 	qemu     *exec.Cmd
-	user     *os.File // keeps QEMU's user
+	user     *os.File // holds QEMU's user
 	group    *cgroup.Group
 	monitor  *monitor
 	control  net.Listener
@@ -88,15 +86,15 @@ type supervisor struct {
 	snapshot *port
 
 	ended    chan struct{} // closed when QEMU has ended
-	result   error         // of QEMU, then
-	shutdown string        // why QEMU says that it ends
-	killed   atomic.Bool   // we were told to
+	result   error         // of QEMU, after that
+	shutdown string        // QEMU's reason for its end
+	killed   atomic.Bool   // by an order or a signal
 
 	starting sync.Mutex // held while QEMU is started
 	lost     bool       // the process that launched a leashed machine is gone
 }
 
-// start brings QEMU up, halted, gives it its limits and network, and lets it run.
+// start starts QEMU halted, sets its limits and network, and lets the guest run.
 func (s *supervisor) start() error {
 	var err error
 	if s.id, err = loadIdentity(s.dir); err != nil {
@@ -108,7 +106,7 @@ func (s *supervisor) start() error {
 	if err := os.Chdir(s.dir); err != nil {
 		return err
 	}
-	// The group of the server's service is killed with the service.
+	// The control group of the server is killed with its service.
 	if err := cgroup.Leave(os.Getpid()); err != nil {
 		return fmt.Errorf("leaving the control group of the server: %w", err)
 	}
@@ -116,7 +114,7 @@ func (s *supervisor) start() error {
 	if err != nil {
 		return err
 	}
-	// QEMU stands halted behind its walls when it speaks; before, it builds them.
+	// When QEMU answers, it is in its cell and the guest is halted.
 	if s.monitor, err = openMonitor(monitor, s.event, s.distrust); err != nil {
 		return err
 	}
@@ -136,13 +134,13 @@ func (s *supervisor) start() error {
 	return s.monitor.run("cont")
 }
 
-// distrust ends a QEMU that says what no QEMU says.
+// distrust kills a QEMU that writes something else than messages.
 func (s *supervisor) distrust() {
 	fmt.Fprintln(os.Stderr, "QEMU's monitor says what is no message")
 	_ = s.qemu.Process.Kill() // it may have ended just now
 }
 
-// event takes note of what QEMU tells.
+// event handles an event of QEMU.
 func (s *supervisor) event(m message) {
 	var data struct {
 		ID     string `json:"id"`
@@ -178,7 +176,7 @@ func (s *supervisor) obey(what string, conn net.Conn) {
 		s.agent.serve(conn)
 	case orderSnapshot:
 		s.snapshot.serve(conn)
-	case orderWatch: // closed by the end of this process
+	case orderWatch: // closed when this process ends
 		supervise.Hold(conn)
 	case orderPowerdown:
 		answer(conn, s.monitor.run("system_powerdown"))
@@ -195,7 +193,7 @@ func answer(conn net.Conn, err error) {
 	if err != nil {
 		word = err.Error() + "\n"
 	}
-	_, _ = io.WriteString(conn, word) // whoever asked may have gone
+	_, _ = io.WriteString(conn, word) // the caller may be gone
 }
 
 // waitQEMU waits until QEMU ends, removes what it used, records how it ended and returns
@@ -211,7 +209,7 @@ func (s *supervisor) waitQEMU() int {
 		_ = s.qemu.Process.Kill() // it may have ended just now
 		<-s.ended
 	}
-	<-s.monitor.done // it says why QEMU ended
+	<-s.monitor.done // it has the reason of the end
 	exit := s.classify()
 	err := errors.Join(s.control.Close(), s.tearDown(), folder.Save(kind.File("", supervise.Exit), exit))
 	if err != nil {
@@ -221,7 +219,7 @@ func (s *supervisor) waitQEMU() int {
 	return 0
 }
 
-// classify says how the machine ended.
+// classify returns how the machine ended.
 func (s *supervisor) classify() machine.Exit {
 	exit := machine.Exit{At: time.Now()}
 	status, _ := s.qemu.ProcessState.Sys().(syscall.WaitStatus)
@@ -241,7 +239,7 @@ func (s *supervisor) classify() machine.Exit {
 	return exit
 }
 
-// abandon ends what a failed start has begun.
+// abandon removes what a failed start has made.
 func (s *supervisor) abandon() {
 	if s.qemu != nil {
 		_ = s.qemu.Process.Kill() // it may have ended by itself
@@ -252,8 +250,8 @@ func (s *supervisor) abandon() {
 	}
 }
 
-// explain adds to the reason of a failed start what QEMU had to say. Where QEMU ended
-// by itself, that is the reason.
+// explain returns the error of a failed start: QEMU's output, if QEMU ended by itself,
+// else err.
 func (s *supervisor) explain(err error) error {
 	if s.qemu == nil || s.qemu.ProcessState == nil {
 		return err
@@ -269,7 +267,7 @@ func (s *supervisor) tearDown() error {
 	return errors.Join(network.Detach(kind.Key(s.dir)), cgroup.RemoveAll(kind.Key(s.dir)))
 }
 
-// lastWords are the end of what QEMU said.
+// lastWords returns the end of QEMU's output.
 func (s *supervisor) lastWords() string {
 	text, err := os.ReadFile(kind.File("", supervise.Log))
 	if err != nil {

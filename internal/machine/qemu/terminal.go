@@ -9,9 +9,8 @@ import (
 	"golang.org/x/term"
 )
 
-// rawTerminal hands every key that is typed on, if it is a terminal where they are typed,
-// and gives what sets it back. Output stays as it is: who else writes there ends lines as
-// ever.
+// rawTerminal puts a terminal into raw mode for input and returns the function that
+// restores it. It leaves the mode for output as it is, because others write there too.
 func rawTerminal(input io.Reader) (restore func(), err error) {
 	f, ok := input.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {

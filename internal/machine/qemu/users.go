@@ -9,18 +9,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The users that QEMU runs as have no names and no entries anywhere. The range is not
-// given out by distributions, container managers or directories.
+// The users that QEMU runs as have no names. Distributions, container managers and
+// directories do not use the range.
 const (
 	firstUser = 0x7f000000
 	users     = 1 << 20
 )
 
-// usersFile has a byte for each user, which is locked while a machine has the user.
+// usersFile has a byte for each user. It is locked while a machine has the user.
 const usersFile = "/run/ingot-users"
 
-// takeUser gives a user that no other machine of this host has while the file is open.
-// Plain users have none but themselves.
+// takeUser returns a user that no other machine of this host has while the file is open.
+// If this process is not root, that is its own user.
 func takeUser(key string) (user int, held *os.File, err error) {
 	if os.Geteuid() != 0 {
 		return os.Geteuid(), nil, nil

@@ -13,13 +13,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// starterFD is a socket whose other end is with who starts QEMU, and with nobody else.
+// starterFD is a socket whose other end only the starter of QEMU has.
 const starterFD = 3
 
-// intoCell builds the walls of a cell around this process and makes it QEMU. It gives an
-// exit status when that fails.
+// intoCell builds a cell around this process and makes it QEMU. It returns an exit status
+// if that fails.
 func intoCell(text string) int {
-	// Namespaces and rights are those of a thread, and this one is to become QEMU.
+	// Namespaces and rights belong to a thread, and this one becomes QEMU.
 	runtime.LockOSThread()
 	var c cell
 	err := json.Unmarshal([]byte(text), &c)
@@ -41,7 +41,7 @@ func (c cell) build() error {
 	if err := unix.Sethostname([]byte("localhost")); err != nil {
 		return fmt.Errorf("the host's name: %w", err)
 	}
-	// The keys of who starts machines are reached through the session.
+	// Without this QEMU would have the session keyring of the server's starter.
 	if _, err := unix.KeyctlInt(unix.KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0); err != nil && !errors.Is(err, unix.ENOSYS) {
 		return fmt.Errorf("keys: %w", err)
 	}
@@ -57,9 +57,9 @@ func (c cell) build() error {
 	return filterCalls()
 }
 
-// bounds limits what the control group does not.
+// bounds sets limits that the control group does not have.
 func (c cell) bounds() error {
-	// A dump of QEMU is one of the guest's memory.
+	// A core dump of QEMU would contain the guest's memory.
 	err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
 	if c.MaxFile > 0 {
 		err = errors.Join(err, unix.Setrlimit(unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: c.MaxFile, Max: c.MaxFile}))
@@ -67,12 +67,13 @@ func (c cell) bounds() error {
 	return err
 }
 
-// dropRights makes the calling thread a user without capabilities who can get none.
+// dropRights changes the calling thread to a user without capabilities, which cannot get
+// any.
 func dropRights(user int) error {
 	for capability := uintptr(0); ; capability++ {
 		err := unix.Prctl(unix.PR_CAPBSET_DROP, capability, 0, 0, 0)
 		if errors.Is(err, unix.EINVAL) {
-			break // it was the last that this kernel knows
+			break // the kernel has no more capabilities
 		}
 		if err != nil {
 			return err
@@ -89,8 +90,9 @@ func dropRights(user int) error {
 	return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 }
 
-// dieWithStarter has the kernel kill this process with the thread that started it: who
-// changes users loses that. A starter that is gone already has closed its end.
+// dieWithStarter makes the kernel kill this process with the thread that started it; the
+// change of the user has reset that. If the starter has ended already, its end of the
+// socket is closed.
 func dieWithStarter() error {
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
 		return err
@@ -105,18 +107,18 @@ func dieWithStarter() error {
 	return nil
 }
 
-// scratchPlace is where a cell has its scratch folder.
+// scratchPlace is the path of the scratch folder in a cell.
 const scratchPlace = "/scratch"
 
-// newRoot is where the cell's files are put together. What is there is not needed.
+// newRoot is where the cell's root is built. The cell does not need what is there.
 const newRoot = "/proc"
 
-// mounts gives the calling thread a root with what the cell is to see.
+// mounts gives the calling thread a root with what the cell sees.
 func (c cell) mounts() error {
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		return err
 	}
-	// What the host unmounts meanwhile goes here, too.
+	// Unmounts on the host propagate to here.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
 		return err
 	}
@@ -129,7 +131,7 @@ func (c cell) mounts() error {
 	return leaveHost()
 }
 
-// seen puts the folders and files of the host into the cell.
+// seen mounts the folders and files of the host in the cell.
 func (c cell) seen() error {
 	for _, folder := range systemFolders {
 		to, err := os.Readlink(folder)
@@ -163,7 +165,7 @@ func (c cell) seen() error {
 	return nil
 }
 
-// show has a folder or file of the host seen in the cell.
+// show mounts a folder or file of the host in the cell.
 func show(from, at string, flags uintptr) error {
 	info, err := os.Stat(from)
 	if err != nil {
@@ -209,7 +211,7 @@ func (c cell) devices() error {
 		if err := unix.Stat("/dev/"+name, &host); err != nil {
 			return fmt.Errorf("/dev/%s: %w", name, err)
 		}
-		// A node of its own has the cell's user in place of the host's groups.
+		// A new node belongs to the cell's user and not to groups of the host.
 		if err := unix.Mknod(filepath.Join(dir, name), unix.S_IFCHR|0o600, int(host.Rdev)); err != nil {
 			return fmt.Errorf("/dev/%s: %w", name, err)
 		}
@@ -220,7 +222,7 @@ func (c cell) devices() error {
 	return unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY|flags, "")
 }
 
-// leaveHost makes the cell's files the root, and nothing of the host is below it any more.
+// leaveHost makes newRoot the root and unmounts everything else of the host.
 func leaveHost() error {
 	if err := unix.Chdir(newRoot); err != nil {
 		return err

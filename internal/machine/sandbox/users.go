@@ -10,7 +10,7 @@ import (
 )
 
 // ErrNoUsers is returned if a host has no user namespaces for sandboxes.
-var ErrNoUsers = errors.New("this host gives no user namespaces")
+var ErrNoUsers = errors.New("this host has no user namespaces")
 
 // CanMapUsers returns nil if the kernel has user namespaces and can mount the files of a
 // folder with other owners, as nspawn does for a machine's users. Without a folder it
@@ -63,6 +63,6 @@ func (b *Backend) mapUsers() (bool, error) {
 	if !errors.Is(err, ErrNoUsers) {
 		remedy = "have the data directory on ext4, XFS or btrfs of Linux 5.15 or newer"
 	}
-	return false, fmt.Errorf("root of a sandbox would be root of this host, because %w; mend it: %s; or build on virtual machines: ingot serve --machine qemu; "+
+	return false, fmt.Errorf("root of a sandbox would be root of this host, because %w; fix it: %s; or build on virtual machines: ingot serve --machine qemu; "+
 		"or accept it: ingot serve --unsafe-sandbox", err, remedy)
 }
