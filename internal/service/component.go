@@ -44,7 +44,26 @@ func checkComponent(in *imagebuilder.CreateComponentInput) (*component.Document,
 	if err != nil {
 		return nil, ingot.InvalidValue("data", "%v", err)
 	}
-	return doc, nil
+	return doc, checkParameters(doc.Parameters)
+}
+
+// Quotas of a component's parameters. Their texts are stored beside the document, where
+// aliases count as often as they are used.
+const (
+	mostParameters = 25
+	longestText    = 1024 // of a default or a description, in bytes
+)
+
+func checkParameters(all []component.Parameter) error {
+	if len(all) > mostParameters {
+		return ingot.Errorf(ingot.QuotaExceeded, "A component may have %d parameters; this one has %d.", mostParameters, len(all))
+	}
+	for _, p := range all {
+		if len(p.Default) > longestText || len(p.Description) > longestText {
+			return ingot.InvalidValue("data", "The default and the description of the parameter '%s' may have %d bytes each.", p.Name, longestText)
+		}
+	}
+	return nil
 }
 
 func (r *request) createComponent(in *imagebuilder.CreateComponentInput, doc *component.Document) (ingot.ARN, error) {

@@ -54,6 +54,16 @@ func TestComponentRefused(t *testing.T) {
 			"The value supplied for parameter 'data' is not valid. Invalid schema version. Supported versions include: 1.0. (line 1) Further faults: line 2"},
 		{"name of a step", func(in *imagebuilder.CreateComponentInput) { in.Data = strings.Replace(in.Data, "Say", "say it", 1) }, ingot.InvalidParameterValue,
 			"The value supplied for parameter 'data' is not valid. Invalid step name 'say it' in phase 'build'. Allowed characters are"},
+		{"too many parameters", func(in *imagebuilder.CreateComponentInput) {
+			more := ""
+			for i := range 25 {
+				more += fmt.Sprintf("  - more-%d: {type: string, default: x}\n", i)
+			}
+			in.Data = strings.Replace(in.Data, "phases:", more+"phases:", 1)
+		}, ingot.QuotaExceeded, "25 parameters; this one has 26"},
+		{"a long default", func(in *imagebuilder.CreateComponentInput) {
+			in.Data = strings.Replace(in.Data, "hello", strings.Repeat("x", 1025), 1)
+		}, ingot.InvalidParameterValue, "'Greeting' may have 1024 bytes"},
 		{"wrong platform", func(in *imagebuilder.CreateComponentInput) { in.Platform = "Windows" }, ingot.InvalidParameterValue, "windows"},
 		{"wildcard", func(in *imagebuilder.CreateComponentInput) { in.SemanticVersion = "1.0.x" }, ingot.InvalidParameterValue, "semanticVersion"},
 		{"version out of range", func(in *imagebuilder.CreateComponentInput) { in.SemanticVersion = "1.0.1073741824" }, ingot.InvalidVersionNumber, "1073741823"},

@@ -87,7 +87,7 @@ func newestOf(table, group, mark, and, order string) string {
 }
 
 // oldRow is a row of before the migration.
-type oldRow struct{ account, region, kind, arn, document, created string }
+type oldRow struct{ account, region, kind, arn, created string }
 
 func describeResources(ctx context.Context, q Querier) error {
 	return describeRows(ctx, q, "resources", "kind")
@@ -97,14 +97,15 @@ func describeImages(ctx context.Context, q Querier) error {
 	return describeRows(ctx, q, "images", "'"+string(ingot.KindImage)+"'")
 }
 
-// describeRows fills the summaries, facets and references of a table, some rows at a time.
+// describeRows fills the summaries, facets and references of a table. It has one document
+// in memory at a time.
 func describeRows(ctx context.Context, q Querier, table, kind string) error {
-	const some = 200
+	const some = 1000
 	for last := (oldRow{}); ; {
-		r, err := q.Query(ctx, `SELECT account, region, `+kind+`, arn, document, created FROM `+table+`
+		r, err := q.Query(ctx, `SELECT account, region, `+kind+`, arn, created FROM `+table+`
 			WHERE (account, region, arn) > ($1, $2, $3) ORDER BY account, region, arn LIMIT $4`, last.account, last.region, last.arn, some)
 		rows, err := Collect[oldRow](r, err)(func(r Row) (x oldRow, err error) {
-			return x, r.Scan(&x.account, &x.region, &x.kind, &x.arn, &x.document, &x.created)
+			return x, r.Scan(&x.account, &x.region, &x.kind, &x.arn, &x.created)
 		})
 		if err != nil || len(rows) == 0 {
 			return err
@@ -119,12 +120,16 @@ func describeRows(ctx context.Context, q Querier, table, kind string) error {
 }
 
 func describeRow(ctx context.Context, q Querier, table string, x oldRow) error {
-	d, err := describeText(ingot.Kind(x.kind), x.document)
+	const row = ` WHERE account = $1 AND region = $2 AND arn = $3`
+	var document string
+	if err := q.QueryRow(ctx, `SELECT document FROM `+table+row, x.account, x.region, x.arn).Scan(&document); err != nil {
+		return err
+	}
+	d, err := describeText(ingot.Kind(x.kind), document)
 	if err != nil {
 		return err
 	}
-	if _, err := q.Exec(ctx, `UPDATE `+table+` SET summary = $4 WHERE account = $1 AND region = $2 AND arn = $3`,
-		x.account, x.region, x.arn, d.summary); err != nil {
+	if _, err := q.Exec(ctx, `UPDATE `+table+` SET summary = $4`+row, x.account, x.region, x.arn, d.summary); err != nil {
 		return err
 	}
 	return d.record(ctx, q, x.account, x.region, ingot.Kind(x.kind), x.arn, x.created)
