@@ -45,6 +45,7 @@ type Config struct {
 	Now     func() time.Time         // nil: the clock
 
 	Requests int           // worked on at the same time; 0: 128
+	Share    int           // of them that one account may have; 0: an eighth
 	Patience time.Duration // how long a request waits for one of them to end; 0: 5 s
 	BodyTime time.Duration // how long a part of a body may take; 0: 10 s
 }
@@ -73,8 +74,9 @@ func New(c Config) http.Handler {
 		c.EBS = ebs.Unimplemented{}
 	}
 	c.Requests, c.Patience, c.BodyTime = cmp.Or(c.Requests, 128), cmp.Or(c.Patience, 5*time.Second), cmp.Or(c.BodyTime, 10*time.Second)
+	c.Share = cmp.Or(c.Share, max(1, c.Requests/8))
 	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
-	return &handler{c, services(c), newMetrics(c.Now()), gate.New(c.Requests, grace), gate.NewShares(c.Requests * 3 / 4)}
+	return &handler{c, services(c), newMetrics(c.Now()), gate.New(c.Requests, grace), gate.NewShares(c.Share)}
 }
 
 func services(c Config) map[string]*wire.Handler {

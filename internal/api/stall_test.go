@@ -285,7 +285,7 @@ func TestAnAccountLeavesRoom(t *testing.T) {
 	s := slow{began: make(chan bool), end: make(chan bool)}
 	keys := apitest.OneKey()
 	keys["AKIAOTHER"] = sigv4.Key{Secret: "other", Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/admin", UserID: "AIDAOTHER"}
-	address, _ := serve(t, api.Config{ImageBuilder: s, Keys: keys, Requests: 4, Patience: time.Millisecond}, listen.Config{})
+	address, _ := serve(t, api.Config{ImageBuilder: s, Keys: keys, Requests: 4, Share: 3, Patience: time.Millisecond}, listen.Config{})
 	for _, hashed := range []bool{true, false, true} {
 		text := sign(t, address, plain(), hashed)
 		dial(t, address, text.head+text.body)

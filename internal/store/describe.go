@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -141,7 +142,7 @@ func (d description) record(ctx context.Context, q Querier, account, region stri
 			continue
 		}
 		if _, err := q.Exec(ctx, `INSERT INTO facets (account, region, kind, name, value, created, arn) VALUES ($1,$2,$3,$4,$5,$6,$7)
-			ON CONFLICT DO NOTHING`, account, region, string(kind), f.name, f.value, created, arn); err != nil {
+			ON CONFLICT DO NOTHING`, account, region, string(kind), f.name, indexable(f.value), created, arn); err != nil {
 			return err
 		}
 	}
@@ -155,6 +156,18 @@ func (d description) record(ctx context.Context, q Querier, account, region stri
 		}
 	}
 	return nil
+}
+
+// maxIndexed is the longest text, in bytes, that an index of either database takes beside
+// the other columns.
+const maxIndexed = 1024
+
+// indexable returns a text, or its hash if the text is too long for an index.
+func indexable(text string) string {
+	if len(text) <= maxIndexed {
+		return text
+	}
+	return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(text)))
 }
 
 // forget removes the facets and references of a row.

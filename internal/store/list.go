@@ -137,9 +137,17 @@ func (l List) from(s *statement) (order string) {
 	// CROSS JOIN has SQLite read the facets first.
 	s.add(" FROM facets f CROSS JOIN "+table+" r WHERE f.account = ? AND f.region = ? AND f.kind = ? AND f.name = ? AND ",
 		l.Account, l.Region, string(l.Kind), l.Filters[0].Facet)
-	s.in("f.value", l.Filters[0].Values)
+	s.in("f.value", indexables(l.Filters[0].Values))
 	s.add(" AND r.account = f.account AND r.region = f.region AND r.arn = f.arn")
 	return "f"
+}
+
+func indexables(values []string) []string {
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = indexable(v)
+	}
+	return all
 }
 
 func (l List) fold() string {
@@ -183,7 +191,7 @@ func (l List) filter(s *statement) {
 			if f.Prefix {
 				s.add(" OR substr(x.value, 1, ?) = ?", len([]rune(v)), v)
 			} else {
-				s.add(" OR x.value = ?", v)
+				s.add(" OR x.value = ?", indexable(v))
 			}
 		}
 		s.add("))")

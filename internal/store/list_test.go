@@ -162,6 +162,28 @@ func TestNewestFollowsDeletes(t *testing.T) {
 	})
 }
 
+// TestLongValuesAreFound filters by a text that no index takes as it is.
+func TestLongValuesAreFound(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		long := ""
+		for i := range 1024 {
+			long += string(rune(0x4e00 + i*7)) // differs everywhere, so that it cannot be compressed
+		}
+		err := store.InsertResource(t.Context(), s.DB(), store.Resource{Account: "1", Region: "r", Name: "web", Created: "1",
+			ARN: arn(t, "arn:aws:imagebuilder:r:1:component/web/1.0.0/1"), Document: fmt.Sprintf(`{"platform":"Linux","description":%q}`, long)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for text, want := range map[string]int{long: 1, long[3:]: 0} {
+			first := listed(t, s, store.List{Filters: []store.Filter{{Facet: "description", Values: []string{text}}}})
+			second := listed(t, s, store.List{Filters: []store.Filter{{Facet: "platform", Values: []string{"Linux"}}, {Facet: "description", Values: []string{text}}}})
+			if len(first) != want || len(second) != want {
+				t.Errorf("found %v and %v, want %d", first, second, want)
+			}
+		}
+	})
+}
+
 // TestReferences finds what a recipe names, whatever the version, and forgets it with the
 // recipe.
 func TestReferences(t *testing.T) {
