@@ -62,7 +62,7 @@ func inside(t *testing.T, g *cgroup.Group, script string) error {
 	return cmd.Wait()
 }
 
-func TestTasksAreLimitedAndSaid(t *testing.T) {
+func TestTasksAreLimited(t *testing.T) {
 	g, token := group(t, cgroup.Limits{Tasks: 5})
 	if cgroup.OutOfTasks(token) {
 		t.Error("a fresh group says that it is at its limit")
@@ -75,7 +75,7 @@ func TestTasksAreLimitedAndSaid(t *testing.T) {
 	}
 }
 
-func TestMemoryIsLimitedAndSaid(t *testing.T) {
+func TestMemoryIsLimited(t *testing.T) {
 	g, _ := group(t, cgroup.Limits{MemoryMiB: 32})
 	if g.OutOfMemory() {
 		t.Error("a fresh group says that it is out of memory")

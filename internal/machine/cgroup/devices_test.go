@@ -139,9 +139,9 @@ func top2(t *testing.T) string {
 	return ""
 }
 
-// TestTheListIsAboveWhatIsInside checks that on v1 a process is in a group below the one
+// TestListIsAboveTheProcesses checks that on v1 a process is in a group below the one
 // with the list, so that it cannot reach the list by a mount of its own.
-func TestTheListIsAboveWhatIsInside(t *testing.T) {
+func TestListIsAboveTheProcesses(t *testing.T) {
 	g, token := group(t, cgroup.Limits{Devices: some})
 	list, err := os.ReadFile("/sys/fs/cgroup/devices/ingot/" + token + ".1/devices.list")
 	if err != nil {

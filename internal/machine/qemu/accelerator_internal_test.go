@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// TestVerdictOnKVM is inside the package, because hosts without KVM have to test
-// it too.
+// TestVerdictOnKVM is in the package, so that it runs on hosts without KVM too.
 func TestVerdictOnKVM(t *testing.T) {
 	folder := t.TempDir()
 	now, err := basisOf("/pool/guest.raw")
@@ -39,15 +38,15 @@ func TestVerdictOnKVM(t *testing.T) {
 		t.Errorf("KVM was tested %d times, want 2", tests)
 	}
 	if v := LastVerdict(folder); v == nil || !v.Works || v.File != now.file(folder) {
-		t.Errorf("of the verdicts %+v is said to hold here", v)
+		t.Errorf("the verdict %+v is said to hold here", v)
 	}
 	if alone := new(accelerator); judge(alone, now, notAsked) || judge(alone, now, nil) || tests != 3 {
 		t.Errorf("without a folder KVM was tested %d times, want once", tests-2)
 	}
 }
 
-// TestAVerdictDependsOn each part of its basis.
-func TestAVerdictDependsOn(t *testing.T) {
+// TestVerdictDependsOnItsBasis changes each part of the basis.
+func TestVerdictDependsOnItsBasis(t *testing.T) {
 	folder := t.TempDir()
 	base := basis{Boot: "boot", Kernel: "kernel", CPU: "cpu", QEMU: "qemu", Guest: "guest"}
 	a := &accelerator{folder: folder}
@@ -68,14 +67,14 @@ func TestAVerdictDependsOn(t *testing.T) {
 		}
 	}
 	if _, err := a.judge(t.Context(), base, test); err != nil || tests != fields+1 {
-		t.Errorf("of two servers on a host one makes the other test again: %d tests, %v", tests, err)
+		t.Errorf("one of two servers on a host makes the other test again: %d tests, %v", tests, err)
 	}
 	if kept, err := filepath.Glob(filepath.Join(folder, "ingot-kvm-*.json")); err != nil || len(kept) != fields+1 {
 		t.Errorf("%d verdicts are kept, %v", len(kept), err)
 	}
 }
 
-// TestNoVerdictOnKVM has tests from which nothing is learnt.
+// TestNoVerdictOnKVM has tests without a result.
 func TestNoVerdictOnKVM(t *testing.T) {
 	a := &accelerator{folder: t.TempDir()}
 	cancelled := errors.New("the build was cancelled")
@@ -91,6 +90,6 @@ func TestNoVerdictOnKVM(t *testing.T) {
 		t.Errorf("a test without a guest gives %v", err)
 	}
 	if v, err := a.judge(t.Context(), basis{}, func() (error, error) { return nil, nil }); err != nil || !v.Works {
-		t.Errorf("what was not learnt was remembered: %+v, %v", v, err)
+		t.Errorf("a test without a result was kept: %+v, %v", v, err)
 	}
 }

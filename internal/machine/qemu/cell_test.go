@@ -13,7 +13,8 @@ import (
 	"ingot/internal/machine/qemu"
 )
 
-// needWalls gives the command of a helper where walls can be built.
+// needWalls returns the command of a helper, and skips the test where cells cannot be
+// built.
 func needWalls(t *testing.T) (helper []string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -36,9 +37,9 @@ func TestTryWalls(t *testing.T) {
 	}
 }
 
-// TestWhatCanBeDoneInACell has a program in QEMU's place that tries what a guest would
-// that has taken QEMU over, before QEMU's own filter is there.
-func TestWhatCanBeDoneInACell(t *testing.T) {
+// TestCellConfines runs a program in place of QEMU that tries what a guest that
+// controls QEMU would, without QEMU's own filter.
+func TestCellConfines(t *testing.T) {
 	helper := needWalls(t)
 	out, err := qemu.InCell(helper, helper[0], "inside")
 	if err != nil || string(out) != "looked around\n" {
@@ -46,7 +47,7 @@ func TestWhatCanBeDoneInACell(t *testing.T) {
 	}
 }
 
-// lookAround says what the program can do that it should not. It gives the exit status.
+// lookAround prints what the program can do and should not. It returns the exit status.
 func lookAround() int {
 	raw := func(call uintptr, args ...uintptr) func() error {
 		args = append(args, 0, 0, 0, 0, 0, 0)

@@ -12,15 +12,15 @@ const (
 	TCG = tcg
 )
 
-// Home is the folder with all that was installed with a program.
+// Home returns the folder with all that was installed with a program.
 var Home = home
 
-// Smoke does the test of KVM, or without KVM, on hosts that may have none.
+// Smoke runs the test of KVM with the given accelerator.
 func (b *Backend) Smoke(ctx context.Context, guest, using string, silent time.Duration) (fault, err error) {
 	return b.smoke(ctx, guest, using, silent)
 }
 
-// InCell runs a program behind the walls of QEMU and gives what it printed.
+// InCell runs a program in a cell and returns its output.
 func InCell(helper []string, program string, args ...string) ([]byte, error) {
 	user, held, err := takeUser("test")
 	if err != nil {
@@ -31,7 +31,7 @@ func InCell(helper []string, program string, args ...string) ([]byte, error) {
 	return c.output(helper)
 }
 
-// Remove takes everything of the agent out of a root.
+// Remove removes everything of the agent from a root.
 var Remove = remove
 
 // SupervisorOf is where a test finds the supervisor of a machine.

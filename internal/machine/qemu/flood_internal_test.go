@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestAMonitorThatSaysNoMessage is one in the hands of a guest.
-func TestAMonitorThatSaysNoMessage(t *testing.T) {
+// TestMonitorWithoutMessages has a QEMU that a guest controls.
+func TestMonitorWithoutMessages(t *testing.T) {
 	long := bytes.Repeat([]byte("x"), 2*longestMessage)
 	for name, said := range map[string][]byte{
 		"a line without an end": append([]byte(`{"event":"`), long...),
@@ -35,9 +35,9 @@ func TestAMonitorThatSaysNoMessage(t *testing.T) {
 	}
 }
 
-// TestAPortThatIsWrittenToForEver has a guest that writes without a pause: to nobody, to
-// somebody who does not read, and to somebody who does.
-func TestAPortThatIsWrittenToForEver(t *testing.T) {
+// TestPortIsWrittenForEver has a guest that writes without a pause: without a
+// client, to one that does not read, and to one that does.
+func TestPortIsWrittenForEver(t *testing.T) {
 	ours, guest := net.Pipe()
 	p := newPort(ours)
 	p.listening(true)
@@ -57,7 +57,7 @@ func TestAPortThatIsWrittenToForEver(t *testing.T) {
 	guest.Close()
 }
 
-// endless is never read to its end.
+// endless is a reader without an end.
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) {

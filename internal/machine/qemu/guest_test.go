@@ -14,7 +14,7 @@ import (
 	"ingot/internal/machine/qemu"
 )
 
-// removeWithFew is a process with few descriptors that takes the agent out of a root.
+// removeWithFew runs a process with few descriptors that removes the agent from a root.
 func removeWithFew(dir string) int {
 	const few = 64
 	limit := unix.Rlimit{Cur: few, Max: few}
@@ -33,9 +33,9 @@ func removeWithFew(dir string) int {
 	return 0
 }
 
-// TestFoldersThatAGuestMadeInTheAgents are removed though they are deeper than the
-// process may have descriptors. Links among them are not followed.
-func TestFoldersThatAGuestMadeInTheAgents(t *testing.T) {
+// TestDeepFoldersInTheAgentsFolder checks that folders are removed that are deeper
+// than the process may have descriptors, and that links are not followed.
+func TestDeepFoldersInTheAgentsFolder(t *testing.T) {
 	dir := t.TempDir()
 	kept := filepath.Join(dir, "kept")
 	if err := errors.Join(os.Mkdir(kept, 0o700), os.WriteFile(filepath.Join(kept, "file"), nil, 0o600)); err != nil {
@@ -61,9 +61,9 @@ func TestFoldersThatAGuestMadeInTheAgents(t *testing.T) {
 	}
 }
 
-// TestTheAgentsFolderIsTakenFromTheDiskAlone though links in the place of folders above
-// it lead to the host.
-func TestTheAgentsFolderIsTakenFromTheDiskAlone(t *testing.T) {
+// TestAgentsFolderIsRemovedWithinTheDisk has links to the host in place of the
+// folders above.
+func TestAgentsFolderIsRemovedWithinTheDisk(t *testing.T) {
 	dir := t.TempDir()
 	host := filepath.Join(dir, "host")
 	mine := filepath.Join(host, "ingot-agent", "file")
@@ -84,7 +84,7 @@ func TestTheAgentsFolderIsTakenFromTheDiskAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := errors.Join(qemu.Remove(root), root.Close()); err == nil {
-			t.Errorf("%s was followed without a word", to)
+			t.Errorf("%s was followed without an error", to)
 		}
 		if _, err := os.Stat(mine); err != nil {
 			t.Errorf("%s: the host's file is gone: %v", to, err)

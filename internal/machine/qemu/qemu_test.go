@@ -22,8 +22,8 @@ import (
 	"ingot/internal/machine/qemu"
 )
 
-// TestMain lets the test binary be the helper of its machines, and the process
-// that launches one and ends.
+// TestMain makes the test binary the helper of its machines, or the process that launches
+// one and ends.
 func TestMain(m *testing.M) {
 	switch args := os.Args[1:]; {
 	case len(args) >= 2 && args[0] == "qemu":
@@ -69,7 +69,7 @@ func config(dir, agent string) qemu.Config {
 // cores, and others test at the same time.
 const patience = 20 * time.Minute
 
-// newBackend gives a backend and its folder.
+// newBackend returns a backend and its folder.
 func newBackend(t *testing.T) (*qemu.Backend, string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -115,7 +115,7 @@ func TestMachines(t *testing.T) {
 	})
 }
 
-// launch starts a machine that is destroyed in the end.
+// launch starts a machine that is destroyed at the end of the test.
 func launch(t *testing.T, b *qemu.Backend, spec machine.Spec) machine.Machine {
 	t.Helper()
 	t.Cleanup(func() {
@@ -133,8 +133,8 @@ func launch(t *testing.T, b *qemu.Backend, spec machine.Spec) machine.Machine {
 	return m
 }
 
-// TestADiskThatDoesNotBoot looks at a machine without a bootloader, at the walls around
-// it, and at what becomes of it when its QEMU is killed.
+// TestADiskThatDoesNotBoot checks a machine without a bootloader, the walls around it,
+// and its end when QEMU is killed.
 func TestADiskThatDoesNotBoot(t *testing.T) {
 	b, dir := newBackend(t)
 	file := clone(t, dir)
@@ -185,11 +185,11 @@ func breakBootloader(t *testing.T, file string) {
 	}
 }
 
-// leaveOpen has programs that are started meanwhile inherit an open file, as some do
-// that start servers.
+// leaveOpen makes programs that are started meanwhile inherit an open file, as some
+// starters of servers do.
 func leaveOpen(t *testing.T, path string) {
 	t.Helper()
-	const high = 100 // none of those that a supervisor is started with
+	const high = 100 // above those that a supervisor is started with
 	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +201,7 @@ func leaveOpen(t *testing.T, path string) {
 	t.Cleanup(func() { _ = unix.Close(high) })
 }
 
-// process finds the QEMU of a machine.
+// process returns the QEMU of a machine.
 func process(t *testing.T, token string) (pid int) {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -214,11 +214,11 @@ func process(t *testing.T, token string) (pid int) {
 			return pid
 		}
 	}
-	t.Fatalf("no QEMU of %s is there", token)
+	t.Fatalf("there is no QEMU of %s", token)
 	return 0
 }
 
-// eventually waits for what nobody announces.
+// eventually polls until true returns true.
 func eventually(ctx context.Context, t *testing.T, true func() bool) {
 	t.Helper()
 	for tick := time.NewTicker(50 * time.Millisecond); !true(); {
@@ -230,7 +230,7 @@ func eventually(ctx context.Context, t *testing.T, true func() bool) {
 	}
 }
 
-func TestWhatCannotRunIsRefused(t *testing.T) {
+func TestInvalidSpecsAreRefused(t *testing.T) {
 	b, dir := newBackend(t)
 	file := filepath.Join(dir, "none")
 	for _, spec := range []machine.Spec{
@@ -254,18 +254,18 @@ func TestAHostWithoutQEMU(t *testing.T) {
 	}
 }
 
-// supervisor finds the supervisor of a machine.
+// supervisor returns the supervisor of a machine.
 func supervisor(t *testing.T, dir, token string) *os.Process {
 	t.Helper()
 	p := qemu.SupervisorOf(t.Context(), filepath.Join(dir, token))
 	if p == nil {
-		t.Fatal("no supervisor is there")
+		t.Fatal("there is no supervisor")
 	}
 	return p
 }
 
-// TestAHungSupervisor destroys a machine whose supervisor takes no orders. A process of
-// another user that calls itself the supervisor is left alone.
+// TestAHungSupervisor destroys a machine whose supervisor takes no orders. It does not
+// kill a process of another user that has the supervisor's name and arguments.
 func TestAHungSupervisor(t *testing.T) {
 	b, dir := newBackend(t)
 	forged := machinetest.Forge(t, "ingot", "ingot", "helper", "qemu", filepath.Join(dir, "hung"))
@@ -286,7 +286,7 @@ func TestAHungSupervisor(t *testing.T) {
 }
 
 // TestMachinesOutliveTheService launches from a control group like that of a service,
-// which is killed whole.
+// whose processes are all killed.
 func TestMachinesOutliveTheService(t *testing.T) {
 	b, dir := newBackend(t)
 	file := clone(t, dir)

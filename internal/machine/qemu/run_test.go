@@ -37,8 +37,8 @@ func (s *screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestRun sees a disk start by either firmware, as far as its missing bootloader lets it,
-// and end with its caller.
+// TestRun boots a disk by either firmware, as far as it gets without a bootloader, and
+// checks that it ends with its caller.
 func TestRun(t *testing.T) {
 	b, dir := newBackend(t)
 	file := clone(t, dir)
@@ -65,8 +65,8 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// runUntil runs a disk at a terminal until its console says something, and looks at the
-// process of QEMU then.
+// runUntil runs a disk at a terminal until its console shows a text, and then checks the
+// process of QEMU.
 func runUntil(t *testing.T, b *qemu.Backend, c qemu.RunConfig, said string) {
 	t.Helper()
 	terminal := openTerminal(t)
@@ -93,7 +93,7 @@ func runUntil(t *testing.T, b *qemu.Backend, c qemu.RunConfig, said string) {
 	}
 }
 
-// openTerminal gives a terminal at which nobody types.
+// openTerminal returns a terminal without input.
 func openTerminal(t *testing.T) *os.File {
 	t.Helper()
 	keys, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
@@ -116,7 +116,7 @@ func openTerminal(t *testing.T) *os.File {
 	return terminal
 }
 
-// looksHarmless looks at the QEMU that this process has started.
+// looksHarmless checks the QEMU that this process has started.
 func looksHarmless(t *testing.T, terminal string) {
 	t.Helper()
 	found := 0
@@ -138,7 +138,7 @@ func looksHarmless(t *testing.T, terminal string) {
 		open, _ := filepath.Glob(filepath.Join(filepath.Dir(f), "fd/*"))
 		for _, o := range open {
 			if to, err := os.Readlink(o); err == nil && to == terminal {
-				t.Errorf("QEMU has the terminal in its hands: %s", o)
+				t.Errorf("QEMU has the terminal open: %s", o)
 			}
 		}
 	}
@@ -147,7 +147,7 @@ func looksHarmless(t *testing.T, terminal string) {
 	}
 }
 
-// runAsNobody runs a disk in a process of a plain user, who has no walls to give.
+// runAsNobody runs a disk in a process of a plain user, who cannot build cells.
 func runAsNobody(t *testing.T, file string) {
 	t.Helper()
 	const nobody = 65534
@@ -173,7 +173,7 @@ func runAsNobody(t *testing.T, file string) {
 	}
 }
 
-// runFor is the process of runAsNobody. It gives the exit status.
+// runFor runs the process of runAsNobody and returns its exit status.
 func runFor(dir, file string) int {
 	b, err := qemu.New(config(dir, "agent"))
 	if err != nil {

@@ -16,7 +16,7 @@ func TestSeed(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "seed, with a comma.img")
-	for range 2 { // the second takes the place of the first
+	for range 2 { // the second replaces the first
 		if err := qemu.Seed(path, "ssh-ed25519 AAAA me@here\n", "web-1"); err != nil {
 			t.Fatal(err)
 		}

@@ -18,10 +18,10 @@ import (
 	"ingot/internal/machine/qemu"
 )
 
-// verdicts is what TestMain makes: all tests of a run share one verdict on KVM.
+// verdicts is the folder by which all tests of a run share one verdict on KVM.
 var verdicts string
 
-// nobodyLeft looks for what a test of KVM may leave.
+// nobodyLeft checks that a test of KVM has left nothing.
 func nobodyLeft(t *testing.T, b *qemu.Backend) {
 	t.Helper()
 	if left, err := b.Tokens(t.Context()); err != nil || len(left) > 0 {
@@ -29,7 +29,7 @@ func nobodyLeft(t *testing.T, b *qemu.Backend) {
 	}
 }
 
-// TestSmoke tries a machine that falls silent before it has started.
+// TestSmoke boots a machine whose console falls silent before the agent starts.
 func TestSmoke(t *testing.T) {
 	b, dir := newBackend(t)
 	file := clone(t, dir)
@@ -58,7 +58,7 @@ func TestSmoke(t *testing.T) {
 	nobodyLeft(t, b)
 }
 
-// standIn puts a program in QEMU's place that behaves as on a host whose KVM is in a
+// standIn replaces QEMU by a program that behaves as on a host whose KVM is in the given
 // state.
 func standIn(t *testing.T, state string) {
 	t.Helper()
@@ -79,8 +79,8 @@ func standIn(t *testing.T, state string) {
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
 
-// TestKVMThatDoesNotWork tries KVM where QEMU ends at once, where it stands still, and
-// where no machine could run with it or without.
+// TestKVMThatDoesNotWork tests KVM where QEMU ends at once, where it hangs, and where
+// machines run neither with KVM nor without.
 func TestKVMThatDoesNotWork(t *testing.T) {
 	for state, c := range map[string]struct{ fault, err string }{
 		"broken":  {fault: "failed to set MSR 0x10a"},
@@ -103,7 +103,7 @@ func TestKVMThatDoesNotWork(t *testing.T) {
 	}
 }
 
-// TestKVMIsTriedOnce asks again and again on a host where QEMU ends at once.
+// TestKVMIsTriedOnce asks repeatedly on a host where QEMU ends at once.
 func TestKVMIsTriedOnce(t *testing.T) {
 	if err := qemu.KVMDevice(); err != nil {
 		t.Skip(err)
@@ -152,7 +152,7 @@ func TestKVMIsTriedOnce(t *testing.T) {
 	}
 }
 
-// smokeFor is the process that TestASmokeWithoutItsStarter kills.
+// smokeFor runs the process that TestSmokeEndsWithItsStarter kills.
 func smokeFor(dir, agent, guest string) int {
 	b, err := qemu.New(config(dir, agent))
 	if err == nil {
@@ -162,8 +162,8 @@ func smokeFor(dir, agent, guest string) int {
 	return 1
 }
 
-// TestASmokeWithoutItsStarter kills the process that tries KVM.
-func TestASmokeWithoutItsStarter(t *testing.T) {
+// TestSmokeEndsWithItsStarter kills the process that tests KVM.
+func TestSmokeEndsWithItsStarter(t *testing.T) {
 	b, dir := newBackend(t)
 	file := clone(t, dir)
 	breakBootloader(t, file)

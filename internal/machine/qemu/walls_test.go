@@ -14,8 +14,8 @@ import (
 	"ingot/internal/machine/qemu"
 )
 
-// walls are the rows of the table in docs/security.md: what is promised of a running
-// QEMU, in the words between backquotes.
+// walls returns the rows of the table in docs/security.md: the words between backquotes
+// by wall.
 func walls(t *testing.T) map[string][]string {
 	t.Helper()
 	text, err := os.ReadFile("../../../docs/security.md")
@@ -43,7 +43,7 @@ func walls(t *testing.T) map[string][]string {
 	return rows
 }
 
-// walled is a running QEMU.
+// walled is a running QEMU to be checked.
 type walled struct {
 	*testing.T
 	pid  int
@@ -51,7 +51,7 @@ type walled struct {
 	dir  string // of the machine
 }
 
-// checkWalls holds a running QEMU against the table.
+// checkWalls compares a running QEMU with the table.
 func checkWalls(t *testing.T, w walled) {
 	w.T = t
 	rows := walls(t)
@@ -61,13 +61,13 @@ func checkWalls(t *testing.T, w walled) {
 	}
 	for name, check := range checks {
 		if len(rows[name]) == 0 {
-			t.Errorf("the table promises nothing of %s", name)
+			t.Errorf("the table has no row for %s", name)
 		}
 		check(rows[name])
 	}
 	for name := range rows {
 		if checks[name] == nil {
-			t.Errorf("nobody looks at the wall %q", name)
+			t.Errorf("nothing checks the wall %q", name)
 		}
 	}
 }
@@ -83,7 +83,7 @@ func (w walled) read(name string) string {
 	return string(text)
 }
 
-// lines reads a file of lines with a name and values in it.
+// lines reads a file whose lines are a name, a separator and a value.
 func (w walled) lines(name, separator string) map[string]string {
 	w.Helper()
 	all := map[string]string{}
@@ -94,7 +94,7 @@ func (w walled) lines(name, separator string) map[string]string {
 	return all
 }
 
-// status holds lines of a process's status against what is wanted.
+// status compares lines of the process's status with want.
 func (w walled) status(want []string) {
 	w.Helper()
 	has := w.lines("status", ":")
@@ -221,7 +221,8 @@ func (w walled) network(want []string) {
 	}
 }
 
-// standby are devices that some kernels make in every network, and that are down.
+// standby reports whether a device is one that some kernels make in every network, and
+// down.
 func standby(name string) bool {
 	return slices.Contains([]string{"sit0", "tunl0", "gre0", "gretap0", "erspan0", "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0"}, name)
 }
@@ -248,7 +249,7 @@ func (w walled) limits(want []string) {
 	}
 }
 
-// inOwnGroup looks for the machine's group of a controller, or for that of all.
+// inOwnGroup reports whether a process is in the machine's group of a controller.
 func inOwnGroup(groups, controller, token string) bool {
 	for line := range strings.Lines(groups) {
 		f := strings.SplitN(strings.TrimSpace(line), ":", 3)

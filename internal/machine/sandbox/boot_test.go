@@ -18,7 +18,7 @@ import (
 	"ingot/internal/machine/sandbox"
 )
 
-// separateBoot gives a disk that has a partition for /boot behind its root.
+// separateBoot is a script that makes a disk with a partition for /boot behind its root.
 const separateBoot = `
 truncate -s +64M "$1"
 sfdisk --quiet --relocate gpt-bak-std "$1"
@@ -34,7 +34,7 @@ func makeBoot(t *testing.T, path string) {
 	}
 }
 
-func TestFileSystemsBelowTheRootAreThere(t *testing.T) {
+func TestFileSystemsBelowTheRoot(t *testing.T) {
 	dir, parent := pool(t)
 	b, err := open(filepath.Join(dir, "machines"), agenttest.Binary(t))
 	if err != nil {
@@ -99,7 +99,7 @@ func TestWithoutUserNamespacesAndACrash(t *testing.T) {
 	if err != nil || !strings.Contains(result.Stdout, "4294967295") || !strings.Contains(result.Stdout, "root root") {
 		t.Errorf("%+v, %v", result, err)
 	}
-	// Its root takes nodev away and changes the list of its group, in vain.
+	// Its root removes nodev and changes the list of its group, without effect.
 	result, err = agent.Exec(t.Context(), protocol.Exec{ID: "2", Script: machinetest.Ways}, nil)
 	for _, fault := range machinetest.Opened(result.Stdout) {
 		t.Errorf("%s, %v", fault, err)

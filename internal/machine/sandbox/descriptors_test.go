@@ -19,7 +19,7 @@ import (
 	"ingot/internal/machine/sandbox"
 )
 
-// file tells what a descriptor is open on, whatever its name.
+// file identifies what a descriptor is open on, by device and inode.
 type file struct {
 	device, inode uint64
 }
@@ -30,7 +30,7 @@ func fileOf(path string) (file, unix.Stat_t, error) {
 	return file{s.Dev, s.Ino}, s, err
 }
 
-// descriptor is what a process holds.
+// descriptor is a file that a process has open.
 type descriptor struct {
 	file
 	unix.Stat_t
@@ -38,7 +38,7 @@ type descriptor struct {
 	name string
 }
 
-// held lists what processes hold. What ends meanwhile holds nothing.
+// held returns the descriptors of processes. A process that ends meanwhile has none.
 func held(pids []int) (all []descriptor) {
 	for _, pid := range pids {
 		links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
@@ -53,7 +53,7 @@ func held(pids []int) (all []descriptor) {
 	return all
 }
 
-// outsiders lists the processes that are not of a machine.
+// outsiders returns the processes that are not in a machine.
 func outsiders(t *testing.T, insiders []int) (pids []int) {
 	t.Helper()
 	folders, err := filepath.Glob("/proc/[0-9]*")
@@ -68,7 +68,7 @@ func outsiders(t *testing.T, insiders []int) (pids []int) {
 	return pids
 }
 
-// devices lists the file systems that a process sees.
+// devices returns the devices of the file systems that a process sees.
 func devices(t *testing.T, pid int) map[uint64]bool {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", pid))
@@ -86,8 +86,8 @@ func devices(t *testing.T, pid int) map[uint64]bool {
 	return found
 }
 
-// given lists the files of the host that a machine is given: what is in its folder for
-// it, the agent, and its control groups.
+// given returns the files of the host that a machine may have open: those in its folder
+// for it, the agent, and its control groups.
 func given(t *testing.T, r *running) map[file]bool {
 	t.Helper()
 	all := map[file]bool{}
@@ -105,13 +105,13 @@ func given(t *testing.T, r *running) map[file]bool {
 	return all
 }
 
-// harmless are the devices that everybody has: null, zero, full, random, urandom, tty.
+// harmless are devices that every system has: null, zero, full, random, urandom, tty.
 var harmless = []uint64{unix.Mkdev(1, 3), unix.Mkdev(1, 5), unix.Mkdev(1, 7), unix.Mkdev(1, 8), unix.Mkdev(1, 9), unix.Mkdev(5, 0)}
 
-// TestNothingInsideHoldsWhatIsTheHosts looks at every descriptor of every process in a
-// machine, among them a component's and those of a person's shells. None is open on a
-// file, a terminal, a pipe or a socket of the host's but what the machine was given.
-func TestNothingInsideHoldsWhatIsTheHosts(t *testing.T) {
+// TestNoDescriptorsOfTheHost checks every descriptor of every process in a
+// machine, among them those of a component and of a person's shells. None is open on a
+// file, terminal, pipe or socket of the host, except those of given.
+func TestNoDescriptorsOfTheHost(t *testing.T) {
 	r := start(t).launch()
 	r.exec("true")
 	inside := make(chan string)
@@ -147,20 +147,20 @@ func TestNothingInsideHoldsWhatIsTheHosts(t *testing.T) {
 		case kind == unix.S_IFCHR && slices.Contains(harmless, d.Rdev):
 		case shared && !theirs[d.Dev]:
 			t.Errorf("%s holds %s, and so does %s", d.of, d.name, with.of)
-		case kind == unix.S_IFIFO || kind == unix.S_IFSOCK || strings.HasPrefix(d.name, "/memfd:"): // nobody of the host has it
+		case kind == unix.S_IFIFO || kind == unix.S_IFSOCK || strings.HasPrefix(d.name, "/memfd:"): // no process of the host has it
 		case !theirs[d.Dev] || ours[d.Dev]:
-			t.Errorf("%s holds %s, which lies on a file system of the host", d.of, d.name)
+			t.Errorf("%s holds %s, which is on a file system of the host", d.of, d.name)
 		}
 	}
 	if seen < 50 {
-		t.Errorf("only %d descriptors were looked at", seen)
+		t.Errorf("only %d descriptors were checked", seen)
 	}
 	if err := r.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
 
-// said tells when a text has been written to it.
+// said reports when a text has been written to it.
 type said struct {
 	text string
 	to   chan<- string

@@ -16,9 +16,9 @@ import (
 	"ingot/internal/machine/sandbox"
 )
 
-// TestEachWallKeepsTheDevicesOfTheHostAway takes one of the two walls away in turn, and
-// then both, which shows that the walls are the reason.
-func TestEachWallKeepsTheDevicesOfTheHostAway(t *testing.T) {
+// TestEachWallHidesHostDevices removes each of the two walls in turn, and
+// then both, as a control.
+func TestEachWallHidesHostDevices(t *testing.T) {
 	r := start(t)
 	machinetest.Plant(t, r.disk, "root", "srv")
 	r.launch()
@@ -26,7 +26,8 @@ func TestEachWallKeepsTheDevicesOfTheHostAway(t *testing.T) {
 		t.Errorf("with both walls: %s", fault)
 	}
 	leader := sandbox.Leader(t, r.dir) // of a system that is up
-	// Who enters the machine's namespaces from outside is not in its control group.
+	// A process that enters the machine's namespaces from outside is not in its control
+	// group.
 	said, err := entered(leader, machinetest.Ways)
 	if err != nil {
 		t.Fatal(said, err)
@@ -55,7 +56,7 @@ func entered(leader int, script string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// mountOpenly mounts the disk of a machine once more inside, without any wall.
+// mountOpenly mounts the disk of a machine inside again, without nodev.
 func mountOpenly(t *testing.T, r *running, leader int, at string) {
 	t.Helper()
 	loops, err := disk.LoopsOn(r.disk)
@@ -76,7 +77,7 @@ func mountOpenly(t *testing.T, r *running, leader int, at string) {
 	defer inside.Close()
 	done := make(chan error)
 	go func() {
-		runtime.LockOSThread() // for good: the thread shares no working directory any more
+		runtime.LockOSThread() // never unlocked: the thread has a working directory of its own
 		err := errors.Join(unix.Unshare(unix.CLONE_FS), unix.Setns(int(inside.Fd()), unix.CLONE_NEWNS))
 		if err == nil {
 			err = errors.Join(unix.MoveMount(tree, "", unix.AT_FDCWD, at, unix.MOVE_MOUNT_F_EMPTY_PATH),
@@ -89,8 +90,7 @@ func mountOpenly(t *testing.T, r *running, leader int, at string) {
 	}
 }
 
-// mountRoot gives a mount that has no place yet, of the one of the devices that has the
-// root.
+// mountRoot mounts the root from one of the devices, under no path.
 func mountRoot(loops []disk.Loop) (tree int, err error) {
 	for _, l := range loops {
 		fs, ferr := unix.Fsopen("ext4", unix.FSOPEN_CLOEXEC)
@@ -113,7 +113,7 @@ func mountRoot(loops []disk.Loop) (tree int, err error) {
 	return -1, errors.Join(errors.New("no device has the root"), err)
 }
 
-// TestNoDevicesBelowTheRoot looks at the file systems that are mounted below the root.
+// TestNoDevicesBelowTheRoot checks the file systems that are mounted below the root.
 func TestNoDevicesBelowTheRoot(t *testing.T) {
 	r := start(t)
 	makeBoot(t, r.disk)

@@ -20,15 +20,15 @@ func MountOf(t testing.TB, dir string) *os.File {
 	return mount
 }
 
-// WithoutUsers makes a backend that behaves as on a host without user namespaces where
-// its operator allows machines all the same, or does not.
+// WithoutUsers returns a backend that behaves as on a host without user namespaces, with
+// [Config.Unsafe] or without.
 func WithoutUsers(b *Backend, unsafe bool) *Backend {
 	b.users, b.Unsafe = func() error { return ErrNoUsers }, unsafe
 	return b
 }
 
-// Leader is process 1 of a live machine: of those in its control groups, the one that is
-// the first of a namespace right below the host's.
+// Leader returns process 1 of a live machine: the process in its control groups that is
+// the first of a PID namespace directly below the host's.
 func Leader(t testing.TB, dir string) int {
 	t.Helper()
 	for _, pid := range Processes(t, dir) {
@@ -43,7 +43,7 @@ func Leader(t testing.TB, dir string) int {
 	return 0
 }
 
-// Processes lists the processes in the control groups of a machine.
+// Processes returns the processes in the control groups of a machine.
 func Processes(t testing.TB, dir string) (pids []int) {
 	t.Helper()
 	seen := map[int]bool{}
@@ -76,7 +76,8 @@ func PutBelowRun(pid int, name, text string) error {
 	return putBelowRun(fmt.Sprintf("/proc/%d", pid), name, text, 0)
 }
 
-// Leaders listens for what a process says as nspawn, and gives the leaders that it names.
+// Leaders listens for messages of a process as of nspawn, and returns the leaders that it
+// names.
 func Leaders(path string, pid int) (leaders <-chan int, stop func() error, err error) {
 	conn, err := listen(path)
 	if err != nil {

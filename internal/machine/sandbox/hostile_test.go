@@ -15,10 +15,10 @@ import (
 	"ingot/internal/machine/sandbox"
 )
 
-// TestWhatAGuestPutsInPlaceOfItsSockets has root inside replace the agent's sockets by
-// what must not be opened: a link to the supervisor's socket, a pipe, a folder, and a
-// socket of another kind. The host neither follows nor waits longer than it was told to.
-func TestWhatAGuestPutsInPlaceOfItsSockets(t *testing.T) {
+// TestReplacedSockets has root inside replace the agent's sockets by a
+// link to the supervisor's socket, a pipe, a folder, and a socket of another kind. The
+// host does not follow links and does not wait longer than its context.
+func TestReplacedSockets(t *testing.T) {
 	r := start(t).launch()
 	enough := errors.New("enough")
 	for _, replace := range []string{
@@ -42,10 +42,10 @@ func TestWhatAGuestPutsInPlaceOfItsSockets(t *testing.T) {
 	}
 }
 
-// TestARestartWritesWhereItShould has root inside, which is root on the host here, make
-// links to a file of the host in all that the host hands it, and restart. The next boot
-// finds everything as the first did, and the file is as it was.
-func TestARestartWritesWhereItShould(t *testing.T) {
+// TestLinksAreNotFollowedAtARestart has root inside, which is root on the host here, make
+// links to a file of the host in all folders that the host gives it, and restart. The
+// next boot finds everything as the first did, and the file is unchanged.
+func TestLinksAreNotFollowedAtARestart(t *testing.T) {
 	r := start(t)
 	r.backend = sandbox.WithoutUsers(r.backend, true)
 	agent := filepath.Join(t.TempDir(), "agent")
@@ -72,7 +72,7 @@ rm -rf generators; ln -s $(dirname $victim) generators
 umount /run/ingot/host && rmdir /run/ingot/host && ln -s $(dirname $victim) /run/ingot/host
 echo replaced`)
 	if said != "replaced" {
-		t.Log("root inside cannot write to what the host hands in")
+		t.Log("root inside cannot write to what the host gives it")
 	}
 	before, err := r.agent.Hello(t.Context())
 	if err != nil {

@@ -19,7 +19,8 @@ import (
 	"ingot/internal/machine/machinetest"
 )
 
-// forge starts processes of another user that look like all that works for a machine.
+// forge starts processes of another user that look like each process that works for a
+// machine.
 func forge(t *testing.T, dir string) map[string]*machinetest.Forged {
 	mount := filepath.Join(dir, "root")
 	return map[string]*machinetest.Forged{
@@ -38,9 +39,10 @@ func unharmed(t *testing.T, all map[string]*machinetest.Forged) {
 	}
 }
 
-// TestNobodyPosesAsAMachine has processes of another user whose names and arguments say
-// that they work for a machine. None of them makes a machine appear, and none is killed.
-func TestNobodyPosesAsAMachine(t *testing.T) {
+// TestForgedProcessesAreNotMachines has processes of another user with the names and arguments of
+// processes that work for a machine. They do not make a machine appear, and are not
+// killed.
+func TestForgedProcessesAreNotMachines(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("sandboxes need root")
 	}
@@ -68,7 +70,7 @@ func TestNobodyPosesAsAMachine(t *testing.T) {
 	}
 }
 
-// own is a process of ours that hangs: it owns a lock and does nothing.
+// own runs a process that hangs: it owns a lock and does nothing.
 func own(path string) int {
 	lock, err := filelock.Try(path)
 	if err == nil {
@@ -83,9 +85,9 @@ func own(path string) int {
 	return 0
 }
 
-// TestWhatHangsIsKilled destroys machines whose supervisor hangs before it takes orders,
-// or whose freezer hangs. They call themselves nothing.
-func TestWhatHangsIsKilled(t *testing.T) {
+// TestHungHelpersAreKilled destroys machines whose supervisor hangs before it takes orders,
+// or whose freezer hangs. Their arguments do not name the machine.
+func TestHungHelpersAreKilled(t *testing.T) {
 	machines := t.TempDir()
 	b, err := open(machines, "/bin/true")
 	if err != nil {
@@ -104,7 +106,7 @@ func TestWhatHangsIsKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		if line, err := bufio.NewReader(out).ReadString('\n'); line != "owns\n" {
-			t.Fatalf("it says %q, %v", line, err)
+			t.Fatalf("it printed %q, %v", line, err)
 		}
 		ended := make(chan error)
 		go func() { ended <- cmd.Wait() }()
@@ -123,8 +125,8 @@ func TestWhatHangsIsKilled(t *testing.T) {
 	}
 }
 
-// TestNobodyPosesAsALiveMachine ends a machine beside such processes.
-func TestNobodyPosesAsALiveMachine(t *testing.T) {
+// TestForgedProcessesBesideAMachine ends a machine beside such processes.
+func TestForgedProcessesBesideAMachine(t *testing.T) {
 	r := start(t)
 	all := forge(t, r.dir)
 	r.launch()

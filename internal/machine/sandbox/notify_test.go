@@ -22,8 +22,8 @@ func notify(path, text string) int {
 	return 0
 }
 
-// TestOnlyNspawnSaysWhoLeads has another process name a leader, and then the one that may.
-func TestOnlyNspawnSaysWhoLeads(t *testing.T) {
+// TestOnlyNspawnNamesTheLeader has another process name a leader, and then the right one.
+func TestOnlyNspawnNamesTheLeader(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	said, stop, err := sandbox.Leaders(path, os.Getpid())
 	if err != nil {

@@ -25,7 +25,8 @@ import (
 	"ingot/internal/machine/sandbox"
 )
 
-// TestMain is also the helpers, and the process that launches and dies.
+// TestMain makes the test binary a helper, or the process that launches a machine and is
+// killed.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "helper" {
 		switch os.Args[2] {
@@ -56,13 +57,13 @@ func open(dir, agent string) (*sandbox.Backend, error) {
 	})
 }
 
-// pool is a folder that can share blocks, with a parent's disk in it.
+// pool makes a folder that can share blocks, with a parent's disk in it.
 func pool(t *testing.T) (dir, parent string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("sandboxes need root")
 	}
-	base := os.Getenv("INGOT_TEST_PARENT") // a disk at hand saves making one
+	base := os.Getenv("INGOT_TEST_PARENT") // an existing disk
 	if base == "" {
 		base = parenttest.Disk(t)
 	}
@@ -116,9 +117,9 @@ func rig(t *testing.T) machinetest.Rig {
 
 func TestSandbox(t *testing.T) { machinetest.Run(t, rig(t)) }
 
-// TestNoMachineWhoseRootIsTheHosts is started, unless the operator has said so; the error
-// says what can be done.
-func TestNoMachineWhoseRootIsTheHosts(t *testing.T) {
+// TestNoMachineWithRootOfTheHost checks that such a machine is refused with the
+// remedies, unless the operator allows it.
+func TestNoMachineWithRootOfTheHost(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("sandboxes need root")
 	}

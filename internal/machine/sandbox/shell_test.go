@@ -15,7 +15,7 @@ import (
 	"ingot/internal/machine/sandbox"
 )
 
-// converse runs a shell in the machine for somebody.
+// converse runs a shell in the machine for a person.
 func (r *running) converse(ctx context.Context, p shell.Person) (status int, err error) {
 	conn, err := r.Machine.(interface {
 		DialShell(context.Context) (net.Conn, error)
@@ -27,7 +27,7 @@ func (r *running) converse(ctx context.Context, p shell.Person) (status int, err
 	return shell.Run(ctx, conn, p)
 }
 
-// shell runs a script in a shell of the machine and gives what it printed.
+// shell runs a script in a shell of the machine and returns its output.
 func (r *running) shell(script string, terminal *shell.Terminal) string {
 	r.Helper()
 	r.exec("true") // the agent answers
@@ -39,12 +39,12 @@ func (r *running) shell(script string, terminal *shell.Terminal) string {
 	return out.String()
 }
 
-// confined are the lines of /proc/PID/status that say what a process may do.
+// confined are the lines of /proc/PID/status about what a process may do.
 var confined = []string{"CapBnd:", "NoNewPrivs:", "Seccomp:", "Seccomp_filters:"}
 
-// TestAShellIsBehindTheWallsOfTheMachine enters a machine with and without a terminal,
-// and compares what the shell may do with the machine's own process 1.
-func TestAShellIsBehindTheWallsOfTheMachine(t *testing.T) {
+// TestShellIsConfined opens a shell with and without a terminal, and
+// compares what it may do with the machine's process 1.
+func TestShellIsConfined(t *testing.T) {
 	r := start(t).launch()
 	r.exec("echo inside >/root/where")
 	said := r.shell("cat where; tty; cat /proc/self/status; exit\n", nil)

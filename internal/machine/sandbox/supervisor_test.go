@@ -34,7 +34,8 @@ type running struct {
 	execs   int
 }
 
-// start makes a pool and launches a machine in it, which is destroyed in the end.
+// start makes a pool and launches a machine in it, which is destroyed at the end of the
+// test.
 func start(t *testing.T) *running {
 	t.Helper()
 	dir, parent := pool(t)
@@ -63,7 +64,7 @@ func (r *running) launch() *running {
 	return r
 }
 
-// exec runs a script inside and gives what it printed.
+// exec runs a script inside and returns its output.
 func (r *running) exec(script string) string {
 	r.Helper()
 	r.execs++
@@ -74,8 +75,8 @@ func (r *running) exec(script string) string {
 	return strings.TrimSpace(result.Stdout)
 }
 
-// TestADiskThatCannotBeGivenBackIsNoOrderlyEnd makes the last sync of the disk fail.
-func TestADiskThatCannotBeGivenBackIsNoOrderlyEnd(t *testing.T) {
+// TestSyncFailsAtTheEnd makes the last sync of the disk fail.
+func TestSyncFailsAtTheEnd(t *testing.T) {
 	r := start(t).launch()
 	r.exec("true")
 	if err := os.Rename(r.disk, r.disk+".away"); err != nil { // it cannot be opened to sync it
@@ -91,9 +92,9 @@ func TestADiskThatCannotBeGivenBackIsNoOrderlyEnd(t *testing.T) {
 	}
 }
 
-// TestASupervisorKeepsNoMountOfOthers launches a machine while another one's disk is
+// TestSupervisorKeepsNoOtherMounts launches a machine while another one's disk is
 // mounted in the host's namespace, as qemu does for a moment, and another server's pool.
-func TestASupervisorKeepsNoMountOfOthers(t *testing.T) {
+func TestSupervisorKeepsNoOtherMounts(t *testing.T) {
 	r := start(t)
 	other, mount := r.disk+".other", filepath.Join(filepath.Dir(r.dir), "other", "qemu.mount")
 	if err := errors.Join(disk.Clone(t.Context(), r.disk, other), os.MkdirAll(mount, 0o700)); err != nil {
@@ -121,10 +122,10 @@ func TestASupervisorKeepsNoMountOfOthers(t *testing.T) {
 	}
 }
 
-// TestWhatIsInPlaceOfRunLeadsNowhere hands a file to a process whose root has a link in
-// the place of /run or below it, which would lead to the host's, or something that keeps
-// whoever opens it waiting.
-func TestWhatIsInPlaceOfRunLeadsNowhere(t *testing.T) {
+// TestReplacedRunFolders writes a file below /run of a process whose root has
+// something else in place of /run or of a folder below it: a link that would lead to the
+// host's, or something that blocks when it is opened.
+func TestReplacedRunFolders(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("another root needs root")
 	}
@@ -163,15 +164,15 @@ func TestWhatIsInPlaceOfRunLeadsNowhere(t *testing.T) {
 	}
 }
 
-// below makes something in the place of a folder below /run.
+// below makes something in place of a folder below /run.
 func below(root string, make func(path string) error) error {
 	run := filepath.Join(root, "run")
 	return errors.Join(os.Mkdir(run, 0o755), make(filepath.Join(run, "folder")))
 }
 
-// TestLaunchingWhatSomebodyLooksAt launches while others look whether the machine
-// lives, and does not take them for another who launches it.
-func TestLaunchingWhatSomebodyLooksAt(t *testing.T) {
+// TestLaunchWhileOthersCheck launches a machine while others check whether it is
+// alive, which must not look like another launch.
+func TestLaunchWhileOthersCheck(t *testing.T) {
 	r := start(t)
 	if err := os.MkdirAll(r.dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -190,7 +191,7 @@ func TestLaunchingWhatSomebodyLooksAt(t *testing.T) {
 	}
 }
 
-// aService, one that is enabled on the disk, and a script of the old kind.
+// aService makes a service that is enabled on the disk, and an init script.
 const aService = `
 printf '[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n' >/etc/systemd/system/x.service
 systemctl -q enable --now x
@@ -201,8 +202,8 @@ systemctl daemon-reload
 systemctl show -p LoadState --value x y ingot-agent systemd-logind
 `
 
-// TestHandingInTheAgentLeavesTheSystemAsItIs looks at what the system inside finds.
-func TestHandingInTheAgentLeavesTheSystemAsItIs(t *testing.T) {
+// TestAgentLeavesTheSystemAsItIs checks what the system inside sees.
+func TestAgentLeavesTheSystemAsItIs(t *testing.T) {
 	r := start(t).launch()
 	if env := r.exec("env"); strings.Contains(env, "_PATH=/run/ingot") {
 		t.Errorf("components see %s", env)

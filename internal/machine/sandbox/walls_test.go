@@ -264,7 +264,7 @@ func (p process) processors() string {
 func (p process) devices() string {
 	list, err := os.ReadFile(filepath.Join(p.group("devices"), "devices.list"))
 	if err != nil {
-		p.Log("the devices are limited by a program, which cannot be read; TestEachWallKeepsTheDevicesOfTheHostAway tries it")
+		p.Log("the devices are limited by a program, which cannot be read; TestEachWallHidesHostDevices tries it")
 		return walls(p.T)["devices"]
 	}
 	return strings.Join(strings.Split(strings.TrimSpace(string(list)), "\n"), ", ")
