@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts a server on the loopback with data in .ingot/, makes the parent image if it
 # is not there yet, and runs the demo. Ctrl-C ends the demo and its server; a build
-# that runs then goes on with the next start.
+# that runs then continues at the next start.
 set -eu
 data=${INGOT_DATA:-.ingot}
 listen=${INGOT_LISTEN:-127.0.0.1:7460}
@@ -12,14 +12,14 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 $sudo mkdir -p "$data"
 log=$data/serve.log
-# The log is for who owns the data alone.
+# Only the owner of the data may read the log.
 $sudo touch "$log"
 $sudo chmod 600 "$log"
 said=$(mktemp -d)
 ready=$said/ready
 $sudo sh -c "exec bin/ingot serve --data '$data' --listen '$listen' --ready-file '$ready' >>'$log' 2>&1" &
 server=$!
-# By the shell's own kill: the program of that name need not be there.
+# With the shell's own kill, because the program may be missing.
 tell() { $sudo sh -c "kill -$1 $server" 2>/dev/null; }
 finish() {
 	trap - EXIT INT TERM

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Says what to do when there is no Go, or one that is too old for go.mod.
+# Prints what to do if Go is missing or too old for go.mod.
 set -eu
 want=$(sed -n 's/^go //p' go.mod)
 if ! command -v go >/dev/null 2>&1; then

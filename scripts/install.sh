@@ -20,7 +20,7 @@ list=$(mktemp)
 	need qemu-system-x86_64 qemu-system-x86 'boots images for their tests'
 	need qemu-img qemu-utils 'reads and writes qcow2 disks'
 	need '/usr/share/OVMF/OVMF_CODE*.fd' ovmf 'boots images by UEFI'
-	need mkfs.xfs xfsprogs 'a volume whose files share blocks'
+	need mkfs.xfs xfsprogs 'a file system whose files share blocks'
 	need mke2fs e2fsprogs 'makes, checks and grows file systems'
 	need sfdisk fdisk 'writes partition tables'
 	need mkfs.vfat dosfstools 'makes the EFI system partition'
@@ -37,7 +37,7 @@ list=$(mktemp)
 		need getfattr attr 'the tests compare extended attributes'
 	fi
 } >"$list"
-# The list is written in a group of this shell, so missing is known here.
+# The list is written by a group in this shell, so that missing is set here.
 if [ -z "$missing" ]; then
 	rm -f "$list"
 	exit 0

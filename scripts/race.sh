@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the packages that start no machines under the race detector. It needs a C
-# compiler; where there is none, it says so and does nothing. With -short it leaves out
-# what starts processes by the hundred, which are killed before they could race.
+# compiler; without one it prints that and does nothing. With -short it leaves out tests
+# that start hundreds of processes, which are killed before they could race.
 set -eu
 if ! command -v gcc >/dev/null 2>&1 && ! command -v clang >/dev/null 2>&1; then
 	echo "there is no C compiler: the race detector does not run (package gcc)"

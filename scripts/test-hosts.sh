@@ -1,19 +1,23 @@
 #!/bin/sh
-# Runs tests that depend on the host as on hosts of other kinds, and prints a table of what
-# came out. By hand, before a release, as root: it takes half an hour on two cores.
+# Runs tests that depend on the host on imitations of other hosts, and prints a table of
+# results. By hand, before a release, as root: it takes half an hour on two cores.
 # usage: test-hosts.sh [KIND…]
 #
 #   as-is     this host
 #   absent    without /dev/kvm
-#   broken    /dev/kvm is there, and QEMU ends at once with it
-#   hanging   /dev/kvm is there, and QEMU says nothing with it
-#   working   KVM works; what runs the guests is translation
+#   broken    /dev/kvm exists, and QEMU ends at once with it
+#   hanging   /dev/kvm exists, and QEMU hangs with it
+#   working   KVM seems to work; the guests are translated
 #   plain     all tests, as a user who is not root
+<<<<<<< HEAD
 #   minimal   the same in a Debian with make, git, Go and the tools for disks alone
 #   v2        tests of control groups in a virtual machine with a Debian that has v2 alone
+=======
+#   minimal   the same in a Debian with make, git, Go and only the tools for disks
+>>>>>>> 522d390 (docs/security, scripts: say it in short sentences with a subject)
 #
-# A stand-in for QEMU makes broken, hanging and working. It needs a /dev/kvm that answers:
-# without one Ingot does not ask for more.
+# broken, hanging and working replace QEMU by a stand-in. They need a /dev/kvm that answers,
+# because without one Ingot does not test KVM.
 set -eu
 [ $# -gt 0 ] || set -- as-is absent broken hanging working plain minimal v2
 [ "$(id -u)" -eq 0 ] || { echo "test-hosts.sh needs root: it hides devices and starts machines" >&2; exit 1; }
@@ -32,8 +36,8 @@ finish() {
 trap finish EXIT
 trap 'finish; exit 130' INT TERM
 
-# Each is the body of a shell that replaces itself with what it is given.
-# What the host's /dev has is copied; loop devices come and go, so there are enough.
+# Each is a script that ends with the exec of its arguments.
+# The nodes of the host's /dev are copied, with enough loop devices, because those come and go.
 absent='
 mkdir -p "$WORK/dev"
 mount -t tmpfs -o mode=755 dev "$WORK/dev"
@@ -43,7 +47,7 @@ while [ $i -lt 64 ]; do [ -e "$WORK/dev/loop$i" ] || mknod -m 660 "$WORK/dev/loo
 for d in pts shm; do mkdir "$WORK/dev/$d"; mount --rbind "/dev/$d" "$WORK/dev/$d"; done
 mount --move "$WORK/dev" /dev
 exec "$@"'
-# Nobody owns a clone of what is committed. Go and its modules are the host's.
+# A clone of the last commit that belongs to nobody. Go and its modules are the host's.
 plain='
 mount --bind "$GO" "$WORK/go"
 mount --bind "$MODULES" "$WORK/modules"

@@ -10,6 +10,6 @@ if [ "${1:-}" = --if-changed ] && grep -qx "$sum" test/long/passed 2>/dev/null; 
 	exit 0
 fi
 go test -vet=off -timeout 60m ./test/long
-if [ "$(id -u)" -eq 0 ]; then # else nothing was run
+if [ "$(id -u)" -eq 0 ]; then # else every test was skipped
 	echo "$sum" >test/long/passed
 fi

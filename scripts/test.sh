@@ -1,15 +1,15 @@
 #!/bin/sh
 # Runs every test. Packages print their time; machine tests need root.
 #
-# What nothing changed is not run again: the go command replays the results of a
+# Unchanged tests are not run again: the go command replays the results of a
 # package whose inputs are unchanged. Tests that start programs make their sources
-# inputs (internal/buildtest); what the host runs them on is described here.
+# inputs (internal/buildtest); facts about the host are made inputs here.
 set -eu
 if [ "$(id -u)" -ne 0 ]; then
 	echo "not root: tests that start machines or mount disks are left out and say so; \`sudo make test\` runs them too"
 fi
 
-version() { # version COMMAND: the first line that it says of itself, or that it is not there
+version() { # version COMMAND: the first line of its version, or that it is missing
 	{ command -v "$1" && "$1" --version </dev/null 2>&1 | head -n 1; } || echo "no $1"
 }
 INGOT_TEST_HOST=$({
@@ -23,8 +23,8 @@ INGOT_TEST_HOST=$({
 } | sha256sum | cut -d ' ' -f 1)
 export INGOT_TEST_HOST
 
-# Packages that boot machines, or look for what machines leave, come one after the other: a machine without KVM takes
-# most of two processors, and a look for leftovers finds what others are about to remove.
+# Packages that boot machines, or check what machines leave, run one after the other: a machine without KVM takes
+# most of two processors, and the check would find what others are about to remove.
 machines='/(machine/(cgroup|freezer|sandbox|qemu)|test/(e2e|faults|script|long)|artifact/parent)$'
 # `make check` has vetted all of it.
 go test -vet=off -timeout 20m $(go list ./... | grep -Ev "$machines")

@@ -1,11 +1,11 @@
 # Tries to open the device nodes in /root and /boot, which a virtual machine left on the disk,
-# in each way that root of a machine may think of. It says "opened WAY NODE" for each that
-# it could open, and "walked WAY" when it came as far as a node.
+# in each way that root of a machine may try. It prints "opened WAY NODE" for each that
+# it could open, and "walked WAY" if it found a node.
 PATH=$PATH:/usr/sbin:/sbin
 work=$(mktemp -d /run/ways.XXXXXX)
 cd "$work" && mkdir bind rbind moved tmpfs upper overlay cgroup new || exit
 
-# look WAY NODE... tries to read, to write and to mount.
+# look WAY NODE... tries to open nodes for reading and writing.
 look() {
 	way=$1
 	shift

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Stands in for qemu-system-x86_64 where KVM is to be in another state than this host's is
-# in. Who copies it writes the state and the real program into the two lines below.
+# Replaces qemu-system-x86_64 in tests where KVM is in another state than this host's. The
+# test that copies it writes the state and the real program into the two lines below.
 #
-#   broken   QEMU ends at once, as where the host's own hypervisor does not know a register
-#   hanging  QEMU stands still before it has said a word
-#   working  QEMU takes KVM; what runs the guest is translation
+#   broken   QEMU ends at once, as if the host's own hypervisor did not know a register
+#   hanging  QEMU hangs before it prints anything
+#   working  QEMU accepts KVM, and translates the guest
 #   missing  QEMU never starts, with KVM or without
 state=STATE
 real=REAL
