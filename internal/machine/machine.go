@@ -7,7 +7,7 @@
 //   - backend: what makes machines: sandbox (the image's own systemd in namespaces),
 //     qemu (a virtual machine) or memory (for tests of the engine).
 //   - token: the name of a machine everywhere: its folder, control groups, network
-//     namespace and processes. Two launches with one token give one machine.
+//     namespace and processes. Two launches with one token make one machine.
 //   - life: the time of a machine from one boot to the next.
 //   - supervisor: a process of ours for each machine, in a session of its own, that
 //     outlives the server; it starts the machine, limits it, connects its network and

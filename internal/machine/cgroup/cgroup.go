@@ -114,7 +114,7 @@ func (g *Group) limit(l Limits) error {
 	}
 	set(l.MemoryMiB > 0, "memory", "memory.limit_in_bytes", "memory.max", fmt.Sprint(int64(l.MemoryMiB)<<20))
 	if l.MemoryMiB > 0 && g.v2 {
-		// Else a machine that fills its memory would go on in the host's swap.
+		// Otherwise a machine that fills its memory would use the host's swap.
 		if err := write(g.dirs[""], "memory.swap.max", "0"); !errors.Is(err, fs.ErrNotExist) { // a kernel without swap
 			all = errors.Join(all, err)
 		}
@@ -126,7 +126,7 @@ func (g *Group) limit(l Limits) error {
 }
 
 // limitGroups limits how many groups a guest makes and how deep, in the hierarchies where
-// the kernel can. For the other see [Group.OutOfGroups].
+// the kernel can. For the others see [Group.OutOfGroups].
 func (g *Group) limitGroups() (err error) {
 	for _, hierarchy := range []string{"", "unified"} {
 		if dir := g.dirs[hierarchy]; dir != "" {

@@ -9,31 +9,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// descent walks the groups below one. A guest makes groups in its own group: their paths
-// may be longer than a name can be, and they may be deeper than a process can have
-// descriptors. So each group is reached from the one above it, and one is open at a time.
+// descent walks the groups below one. A guest can make groups whose paths are too long to
+// be opened, and deeper than a process can have descriptors. So each group is opened from
+// the one above it, and one is open at a time.
 type descent struct {
 	at    *os.File
 	way   []level // from the first group to this one
 	found int     // groups below the first, until now
-	gone  bool    // a group was gone, or had another name, when it was to be visited
+	gone  bool    // a group was removed or renamed before it was visited
 	fault error   // the first of arrived and left
 
-	// The walk goes on after a fault of these two, which may be nil.
+	// The walk continues after an error of these two, which may be nil.
 	arrived func(dir *os.File) error
 	left    func(above *os.File, name string) error
-	// An error of enough ends the walk. It is asked between steps.
+	// enough is called between steps; its error ends the walk.
 	enough func(found int) error
 }
 
 // level is a group on the way: its name, and the names of the groups below it that are
-// still to be visited.
+// not visited yet.
 type level struct {
 	name string
 	left []string
 }
 
-// run ends when all groups below the first were visited, and closes that.
+// run visits all groups below the first, and closes that.
 func (d *descent) run() error {
 	defer func() { d.at.Close() }()
 	if err := d.arrive(""); err != nil {
@@ -61,7 +61,7 @@ func (d *descent) run() error {
 	}
 }
 
-// arrive lists the groups below this one.
+// arrive reads the names of the groups below this one.
 func (d *descent) arrive(name string) error {
 	if d.arrived != nil {
 		d.note(d.arrived(d.at))

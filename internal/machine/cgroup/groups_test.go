@@ -14,7 +14,7 @@ import (
 	"ingot/internal/machine/cgroup"
 )
 
-// guests gives the folders of a group in which a guest can make groups.
+// guests returns the folders of a group in which a guest can make groups.
 func guests(g *cgroup.Group) (dirs []string) {
 	for _, hierarchy := range []string{"", "unified", "systemd"} {
 		if dir := g.Dir(hierarchy); dir != "" {
@@ -25,7 +25,7 @@ func guests(g *cgroup.Group) (dirs []string) {
 }
 
 // TestGroupsAreLimited makes more groups than a guest may, in each hierarchy: either the
-// kernel lets nobody make them, or they are counted.
+// kernel refuses them, or OutOfGroups reports them.
 func TestGroupsAreLimited(t *testing.T) {
 	g, _ := group(t, cgroup.Limits{})
 	if g.OutOfGroups() {
@@ -54,8 +54,8 @@ func flood(dir string, n int) (made int, err error) {
 	return made, err
 }
 
-// TestGroupsThatChangeTheirNames cannot be opened by the names under which they are listed.
-// What is below them is counted all the same.
+// TestGroupsThatChangeTheirNames renames groups between listing and opening them. The
+// groups below them are counted nevertheless.
 func TestGroupsThatChangeTheirNames(t *testing.T) {
 	g, _ := group(t, cgroup.Limits{})
 	dir := g.Dir("systemd")
@@ -92,7 +92,8 @@ func TestGroupsThatChangeTheirNames(t *testing.T) {
 	}
 }
 
-// TestRemovalEndsInTime although there is more to remove, and goes on the next time.
+// TestRemovalEndsInTime checks that a removal ends before all is removed, and that the
+// next one continues.
 func TestRemovalEndsInTime(t *testing.T) {
 	g, _ := group(t, cgroup.Limits{})
 	for _, dir := range guests(g) {

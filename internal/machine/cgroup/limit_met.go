@@ -58,7 +58,7 @@ func (g *Group) OutOfTasks() bool {
 	}
 	met := false
 	_ = filepath.WalkDir(top, func(dir string, e fs.DirEntry, err error) error {
-		if err == nil && e.IsDir() { // else it is gone meanwhile
+		if err == nil && e.IsDir() { // else it has been removed
 			met = met || counted(filepath.Join(dir, "pids.events"), "max ")
 		}
 		return nil
@@ -76,11 +76,11 @@ const MaxGroups = 10000
 
 var errMany = errors.New("too many groups")
 
-// OutOfGroups says whether there are more than [MaxGroups] groups below the group where the
-// kernel does not limit them: a guest makes them in the hierarchy of its systemd, which is
-// v1 where v2 is not alone.
+// OutOfGroups reports whether there are more than [MaxGroups] groups below the group in a
+// hierarchy that cannot limit them: that of the guest's systemd, which is v1 unless the
+// host has only v2.
 func (g *Group) OutOfGroups() bool {
-	// What a guest gives another name meanwhile is missed by a walk, but not by all.
+	// A walk may miss groups that a guest renames meanwhile, but not every walk does.
 	const walks = 20
 	dir := g.dirs["systemd"]
 	for range walks {

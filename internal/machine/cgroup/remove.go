@@ -14,28 +14,28 @@ import (
 )
 
 const (
-	// goTime bounds how long killed processes may take to go.
+	// goTime bounds how long killed processes may take to end.
 	goTime = 20 * time.Second
-	// removeTime bounds how long the groups are removed that a guest made: a slow host takes
+	// removeTime bounds how long removing a guest's groups may take: a slow host takes
 	// some milliseconds for each, and there may be [MaxGroups].
 	removeTime = 2 * time.Minute
 )
 
-// Remove kills every process of the group and removes it with all below it. It may end with
-// an error before all is removed; the next call goes on.
+// Remove kills every process of the group and removes it with all below it. If it returns
+// an error, the next call continues.
 func (g *Group) Remove() error {
 	var all error
 	end := time.Now().Add(removeTime)
 	// Guests make groups of their own in the last two, "systemd" and "unified". By then
-	// nobody is left who makes more.
+	// no process is left that makes more.
 	for _, hierarchy := range slices.Sorted(maps.Keys(g.dirs)) {
 		all = errors.Join(all, removeTree(g.dirs[hierarchy], end))
 	}
 	return all
 }
 
-// removeTree removes a group from the leaves up. The kernel tells nobody when the
-// last process of a group is gone, so it is tried again.
+// removeTree removes a group from the leaves up. It retries, because the kernel does not
+// notify when the last process of a group is gone.
 func removeTree(dir string, end time.Time) error {
 	for late := time.Now().Add(goTime); ; time.Sleep(5 * time.Millisecond) {
 		err := removeOnce(dir, end)
@@ -52,14 +52,14 @@ func removeTree(dir string, end time.Time) error {
 var errLate = errors.New("there are more groups below it than could be removed in time")
 
 // removeOnce kills what is in a group and in those below it, and removes those that are
-// empty. What keeps one of them does not keep the others from being killed.
+// empty. If one cannot be removed, the others are killed nevertheless.
 func removeOnce(dir string, end time.Time) error {
 	top, err := openGroup(unix.AT_FDCWD, dir)
 	if err != nil {
 		return err
 	}
-	// Where the kernel can kill a whole tree at once, it does; elsewhere the file is not
-	// there.
+	// Where the kernel can kill a whole tree at once, it does; elsewhere the file does
+	// not exist.
 	_ = os.WriteFile(filepath.Join(dir, "cgroup.kill"), []byte("1"), 0)
 	d := &descent{at: top, arrived: killIn, left: removeFrom, enough: func(int) error {
 		if time.Now().After(end) {
@@ -75,7 +75,7 @@ func removeOnce(dir string, end time.Time) error {
 
 func killIn(dir *os.File) error { return killMembers(fmt.Sprintf("/proc/self/fd/%d", dir.Fd())) }
 
-// removeFrom removes a group, if nobody is left in it, from the one above it.
+// removeFrom removes a group, if it has no processes, from the one above it.
 func removeFrom(above *os.File, name string) error {
 	return unix.Unlinkat(int(above.Fd()), name, unix.AT_REMOVEDIR)
 }

@@ -16,9 +16,10 @@ import (
 	"ingot/internal/machine/qemu"
 )
 
-// TestWhoCancelsAStopWaitsForNoCheck of the disk, and nothing holds the disk then. A stop
-// whose time is over goes on: its disk is to be whole.
-func TestWhoCancelsAStopWaitsForNoCheck(t *testing.T) {
+// TestCleanIsCancelled checks that a cancelled stop does not wait for the check of the
+// disk and leaves no loop device. A stop whose deadline passes goes on, because its disk
+// must be whole.
+func TestCleanIsCancelled(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("loop devices need root")
 	}
@@ -51,7 +52,7 @@ func TestWhoCancelsAStopWaitsForNoCheck(t *testing.T) {
 		t.Errorf("it ended with %v", err)
 	}
 	if left, err := disk.LoopsOn(dir); err != nil || len(left) > 0 {
-		t.Errorf("the disk is held: %v, %v", left, err)
+		t.Errorf("the disk has loop devices: %v, %v", left, err)
 	}
 
 	late, stop := context.WithDeadline(t.Context(), time.Unix(1, 0))

@@ -76,9 +76,9 @@ func (m *Machine) Stop(ctx context.Context) error {
 	return &exit
 }
 
-// clean takes the agent off the disk of a machine that is off. One that was killed
-// gets its journal played on the way. A guest may have made the disk so that its check takes
-// long: who cancels does not wait for it, and throws the disk away.
+// clean removes the agent from the disk of a machine that is off, and replays the journal
+// of one that was killed. A guest may have made the disk so that the check takes long; a
+// caller that cancels does not wait for it, and discards the disk.
 func (m *Machine) clean(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -96,8 +96,8 @@ func (m *Machine) clean(ctx context.Context) error {
 	return wholefile.Sync(m.id.Disk)
 }
 
-// untilCancelled gives a context that ends when another is cancelled, and not when the time
-// of that is over.
+// untilCancelled returns a context that ends when ctx is cancelled, but not at its
+// deadline.
 func untilCancelled(ctx context.Context) (context.Context, func()) {
 	still, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	forget := context.AfterFunc(ctx, func() {
@@ -117,7 +117,7 @@ func (m *Machine) powerOff(ctx context.Context) (machine.Exit, error) {
 		}
 		wait, cancel := context.WithTimeout(ctx, press)
 		if presses > 1 {
-			m.askToPowerOff(wait) // it may have no power button that is listened to
+			m.askToPowerOff(wait) // it may ignore the power button
 		}
 		exit, err := m.Wait(wait)
 		cancel()

@@ -102,7 +102,7 @@ func dieWithStarter() error {
 		return err
 	}
 	if poll[0].Revents&(unix.POLLHUP|unix.POLLNVAL) != 0 {
-		return errors.New("who started the machine is gone")
+		return errors.New("the process that started QEMU is gone")
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func endFreezer(ctx context.Context, dir, file string) error {
 			return err
 		}
 		if supervise.Pause(ctx) != nil {
-			return fmt.Errorf("whoever copies the disk of the machine in %s does not end", dir)
+			return fmt.Errorf("the process that copies the disk of the machine in %s does not end", dir)
 		}
 	}
 	return nil

@@ -15,8 +15,7 @@ import (
 	"ingot/internal/machine/sandbox"
 )
 
-// walls reads the table of docs/security.md: the names of the walls of a sandbox, and
-// what they are made of.
+// walls returns the table of docs/security.md: what each wall of a sandbox is, by name.
 func walls(t *testing.T) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile("../../../docs/security.md")
@@ -36,7 +35,8 @@ func walls(t *testing.T) map[string]string {
 	return table
 }
 
-// TestTheWallsOfASandboxAreThoseOfTheTable looks at a live machine from outside.
+// TestTheWallsOfASandboxAreThoseOfTheTable compares a live machine, seen from outside,
+// with the table.
 func TestTheWallsOfASandboxAreThoseOfTheTable(t *testing.T) {
 	r := start(t)
 	makeBoot(t, r.disk)
@@ -51,7 +51,7 @@ func TestTheWallsOfASandboxAreThoseOfTheTable(t *testing.T) {
 	}
 	for name := range want {
 		if looks[name] == nil {
-			t.Errorf("nobody looks at the wall %q of docs/security.md", name)
+			t.Errorf("nothing checks the wall %q of docs/security.md", name)
 		}
 	}
 	r.sysctls()
@@ -60,8 +60,8 @@ func TestTheWallsOfASandboxAreThoseOfTheTable(t *testing.T) {
 	}
 }
 
-// sysctls has root inside mount /proc/sys for writing, as it can. It may then write what
-// docs/security.md says, and what it changes is its own.
+// sysctls has root inside mount /proc/sys for writing. Root inside may then write the
+// values that docs/security.md names, and that does not change the host's.
 func (r *running) sysctls() {
 	r.Helper()
 	before := hostSysctls(r.T)
@@ -95,7 +95,7 @@ done`)
 	}
 	for _, name := range []string{"net/core/somaxconn", "user/max_user_namespaces"} {
 		if !strings.Contains(said, "may write "+name) || !strings.Contains(said, "changed "+name) {
-			r.Errorf("root inside has not changed %s: it said\n%s", name, said)
+			r.Errorf("root inside has not changed %s: it printed\n%s", name, said)
 		}
 	}
 	for name, value := range hostSysctls(r.T) {
@@ -105,7 +105,7 @@ done`)
 	}
 }
 
-// hostSysctls reads the host's values of what is namespaced.
+// hostSysctls returns the host's values of the namespaced settings.
 func hostSysctls(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -123,7 +123,7 @@ type process struct {
 	dir string // folder of the machine
 }
 
-// looks say what the kernel tells of each wall.
+// looks return what the kernel shows of each wall.
 var looks = map[string]func(process) string{
 	"namespaces of its own":          func(p process) string { return p.namespaces(true) },
 	"namespaces of the host":         func(p process) string { return p.namespaces(false) },
@@ -159,7 +159,7 @@ func (p process) status(field string) string {
 	return ""
 }
 
-// namespaces lists those that are, or are not, others than the host's.
+// namespaces returns those that are, or are not, the machine's own.
 func (p process) namespaces(own bool) string {
 	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/ns", p.pid))
 	if err != nil {
@@ -182,7 +182,8 @@ func (p process) namespaces(own bool) string {
 	return strings.Join(names, ", ")
 }
 
-// users looks whether the ids inside are ones that nobody has on the host.
+// users returns how many ids there are inside, if none of them exists on the host, else
+// the map.
 func (p process) users() string {
 	var said []string
 	for _, kind := range []string{"uid_map", "gid_map"} {
@@ -204,7 +205,7 @@ var capabilities = strings.Fields(`chown dac_override dac_read_search fowner fse
 	sys_admin sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap
 	mac_override mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore`)
 
-// without lists the capabilities that no process inside can ever have.
+// without returns the capabilities that no process inside can ever have.
 func (p process) without() string {
 	bound, err := strconv.ParseUint(p.status("CapBnd"), 16, 64)
 	if err != nil {
@@ -219,7 +220,7 @@ func (p process) without() string {
 	return strings.Join(slices.Sorted(slices.Values(names)), ", ")
 }
 
-// group is the machine's folder in a hierarchy; on hosts with v2 alone there is one.
+// group returns the machine's folder in a hierarchy; on hosts with only v2 there is one.
 func (p process) group(hierarchy string) string {
 	p.Helper()
 	for _, top := range []string{"/sys/fs/cgroup/" + hierarchy, "/sys/fs/cgroup"} {
@@ -231,7 +232,7 @@ func (p process) group(hierarchy string) string {
 	return ""
 }
 
-// value reads a limit of v1 or of v2.
+// value returns a limit of v1 or of v2.
 func (p process) value(hierarchy, v1, v2 string) string {
 	for _, file := range []string{v1, v2} {
 		if text, err := os.ReadFile(filepath.Join(p.group(hierarchy), file)); err == nil {
@@ -259,8 +260,8 @@ func (p process) processors() string {
 	return ofItsType
 }
 
-// devices reads the list of v1. On v2 there is a program in its place, which tells
-// nobody what it allows.
+// devices returns the list of v1. On v2 there is a program instead, which cannot be
+// listed.
 func (p process) devices() string {
 	list, err := os.ReadFile(filepath.Join(p.group("devices"), "devices.list"))
 	if err != nil {
@@ -282,23 +283,23 @@ func (p process) mounts() (all []mount) {
 	return all
 }
 
-// has gives those of some flags that a mount has.
+// has returns those of the flags that a mount has.
 func (m mount) has(flags ...string) string {
 	set := strings.Split(m.flags, ",")
 	return strings.Join(slices.DeleteFunc(flags, func(f string) bool { return !slices.Contains(set, f) }), " ")
 }
 
-// kernels are file systems that hold nothing of the host's.
+// kernels are file systems without files of the host.
 var kernels = []string{"proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts"}
 
-// isHosts says whether a mount is of a file system of the host, such as one in memory
+// isHosts reports whether a mount is of a file system of the host, such as one in memory
 // that does not belong to the machine's root.
 func (p process) isHosts(m mount) bool {
 	own := m.kind == "tmpfs" && strings.Contains(m.options, "uid="+strings.Fields(p.file("uid_map"))[1])
 	return !own && !slices.Contains(kernels, m.kind) && !slices.Contains(p.disks(), m.source)
 }
 
-// disks are the devices of the machine's disk.
+// disks returns the devices of the machine's disk.
 func (p process) disks() (devices []string) {
 	for _, m := range p.mounts() {
 		if m.point == "/" || m.point == "/boot" {
@@ -318,8 +319,8 @@ func (p process) disk() string {
 	return strings.Join(said, ", ")
 }
 
-// host lists what is seen of the host's file systems. Of two mounts at one place the
-// first is the one that is seen: nspawn's own copies lie beneath it.
+// host returns the visible mounts of the host's file systems. Of two mounts at one path
+// the first is visible: nspawn's own copies are beneath it.
 func (p process) host() string {
 	seen := map[string]string{}
 	for _, m := range p.mounts() {
