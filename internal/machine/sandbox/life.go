@@ -89,8 +89,8 @@ func (l *life) run() (status int, err error) {
 // starts anyway, because some service may never start.
 const upTime = time.Minute
 
-// countTime is how often the control groups of a life are counted: in it, a guest makes
-// some ten thousand.
+// countTime is the time between counts of a life's control groups. A guest makes some ten
+// thousand in that time.
 const countTime = time.Second
 
 // follow handles the events of the life until its end.
