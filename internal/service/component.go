@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,18 +92,15 @@ func (r *request) createComponent(in *imagebuilder.CreateComponentInput, doc *co
 // differs refuses a component that already exists: one with the configuration of the
 // newest build of its version, or the same version written differently.
 func (r *request) differs(a ingot.ARN, print string) error {
-	all, err := store.ResourcesNamed(r.ctx, r.q, r.Account, r.Region, a)
+	newest, err := store.NewestResource(r.ctx, r.q, r.Account, r.Region, a)
+	if errors.Is(err, store.ErrNoRows) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	for _, row := range all {
-		if row.ARN.Version.Compare(a.Version) != 0 {
-			continue
-		}
-		if row.Fingerprint == print || row.ARN.Version.String() != a.Version.String() {
-			return exists(row.ARN)
-		}
-		return nil
+	if newest.Fingerprint == print || newest.ARN.Version.String() != a.Version.String() {
+		return exists(newest.ARN)
 	}
 	return nil
 }

@@ -61,24 +61,16 @@ func (r *request) ownBuild(member, text string, kind ingot.Kind) (ingot.ARN, err
 }
 
 // find reads the resource that an ARN names, or the newest that it matches.
-func (r *request) find(a ingot.ARN) (store.Resource, error) {
+func (r *request) find(a ingot.ARN) (found store.Resource, err error) {
 	if a.Build > 0 || a.Version.String() == "" {
-		found, err := store.ResourceByARN(r.ctx, r.q, a.Owner, r.Region, a.String())
-		if errors.Is(err, store.ErrNoRows) {
-			err = ingot.Missing(a.String())
-		}
-		return found, err
+		found, err = store.ResourceByARN(r.ctx, r.q, a.Owner, r.Region, a.String())
+	} else {
+		found, err = store.NewestResource(r.ctx, r.q, a.Owner, r.Region, a)
 	}
-	all, err := store.ResourcesNamed(r.ctx, r.q, a.Owner, r.Region, a)
-	if err != nil {
-		return store.Resource{}, err
+	if errors.Is(err, store.ErrNoRows) {
+		err = ingot.Missing(a.String())
 	}
-	for _, candidate := range all {
-		if a.Version.Matches(candidate.ARN.Version) {
-			return store.ResourceByARN(r.ctx, r.q, a.Owner, r.Region, candidate.ARN.String())
-		}
-	}
-	return store.Resource{}, ingot.Missing(a.String())
+	return found, err
 }
 
 // document unmarshals the JSON of a row.

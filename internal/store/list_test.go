@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -179,6 +180,23 @@ func TestLongValuesAreFound(t *testing.T) {
 			second := listed(t, s, store.List{Filters: []store.Filter{{Facet: "platform", Values: []string{"Linux"}}, {Facet: "description", Values: []string{text}}}})
 			if len(first) != want || len(second) != want {
 				t.Errorf("found %v and %v, want %d", first, second, want)
+			}
+		}
+	})
+}
+
+// TestNewestResource finds the newest build that a version or a pattern matches.
+func TestNewestResource(t *testing.T) {
+	each(t, func(t *testing.T, s *store.Store) {
+		addComponents(t, s, "web/1.2.0/1", "web/1.10.0/1", "web/1.10.0/2", "web/2.0.0/1", "website/9.0.0/1")
+		for version, want := range map[string]string{"x.x.x": "2.0.0/1", "1.x.x": "1.10.0/2", "1.2.x": "1.2.0/1", "1.10.0": "1.10.0/2", "3.x.x": ""} {
+			got := ""
+			r, err := store.NewestResource(t.Context(), s.DB(), "1", "r", arn(t, "arn:aws:imagebuilder:r:1:component/web/"+version))
+			if err == nil {
+				got = r.ARN.BuildVersion()
+			}
+			if got != want || err != nil && !errors.Is(err, store.ErrNoRows) {
+				t.Errorf("%s is %s, want %s: %v", version, got, want, err)
 			}
 		}
 	})

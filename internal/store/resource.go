@@ -73,6 +73,17 @@ func ResourcesNamed(ctx context.Context, q Querier, account, region string, name
 	return Collect[Resource](r, err)(scanResource)
 }
 
+// NewestResource reads the newest build of a name that a version or pattern matches. It
+// returns [ErrNoRows] when there is none.
+func NewestResource(ctx context.Context, q Querier, account, region string, a ingot.ARN) (Resource, error) {
+	s := &statement{}
+	s.add(`SELECT account, region, arn, name, fingerprint, document, created, revision FROM resources r
+		WHERE account = ? AND region = ? AND kind = ? AND type = ? AND slug = ?`, account, region, string(a.Kind), a.Group, a.Slug)
+	s.matches([]ingot.Version{a.Version})
+	s.add(` ORDER BY major DESC, minor DESC, patch DESC, build DESC LIMIT 1`)
+	return scanResource(q.QueryRow(ctx, s.text.String(), s.args...))
+}
+
 // SetDocument changes the document of a resource by f, which is called again when
 // another transaction wrote the row in between. It returns [ErrNoRows] when there is no
 // such resource.
