@@ -1,130 +1,141 @@
 package service
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"ingot"
 	"ingot/api/imagebuilder"
+	"ingot/internal/store"
 )
 
-// mostItems is the size of a page when the request does not say.
-const mostItems = 25
-
-// paging is the part of a list's request that all lists share.
-type paging struct {
-	operation string
-	in        any // input of the request; its page members are not part of the binding
-	max       *int
-	token     string
+// listing is a list of resources that the store reads page by page.
+type listing struct {
+	store.List
+	owner   string // as in the request
+	filters filters
+	given   []imagebuilder.Filter // of the request
 }
 
-// page returns one page of all items and the token of the next. The token names the
-// last item before it, so items that are added or deleted meanwhile move nothing else.
-func page[T any](r *request, p paging, all []T, key func(T) string) (items []T, next string, err error) {
+// item is one resource of a list: the members of its document that lists show.
+type item[T any] struct {
+	arn      ingot.ARN
+	document *T
+}
+
+// list reads one page and returns it with the token of the next. The token names the
+// position of the last item, so items that are added or deleted meanwhile move nothing
+// else.
+func list[T any](r *request, p paging, l listing) (items []item[T], next string, err error) {
+	if err := l.filters.apply(l.given, &l.List); err != nil {
+		return nil, "", err
+	}
 	binding, err := r.binding(p)
 	if err != nil {
 		return nil, "", err
 	}
-	from, err := begin(all, p.token, binding, key)
+	if l.After, err = position(binding, p.token); err != nil {
+		return nil, "", err
+	}
+	owner, ok := r.ownerOf(l.owner)
+	if !ok {
+		return nil, "", nil
+	}
+	l.Region, l.Limit = r.Region, given(p.max, mostItems)
+	if l.Account == "" {
+		l.Account = owner
+	}
+	rows, more, err := store.Page(r.ctx, r.q, l.List)
 	if err != nil {
 		return nil, "", err
 	}
-	to := min(len(all), from+given(p.max, mostItems))
-	if to < len(all) {
-		next = token(binding, strconv.Itoa(to)+" "+key(all[to-1]))
+	if more {
+		last := rows[len(rows)-1].Position
+		next = token(binding, last.Created+" "+last.ARN)
 	}
-	return append([]T{}, all[from:to]...), next, nil
+	items, err = decode[T](rows)
+	return items, next, err
 }
 
-// binding returns what a token is bound to: this list, account and filters.
-func (r *request) binding(p paging) (string, error) {
-	text, err := json.Marshal(p.in)
+func position(binding, text string) (p store.Position, err error) {
+	if text != "" {
+		p.Created, p.ARN, err = openToken(binding, text)
+	}
+	return p, err
+}
+
+func decode[T any](rows []store.Listed) ([]item[T], error) {
+	items := make([]item[T], 0, len(rows))
+	for _, row := range rows {
+		a, err := ingot.ParseARN(row.ARN)
+		if err != nil {
+			return nil, err
+		}
+		v := new(T)
+		if err := json.Unmarshal([]byte(row.Summary), v); err != nil {
+			return nil, fmt.Errorf("reading the summary of %s: %w", a, err)
+		}
+		if image, ok := any(v).(*imagebuilder.Image); ok {
+			image.State = &imagebuilder.ImageState{Status: row.Status, Reason: row.Reason}
+		}
+		items = append(items, item[T]{a, v})
+	}
+	return items, nil
+}
+
+// fold returns which builds a list shows.
+func fold(byName *bool) store.Fold {
+	if given(byName, false) {
+		return store.EachName
+	}
+	return store.EachVersion
+}
+
+// builds makes the list one of builds, newest first: of all, or of one version.
+func (l *listing) builds(r *request, member, version string) error {
+	l.NewestFirst = true
+	if version == "" {
+		return nil
+	}
+	a, err := r.arn(member, version, l.Kind)
 	if err != nil {
-		return "", err
+		return err
 	}
-	var members map[string]any
-	if err := json.Unmarshal(text, &members); err != nil {
-		return "", err
+	if a.Version.Wildcard() || a.Build > 0 {
+		return ingot.InvalidValue(member, "'%s' must be the ARN of an exact version.", version)
 	}
-	delete(members, "maxResults")
-	delete(members, "nextToken")
-	if text, err = json.Marshal([]any{r.Account, r.Region, p.operation, members}); err != nil {
-		return "", err
-	}
-	return string(text), nil
+	l.Of, l.Account = a, a.Owner
+	return nil
 }
 
-// token returns a token that holds two words.
-func token(binding, text string) string {
-	sum := sha256.Sum256([]byte(binding + text))
-	return base64.RawURLEncoding.EncodeToString([]byte(text + " " + hex.EncodeToString(sum[:8])))
-}
+// filters are the names of a list's filters, sorted.
+type filters []string
 
-// begin returns the index of the first item of the page that a token asks for.
-func begin[T any](all []T, text, binding string, key func(T) string) (int, error) {
-	if text == "" {
-		return 0, nil
-	}
-	number, last, err := openToken(binding, text)
-	if err != nil {
-		return 0, err
-	}
-	at, err := strconv.Atoi(number)
-	if err != nil {
-		return 0, badToken()
-	}
-	if i := slices.IndexFunc(all, func(v T) bool { return key(v) == last }); i >= 0 {
-		return i + 1, nil
-	}
-	return min(max(at-1, 0), len(all)), nil // the item was deleted
-}
-
-// openToken returns the two words of a token.
-func openToken(binding, text string) (first, second string, err error) {
-	plain, err := base64.RawURLEncoding.DecodeString(text)
-	words := strings.Fields(string(plain))
-	if err != nil || len(words) != 3 || token(binding, words[0]+" "+words[1]) != text {
-		return "", "", badToken()
-	}
-	return words[0], words[1], nil
-}
-
-func badToken() error {
-	return ingot.Errorf(ingot.InvalidPaginationToken, "The nextToken is not one of this list; begin again without it.")
-}
-
-// ownerOf returns the account whose resources a list asks for; ok is false for owners
-// that have no resources here.
-func (r *request) ownerOf(owner string) (account string, ok bool) {
-	switch owner {
-	case "", "Self":
-		return r.Account, true
-	case "Amazon":
-		return ingot.OwnerManaged, true
-	}
-	return "", false // Shared, ThirdParty and AWSMarketplace are not implemented
-}
-
-// byNameAndVersion refuses to list one item per name and to filter by version at once;
-// of is what is listed.
-func byNameAndVersion(of string, byName *bool, filters []imagebuilder.Filter) error {
-	if given(byName, false) && slices.ContainsFunc(filters, func(f imagebuilder.Filter) bool { return f.Name == "version" }) {
-		return invalidCombination("filters", "You cannot list %s by name and filter by version in the same request.", of)
+// apply sets the conditions of a list. Values of one filter are alternatives; all filters
+// must match.
+func (f filters) apply(given []imagebuilder.Filter, l *store.List) error {
+	for i, x := range given {
+		switch {
+		case !slices.Contains(f, x.Name):
+			return ingot.InvalidValue(fmt.Sprintf("filters[%d].name", i), "'%s' is not a filter of this list; it has %s.", x.Name, strings.Join(f, ", "))
+		case x.Name == "version":
+			l.Versions = append(l.Versions, versions(x.Values))
+		default:
+			l.Filters = append(l.Filters, store.Filter{Facet: x.Name, Values: x.Values, Prefix: x.Name == "supportedOsVersion"})
+		}
 	}
 	return nil
 }
 
-// folded returns a function that returns the group of a row and the ARN it shows: a
-// version's, or the name's.
-func folded(byName *bool) func(ingot.ARN) string {
-	if !given(byName, false) {
-		return func(a ingot.ARN) string { return a.WithVersion(a.Version).String() }
+// versions returns the versions and patterns among the values of a filter. Nothing matches
+// the others.
+func versions(values []string) (all []ingot.Version) {
+	for _, value := range values {
+		if v, err := ingot.ParseVersion(value); err == nil {
+			all = append(all, v)
+		}
 	}
-	return func(a ingot.ARN) string { return latest(a).LatestVersionArn }
+	return all
 }

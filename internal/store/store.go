@@ -8,6 +8,7 @@
 //
 // Terms:
 //
+//   - facet: a value of a member of a resource that a filter of a list compares.
 //   - staged: written by a build and shown by no call, as machine images are at first.
 //   - publish: to show the staged machine images of all regions in one transaction.
 package store

@@ -1,16 +1,3 @@
-// Package places decides which machines may run on this host at the same time.
-//
-// Terms:
-//
-//   - place: what one machine takes of the host for its life: memory, processors and
-//     room on the disk. A machine that is kept for a person has one as well.
-//   - turn: what a machine takes beside its place while its build runs; there are few.
-//   - claim: a request for a place: for the first machine of a build that has not begun,
-//     or for another machine of a build that has.
-//   - promise: how much a machine may write before the pool is asked again.
-//
-// The claims of an account are served in their order, and accounts by turns. There is no
-// polling while no claim waits.
 package places
 
 import "fmt"

@@ -125,6 +125,10 @@ func (g *Group) limit(l Limits) error {
 	return errors.Join(all, g.limitGroups(), g.weighParent())
 }
 
+// MaxGroups is how many groups may be made below a group; systemd makes some hundred.
+// Each takes some kilobytes of the kernel's memory, most of which no limit counts.
+const MaxGroups = 10000
+
 // limitGroups limits how many groups a guest makes and how deep, in the hierarchies where
 // the kernel can. For the others see [Group.OutOfGroups].
 func (g *Group) limitGroups() (err error) {

@@ -70,10 +70,6 @@ func (g *Group) OutOfTasks() bool {
 // because of the group's limit.
 func OutOfTasks(token string) bool { return anyOf(token, (*Group).OutOfTasks) }
 
-// MaxGroups is how many groups may be made below a group; systemd makes some hundred.
-// Each takes some kilobytes of the kernel's memory, most of which no limit counts.
-const MaxGroups = 10000
-
 var errMany = errors.New("too many groups")
 
 // OutOfGroups reports whether there are more than [MaxGroups] groups below the group in a

@@ -1,5 +1,5 @@
 // Package supervise has what the supervisors of all backends have in common: how they are
-// started, ended, and given orders.
+// started, ended, and given orders. What an order does is up to each backend.
 //
 // A supervisor holds the lock of its machine until it ends. The key of a machine is its
 // name in lists of the host, such as control groups.

@@ -109,16 +109,6 @@ func (k Kind) AwaitControl(ctx context.Context, dir string) error {
 	return machine.ErrNotFound
 }
 
-// Pause waits a moment, for something that cannot be awaited otherwise.
-func Pause(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(5 * time.Millisecond):
-		return nil
-	}
-}
-
 // Serve accepts orders until the listener is closed. It closes a connection when obey
 // returns.
 func Serve(l net.Listener, obey func(what string, conn net.Conn)) error {
