@@ -29,7 +29,7 @@ var faults = []fault{
 	{name: "fills the disk", script: "cat /dev/zero >/big", status: "FAILED", reason: "exit status", log: "No space left"},
 	{name: "eats all memory", script: "tail /dev/zero", status: "FAILED", reason: "ran out of memory"},
 	{name: "eats memory in files", script: "cat /dev/zero >/dev/shm/big; cat /dev/zero >/run/big; tail /dev/zero", timeout: 60, status: "FAILED"},
-	{name: "forks for ever", script: "bomb() { bomb | bomb & }; bomb; while :; do sleep 1; done", timeout: 8, size: "t3.medium", status: "FAILED", reason: "limit of 8192 processes"},
+	{name: "forks for ever", script: "bomb() { bomb | bomb & }; bomb; while :; do sleep 1; done", timeout: 30, size: "t3.medium", status: "FAILED", reason: "limit of 8192 processes"},
 	{name: "prints a gigabyte", script: "head -c 1000000000 /dev/zero | tr '\\0' x | fold -w 200", status: "AVAILABLE"},
 	{name: "replaces what runs", script: "cp /bin/sleep /opt/s; setsid /opt/s 1000 >/dev/null 2>&1 & sleep 1; rm /opt/s", status: "AVAILABLE"},
 	{name: "kills the agent", script: "kill -9 $PPID; sleep 100", status: "FAILED"},
